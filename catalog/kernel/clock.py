@@ -1,0 +1,41 @@
+"""Time as an argument: aware UTC instants, read once at the edge and handed inwards."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from catalog.kernel.errors import Refused
+
+Clock = Callable[[], datetime]
+"""A function that gives the present instant, aware and in UTC."""
+
+
+def parse_instant(text: str, *, field: str = "time") -> datetime:
+    """An ISO 8601 instant with a zone, as aware UTC; anything else is `Refused`."""
+    try:
+        instant = datetime.fromisoformat(text.strip())
+    except ValueError:
+        instant = None
+    if instant is None or instant.tzinfo is None:
+        raise Refused(
+            f"“{text}” is not an instant such as 2026-01-31T10:00:00Z.",
+            code="bad_time",
+            field=field,
+        )
+    return instant.astimezone(UTC)
+
+
+def iso(instant: datetime | None) -> str | None:
+    """An instant as ISO 8601 in UTC with a Z; whole seconds carry no fraction."""
+    return None if instant is None else instant.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def system_clock() -> Clock:
+    """The machine's clock, or the instant of `ESIM_STORE_NOW` frozen (tests, training)."""
+    frozen = os.environ.get("ESIM_STORE_NOW")
+    if frozen:
+        instant = parse_instant(frozen, field="ESIM_STORE_NOW")
+        return lambda: instant
+    return lambda: datetime.now(UTC)

@@ -1,0 +1,34 @@
+"""Ids made by the program, before anything is written."""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+
+_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford: no I, L, O, U to misread
+
+
+def new_id() -> str:
+    """A fresh UUIDv7 as text: ordered by time, so that indexes grow at their end."""
+    from uuid_utils import uuid7
+
+    return str(uuid7())
+
+
+def fixed_id(*parts: str) -> str:
+    """The same UUID for the same words, for accounts that exist once."""
+    return str(uuid.uuid5(uuid.NAMESPACE_OID, "esim-store:" + "/".join(parts)))
+
+
+def new_reference(prefix: str) -> str:
+    """A short reference a person can read out: `O-7K3M9QXA`."""
+    return f"{prefix}-" + "".join(secrets.choice(_ALPHABET) for _ in range(8))
+
+
+def is_id(text: str) -> bool:
+    """Whether the text is a UUID, so that it may be asked of an id column."""
+    try:
+        uuid.UUID(text)
+    except ValueError:
+        return False
+    return True
