@@ -1,0 +1,87 @@
+"""Idempotency: one key, one effect.
+
+A key is claimed in the transaction that first writes something, and finished in the one that
+completes the effect. A refusal forgets the key; a success answers every repetition.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session
+
+from catalog.kernel.database import insert_new
+from catalog.kernel.errors import IdempotencyConflict
+from catalog.kernel.tables import RequestRow
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Who asks for what, when, under which key: handed to every changing use case."""
+
+    key: str
+    verb: str
+    body: Mapping[str, Any]
+    actor: str
+    now: datetime
+
+    @property
+    def body_hash(self) -> str:
+        """A hash of the verb and the body, equal for equal requests."""
+        text = json.dumps([self.verb, self.body], sort_keys=True, default=str)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What is known of a key: new, under way (`subject_id`), or done (`result`)."""
+
+    is_new: bool
+    subject_id: str | None
+    result: dict[str, Any] | None
+
+
+def claim(session: Session, request: Request) -> Claim:
+    """Take the key, or say how far its first request came; another body is refused."""
+    row = {
+        "key": request.key,
+        "verb": request.verb,
+        "body_hash": request.body_hash,
+        "actor": request.actor,
+        "created_at": request.now,
+    }
+    table = RequestRow.__table__  # type: ignore[attr-defined]  # SQLModel adds it
+    is_new = bool(insert_new(session, table, [row], "key"))
+    stored = session.get_one(RequestRow, request.key, with_for_update=True, populate_existing=True)
+    if stored.body_hash != request.body_hash:
+        raise IdempotencyConflict(
+            f"The key “{request.key}” was used for another request; that one stands and nothing "
+            "has changed. Use a new key for a new request.",
+            field="key",
+        )
+    return Claim(is_new=is_new, subject_id=stored.subject_id, result=stored.result)
+
+
+def begin(session: Session, request: Request, subject_id: str) -> None:
+    """Note which order the key stands for, so that a crash can be resumed."""
+    session.get_one(RequestRow, request.key).subject_id = subject_id
+    session.flush()
+
+
+def finish(session: Session, request: Request, result: dict[str, Any]) -> None:
+    """Keep the answer for every repetition."""
+    session.get_one(RequestRow, request.key).result = result
+    session.flush()
+
+
+def forget(session: Session, key: str) -> None:
+    """Free the key of a refused request: the same request may succeed later."""
+    row = session.get(RequestRow, key)
+    if row is not None and row.result is None:
+        session.delete(row)
+        session.flush()

@@ -1,0 +1,66 @@
+"""Tables of companies, end users and wallets."""
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, CheckConstraint, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from catalog.kernel.database import ID, TENANT, UtcDateTime
+
+
+class CompanyRow(SQLModel, table=True):
+    """A business client or a virtual point of sale."""
+
+    __tablename__ = "company"
+    __table_args__ = (
+        CheckConstraint("vat_rate IS NULL OR vat_rate BETWEEN 0 AND 10000", name="vat_rate"),
+        CheckConstraint("credit_limit_minor >= 0", name="credit_limit"),
+        TENANT,
+    )
+
+    id: str = Field(sa_type=ID, primary_key=True)
+    name: str
+    name_key: str = Field(unique=True)
+    currency: str
+    vat_rate: int | None = None
+    credit_limit_minor: int = Field(default=0, sa_type=BigInteger)
+    virtual: bool = False
+    created_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class EndUserRow(SQLModel, table=True):
+    """A person who buys and uses eSIMs; belongs to a company."""
+
+    __tablename__ = "end_user"
+    __table_args__ = (
+        CheckConstraint("vat_rate IS NULL OR vat_rate BETWEEN 0 AND 10000", name="vat_rate"),
+        TENANT,
+    )
+
+    id: str = Field(sa_type=ID, primary_key=True)
+    email: str = Field(unique=True)
+    name: str = ""
+    company_id: str = Field(sa_type=ID, foreign_key="company.id", index=True)
+    vat_rate: int | None = None
+    created_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class WalletRow(SQLModel, table=True):
+    """Money of one owner in one currency; the balance is the ledger account of the same id."""
+
+    __tablename__ = "wallet"
+    __table_args__ = (
+        CheckConstraint("held_minor >= 0", name="held"),
+        CheckConstraint("owner_kind IN ('company', 'end_user')", name="owner_kind"),
+        UniqueConstraint("owner_id"),
+        TENANT,
+    )
+
+    id: str = Field(sa_type=ID, primary_key=True)
+    owner_kind: str
+    owner_id: str = Field(sa_type=ID)
+    currency: str
+    enabled: bool = True
+    minimum_minor: int = Field(default=0, sa_type=BigInteger)
+    held_minor: int = Field(default=0, sa_type=BigInteger)
+    created_at: datetime = Field(sa_type=UtcDateTime)

@@ -1,0 +1,129 @@
+"""Tables of the billing core: ledger, lines with their balances, usage."""
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, CheckConstraint, Index
+from sqlmodel import Field, SQLModel
+
+from catalog.kernel.database import ID, TENANT, UtcDateTime
+
+
+class LedgerAccountRow(SQLModel, table=True):
+    """A place where value stands, in one unit: a currency, or `byte`.
+
+    `balance` is kept only for accounts that are `tracked`; that of the others is their replay.
+    """
+
+    __tablename__ = "ledger_account"
+    __table_args__ = (
+        CheckConstraint("normal_side IN ('debit', 'credit')", name="normal_side"),
+        TENANT,
+    )
+
+    id: str = Field(sa_type=ID, primary_key=True)
+    kind: str
+    owner: str
+    unit: str
+    normal_side: str
+    tracked: bool
+    balance: int = Field(default=0, sa_type=BigInteger)
+
+
+class PostingRow(SQLModel, table=True):
+    """Value moved from one account to another: immutable; a correction is another posting.
+
+    One row is both sides of a double entry, so every unit sums to zero by its very shape.
+    """
+
+    __tablename__ = "posting"
+    __table_args__ = (
+        CheckConstraint("amount > 0", name="amount"),
+        CheckConstraint("debit_id <> credit_id", name="sides"),
+        Index("ix_posting_debit", "debit_id", "at"),
+        Index("ix_posting_credit", "credit_id", "at"),
+        TENANT,
+    )
+
+    id: str = Field(sa_type=ID, primary_key=True)
+    debit_id: str = Field(sa_type=ID)
+    credit_id: str = Field(sa_type=ID)
+    unit: str
+    amount: int = Field(sa_type=BigInteger)
+    kind: str
+    reason: str
+    source: str
+    subject_id: str = Field(sa_type=ID, index=True)
+    actor: str
+    at: datetime = Field(sa_type=UtcDateTime)
+    recorded_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class LineRow(SQLModel, table=True):
+    """A line with its balance; the row changes only together with postings."""
+
+    __tablename__ = "line"
+    __table_args__ = (
+        CheckConstraint("left_bytes >= 0", name="left"),
+        CheckConstraint(
+            "left_bytes = granted_bytes - served_bytes - lost_bytes", name="left_is_what_remains"
+        ),
+        CheckConstraint("overrun_bytes >= 0", name="overrun"),
+        TENANT,
+    )
+
+    id: str = Field(sa_type=ID, primary_key=True)
+    iccid_key: str = Field(unique=True)
+    kind: str
+    validity_days: int
+    start: str
+    start_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    assigned_at: datetime = Field(sa_type=UtcDateTime)
+    ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    granted_bytes: int = Field(default=0, sa_type=BigInteger)
+    served_bytes: int = Field(default=0, sa_type=BigInteger)
+    lost_bytes: int = Field(default=0, sa_type=BigInteger)
+    left_bytes: int = Field(default=0, sa_type=BigInteger)
+    overrun_bytes: int = Field(default=0, sa_type=BigInteger)
+    used_bytes: int = Field(default=0, sa_type=BigInteger)
+    activated_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    expires_at: datetime | None = Field(default=None, sa_type=UtcDateTime, index=True)
+    expiry_settled: bool = False
+    rated_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    as_of: datetime = Field(sa_type=UtcDateTime)
+    source: str = "sale"
+
+
+class GrantRow(SQLModel, table=True):
+    """Data given to a line by a sale or a refill."""
+
+    __tablename__ = "data_grant"
+    __table_args__ = (CheckConstraint("data_bytes > 0", name="data"), TENANT)
+
+    id: str = Field(sa_type=ID, primary_key=True)
+    line_id: str = Field(sa_type=ID, foreign_key="line.id", index=True)
+    kind: str
+    data_bytes: int = Field(sa_type=BigInteger)
+    at: datetime = Field(sa_type=UtcDateTime)
+    revoked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class UsageRecordRow(SQLModel, table=True):
+    """One usage record as its source gave it; (source, event_id) is unique for ever."""
+
+    __tablename__ = "usage_record"
+    __table_args__ = (
+        CheckConstraint("bytes >= 0", name="bytes"),
+        Index("ix_usage_record_line", "line_id", "started_at"),
+        TENANT,
+    )
+
+    source: str = Field(primary_key=True)
+    event_id: str = Field(primary_key=True)
+    line_id: str = Field(sa_type=ID, foreign_key="line.id")
+    started_at: datetime = Field(sa_type=UtcDateTime)
+    bytes: int = Field(sa_type=BigInteger)
+    country: str
+    cumulative: bool = False
+    received_at: datetime = Field(sa_type=UtcDateTime)
+    rated_at: datetime = Field(sa_type=UtcDateTime)
+    """The instant at which the record counts: its start, or its arrival when it came too late."""

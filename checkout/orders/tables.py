@@ -1,0 +1,53 @@
+"""Table of orders: purchases, refills and wallet top-ups alike."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, CheckConstraint, Index
+from sqlmodel import Field, SQLModel
+
+from catalog.kernel.database import ID, TENANT, UtcDateTime
+
+
+class OrderRow(SQLModel, table=True):
+    """One order: what is bought, for whom, for how much, and how far it has come."""
+
+    __tablename__ = "sales_order"
+    __table_args__ = (
+        CheckConstraint("kind IN ('esim_purchase', 'esim_refill', 'wallet_refill')", name="kind"),
+        CheckConstraint(
+            "state IN ('placed', 'paid', 'delivered', 'cancelled', 'refunded')", name="state"
+        ),
+        CheckConstraint("total_minor = net_minor + tax_minor", name="total"),
+        CheckConstraint("net_minor >= 0 AND tax_minor >= 0", name="amounts"),
+        CheckConstraint("refunded_minor BETWEEN 0 AND total_minor", name="refunded"),
+        Index("ix_sales_order_created_at", "created_at"),
+        Index("ix_sales_order_state", "state", "deadline_at"),
+        TENANT,
+    )
+
+    id: str = Field(sa_type=ID, primary_key=True)
+    reference: str = Field(unique=True)
+    request_key: str | None = Field(default=None, unique=True)
+    kind: str
+    state: str
+    register_id: str
+    actor: str
+    plan_id: str | None = Field(default=None, sa_type=ID, foreign_key="plan.id")
+    esim_id: str | None = Field(default=None, sa_type=ID, foreign_key="esim.id", index=True)
+    wallet_id: str | None = Field(default=None, sa_type=ID, foreign_key="wallet.id")
+    company_id: str = Field(sa_type=ID, foreign_key="company.id", index=True)
+    end_user_id: str | None = Field(default=None, sa_type=ID, foreign_key="end_user.id", index=True)
+    item: dict[str, Any] = Field(sa_type=JSON)
+    net_minor: int = Field(sa_type=BigInteger)
+    tax_minor: int = Field(sa_type=BigInteger)
+    total_minor: int = Field(sa_type=BigInteger)
+    tax_rate: int
+    currency: str
+    method: str
+    refunded_minor: int = Field(default=0, sa_type=BigInteger)
+    shift_id: str | None = Field(default=None, sa_type=ID, index=True)
+    receipt_number: str | None = Field(default=None, unique=True)
+    deadline_at: datetime = Field(sa_type=UtcDateTime)
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    delivered_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

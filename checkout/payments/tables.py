@@ -1,0 +1,61 @@
+"""Tables of payments: an attempt is written before its method is called."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, CheckConstraint
+from sqlmodel import Field, SQLModel
+
+from catalog.kernel.database import ID, TENANT, UtcDateTime
+
+
+class PaymentAttemptRow(SQLModel, table=True):
+    """One try to collect an order's total by one method, with its parameters frozen."""
+
+    __tablename__ = "payment_attempt"
+    __table_args__ = (
+        CheckConstraint("amount_minor >= 0", name="amount"),
+        CheckConstraint(
+            "state IN ('pending', 'checking', 'succeeded', 'declined', 'cancelled')", name="state"
+        ),
+        CheckConstraint("refunded_minor BETWEEN 0 AND amount_minor", name="refunded"),
+        TENANT,
+    )
+
+    id: str = Field(sa_type=ID, primary_key=True)
+    order_id: str = Field(sa_type=ID, index=True)
+    method: str
+    amount_minor: int = Field(sa_type=BigInteger)
+    currency: str
+    state: str
+    idempotency_key: str = Field(unique=True)
+    parameters: dict[str, Any] = Field(sa_type=JSON)
+    provider_id: str = ""
+    refunded_minor: int = Field(default=0, sa_type=BigInteger)
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    settled_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class RefundRow(SQLModel, table=True):
+    """Money given back of one attempt; the attempt's own check keeps the sum within it."""
+
+    __tablename__ = "refund"
+    __table_args__ = (
+        CheckConstraint("amount_minor > 0", name="amount"),
+        CheckConstraint("state IN ('pending', 'succeeded', 'failed')", name="state"),
+        TENANT,
+    )
+
+    id: str = Field(sa_type=ID, primary_key=True)
+    order_id: str = Field(sa_type=ID, index=True)
+    attempt_id: str = Field(sa_type=ID, foreign_key="payment_attempt.id")
+    amount_minor: int = Field(sa_type=BigInteger)
+    tax_minor: int = Field(sa_type=BigInteger)
+    currency: str
+    destination: str
+    state: str
+    reason: str
+    actor: str
+    number: str = Field(unique=True)
+    shift_id: str | None = Field(default=None, sa_type=ID, index=True)
+    at: datetime = Field(sa_type=UtcDateTime)

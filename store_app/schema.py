@@ -1,0 +1,33 @@
+"""Every table of the store, gathered for migrations and tests."""
+
+from __future__ import annotations
+
+from sqlalchemy import MetaData
+from sqlmodel import SQLModel
+
+import catalog.esim.tables
+import catalog.kernel.tables
+import catalog.stock.tables
+import catalog.tables
+import checkout.accounts.tables
+import checkout.billing.tables
+import checkout.documents.tables
+import checkout.orders.tables
+import checkout.payments.tables
+import checkout.till.tables
+
+ROOMS = (
+    catalog.kernel.tables,
+    catalog.tables,
+    catalog.esim.tables,
+    catalog.stock.tables,
+    checkout.accounts.tables,
+    checkout.billing.tables,
+    checkout.documents.tables,
+    checkout.orders.tables,
+    checkout.payments.tables,
+    checkout.till.tables,
+)
+"""The modules whose import fills the metadata."""
+
+METADATA: MetaData = SQLModel.metadata
