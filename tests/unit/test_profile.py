@@ -1,0 +1,81 @@
+"""The two axes of an eSIM and the clerk's next action."""
+
+from __future__ import annotations
+
+import doctest
+from itertools import product
+
+import pytest
+
+from catalog.esim import profile
+from catalog.esim.profile import ProfileState, Status, advance, from_supplier, next_action
+
+S = ProfileState
+
+
+def test_examples_in_the_docstrings_hold() -> None:
+    """The documentation of the module is true."""
+    assert not doctest.testmod(profile).failed
+
+
+@pytest.mark.parametrize(
+    ("current", "reported", "after"),
+    [
+        (S.AVAILABLE, S.ALLOCATED, S.ALLOCATED),
+        (S.RELEASED, S.INSTALLED, S.INSTALLED),
+        (S.INSTALLED, S.DOWNLOADED, S.INSTALLED),
+        (S.ENABLED, S.DISABLED, S.DISABLED),
+        (S.DISABLED, S.ENABLED, S.ENABLED),
+        (S.DISABLED, S.INSTALLED, S.DISABLED),
+        (S.DELETED, S.ENABLED, S.DELETED),
+        (S.UNKNOWN, S.RELEASED, S.RELEASED),
+        (S.RELEASED, S.UNKNOWN, S.RELEASED),
+        (S.RELEASED, S.ERROR, S.ERROR),
+        (S.ERROR, S.DOWNLOADED, S.ERROR),
+        (S.ERROR, S.INSTALLED, S.INSTALLED),
+        (S.INSTALLED, S.ERROR, S.INSTALLED),
+        (S.RELEASED, S.UNAVAILABLE, S.UNAVAILABLE),
+        (S.ENABLED, S.UNAVAILABLE, S.ENABLED),
+    ],
+)
+def test_a_report_moves_the_state_forwards_only(current: S, reported: S, after: S) -> None:
+    """Late, doubtful and repeated messages leave the better knowledge standing."""
+    assert advance(current, reported) is after
+
+
+def test_the_order_of_messages_does_not_matter_but_for_on_and_off() -> None:
+    """Any two reports lead to the same state either way round."""
+    either = {S.ENABLED, S.DISABLED}
+    for first, second in product(S, S):
+        one = advance(advance(S.UNKNOWN, first), second)
+        other = advance(advance(S.UNKNOWN, second), first)
+        assert one is other or {one, other} == either
+
+
+@pytest.mark.parametrize("state", list(S))
+def test_every_state_is_read_in_any_case(state: S) -> None:
+    """SM-DP+ servers write states with a capital."""
+    assert from_supplier(f" {state.value.capitalize()} ") is state
+
+
+@pytest.mark.parametrize("text", ["", "GOT_RESOURCE", "réleased", "\ud800"])
+def test_an_unmapped_word_is_unknown(text: str) -> None:
+    """What the store does not understand it does not guess."""
+    assert from_supplier(text) is S.UNKNOWN
+
+
+@pytest.mark.parametrize(("status", "state"), list(product(Status, S)))
+def test_every_pair_has_a_plain_next_action(status: Status, state: S) -> None:
+    """One or two sentences without the words of the tables."""
+    sentence = next_action(status, state)
+    assert sentence.endswith(".")
+    assert "_" not in sentence
+
+
+def test_the_next_action_knows_both_axes() -> None:
+    """What is sold and where the profile is both count."""
+    assert "QR code" in next_action(Status.ACTIVATION_READY, S.RELEASED)
+    assert "in use" in next_action(Status.ACTIVE, S.RELEASED)
+    assert "Replace" in next_action(Status.ACTIVE, S.DELETED)
+    assert "payment" in next_action(Status.SUSPENDED, S.ENABLED)
+    assert "record" in next_action(Status.ARCHIVED, S.ENABLED)
