@@ -1,0 +1,77 @@
+"""Companies: business clients, and the virtual one that walk-in customers belong to."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlmodel import Session, select
+
+from catalog.kernel.errors import NotFound, Refused
+from catalog.kernel.ids import new_id
+from checkout.accounts.tables import CompanyRow
+
+WALK_IN = "Walk-in"
+"""The virtual company that every new store has; consumers without a company belong to it."""
+
+_MAX_NAME = 200
+
+
+def name_key(name: str) -> str:
+    """The form in which company names are compared: folded case, single blanks."""
+    return " ".join(name.split()).casefold()
+
+
+def add_company(
+    session: Session,
+    name: str,
+    *,
+    currency: str,
+    now: datetime,
+    vat_rate: int | None = None,
+    credit_limit_minor: int = 0,
+    virtual: bool = False,
+) -> CompanyRow:
+    """A new company; its name is taken once, whatever its capitals."""
+    clean = " ".join(name.split())
+    if not clean or len(clean) > _MAX_NAME:
+        raise Refused("A company needs a name of at most 200 characters.", field="name")
+    if find_company(session, clean):
+        raise Refused(
+            f"There is a company “{clean}” already; it is unchanged.", code="exists", field="name"
+        )
+    row = CompanyRow(
+        id=new_id(),
+        name=clean,
+        name_key=name_key(clean),
+        currency=currency,
+        vat_rate=vat_rate,
+        credit_limit_minor=credit_limit_minor,
+        virtual=virtual,
+        created_at=now,
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def find_company(session: Session, name: str) -> CompanyRow | None:
+    """The company of this name, in any capitals."""
+    return session.exec(select(CompanyRow).where(CompanyRow.name_key == name_key(name))).first()
+
+
+def company_named(session: Session, name: str) -> CompanyRow:
+    """The company of this name, or `NotFound`."""
+    row = find_company(session, name)
+    if row is None:
+        raise NotFound(
+            f"There is no company “{name}”. See `company list`, or add it with `company add`.",
+            code="unknown_company",
+            field="company",
+        )
+    return row
+
+
+def walk_in(session: Session, *, currency: str, now: datetime) -> CompanyRow:
+    """The walk-in company, made when it is first needed."""
+    found = find_company(session, WALK_IN)
+    return found or add_company(session, WALK_IN, currency=currency, now=now, virtual=True)

@@ -1,0 +1,56 @@
+"""End users: the people who buy and use eSIMs, known by their e-mail address."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+
+from sqlmodel import Session, select
+
+from catalog.kernel.errors import NotFound, Refused
+from catalog.kernel.ids import new_id
+from checkout.accounts.tables import EndUserRow
+
+_EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,190}\.[^@\s.]{2,63}")
+
+
+def check_email(text: str) -> str:
+    """An e-mail address in the form in which it is compared, or `Refused`."""
+    email = text.strip().casefold()
+    if not _EMAIL.fullmatch(email):
+        raise Refused(f"“{text}” is not an e-mail address.", code="bad_email", field="email")
+    return email
+
+
+def add_user(
+    session: Session, email: str, *, company_id: str, now: datetime, name: str = ""
+) -> EndUserRow:
+    """A new end user; an e-mail address is taken once."""
+    clean = check_email(email)
+    if find_user(session, clean):
+        raise Refused(
+            f"There is a customer “{clean}” already; it is unchanged.", code="exists", field="email"
+        )
+    row = EndUserRow(
+        id=new_id(), email=clean, name=name.strip()[:200], company_id=company_id, created_at=now
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def find_user(session: Session, email: str) -> EndUserRow | None:
+    """The end user of this address."""
+    return session.exec(select(EndUserRow).where(EndUserRow.email == email.casefold())).first()
+
+
+def user_with_email(session: Session, email: str) -> EndUserRow:
+    """The end user of this address, or `NotFound`."""
+    row = find_user(session, check_email(email))
+    if row is None:
+        raise NotFound(
+            f"There is no customer “{email}”. See `user list`, or add it with `user add`.",
+            code="unknown_customer",
+            field="customer",
+        )
+    return row

@@ -1,0 +1,130 @@
+"""Receipts and credit notes: numbered without gaps, printed from what was stored."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session
+
+from catalog.esim.tables import EsimRow
+from catalog.kernel.clock import iso
+from catalog.kernel.errors import NotFound
+from catalog.kernel.money import decimal_string
+from catalog.kernel.numbering import next_number
+from catalog.plans import start_rule_words
+from catalog.repository import plan_value
+from catalog.tables import PlanRow
+from checkout.documents.tables import ReceiptRow
+from checkout.orders.tables import OrderRow
+from checkout.payments.attempts import attempts_of
+from checkout.payments.tables import RefundRow
+
+_WIDTH = 40
+
+
+def issue_receipt(session: Session, order: OrderRow, now: datetime) -> str:
+    """Number and keep the receipt of a delivered order; returns its number."""
+    number = f"{order.register_id}-{next_number(session, order.register_id):06d}"
+    order.receipt_number = number
+    content = {
+        **_heading("receipt", number, order, order.actor, now),
+        **_sale_lines(session, order),
+    }
+    session.add(ReceiptRow(number=number, order_id=order.id, content=content, issued_at=now))
+    session.add(order)
+    session.flush()
+    return number
+
+
+def issue_credit_note(session: Session, order: OrderRow, refund: RefundRow) -> None:
+    """Keep the credit note of a refund under the refund's own number."""
+    content = {
+        **_heading("credit_note", refund.number, order, refund.actor, refund.at),
+        "item": f"Refund of {order.item['name']}",
+        "net_minor": refund.tax_minor - refund.amount_minor,
+        "tax_minor": -refund.tax_minor,
+        "total_minor": -refund.amount_minor,
+        "receipt": order.receipt_number,
+        "reason": refund.reason,
+    }
+    note = ReceiptRow(number=refund.number, order_id=order.id, content=content, issued_at=refund.at)
+    session.add(note)
+    session.flush()
+
+
+def receipt_numbered(session: Session, number: str) -> ReceiptRow:
+    """A receipt or credit note by its number, or `NotFound`."""
+    row = session.get(ReceiptRow, number.strip().upper())
+    if row is None:
+        raise NotFound(f"There is no receipt “{number}”.", code="unknown_receipt", field="receipt")
+    return row
+
+
+def _heading(
+    document: str, number: str, order: OrderRow, clerk: str, now: datetime
+) -> dict[str, Any]:
+    return {
+        "document": document,
+        "number": number,
+        "order": order.reference,
+        "register": order.register_id,
+        "clerk": clerk,
+        "at": iso(now),
+        "currency": order.currency,
+        "tax_rate": order.tax_rate,
+        "method": order.method,
+    }
+
+
+def _sale_lines(session: Session, order: OrderRow) -> dict[str, Any]:
+    parameters = attempts_of(session, order.id)[-1].parameters
+    esim = session.get(EsimRow, order.esim_id) if order.esim_id else None
+    plan = session.get(PlanRow, order.plan_id) if order.plan_id else None
+    return {
+        "item": order.item["name"],
+        "net_minor": order.net_minor,
+        "tax_minor": order.tax_minor,
+        "total_minor": order.total_minor,
+        "tendered_minor": parameters.get("tendered_minor"),
+        "change_minor": parameters.get("change_minor"),
+        "iccid": esim.iccid if esim else None,
+        "start_rule": start_rule_words(plan_value(plan)) if plan else None,
+    }
+
+
+def receipt_text(content: Mapping[str, Any]) -> str:
+    """A receipt as plain text of 40 columns, the same at every printing."""
+    amount = _amounts(content)
+    title = "CREDIT NOTE" if content["document"] == "credit_note" else "RECEIPT"
+    lines = [
+        f"{title} {content['number']}",
+        f"Order {content['order']}  Register {content['register']}",
+        f"{content['at']}  {content['clerk']}",
+        "-" * _WIDTH,
+        str(content["item"]),
+        _pair("Net", amount("net_minor")),
+        _pair(f"VAT {decimal_string(content['tax_rate'], 'EUR')} %", amount("tax_minor")),
+        _pair("Total", amount("total_minor")),
+        _pair("Paid by", str(content["method"])),
+    ]
+    if content.get("tendered_minor") is not None:
+        lines += [
+            _pair("Tendered", amount("tendered_minor")),
+            _pair("Change", amount("change_minor")),
+        ]
+    labels = (("iccid", "ICCID"), ("receipt", "For receipt"), ("reason", "Reason"))
+    lines += [_pair(label, str(content[key])) for key, label in labels if content.get(key)]
+    if content.get("start_rule"):
+        lines += ["-" * _WIDTH, str(content["start_rule"])]
+    return "\n".join(lines) + "\n"
+
+
+def _amounts(content: Mapping[str, Any]) -> Any:
+    currency = content["currency"]
+    return lambda key: f"{decimal_string(content[key], currency)} {currency}"
+
+
+def _pair(label: str, value: str) -> str:
+    return label + value.rjust(max(_WIDTH - len(label), len(value) + 1))

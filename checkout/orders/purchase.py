@@ -1,0 +1,145 @@
+"""Buying an eSIM: reserve a concrete profile, then hand it over when it is paid."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time
+
+from sqlmodel import Session
+
+from catalog.kernel.errors import Refused
+from catalog.kernel.ids import new_id
+from catalog.kernel.requests import Request
+from catalog.plans import Plan, PlanKind
+from catalog.repository import plan_row, plan_value
+from catalog.stock.reserve import mark_sold, release, reserve
+from catalog.tables import PlanRow
+from checkout.billing.lines import open_line
+from checkout.orders.buyers import find_buyer, may_buy, paying_wallet
+from checkout.orders.place import (
+    Counter,
+    check_method,
+    earlier_order,
+    new_order,
+    write_order,
+)
+from checkout.orders.pricing import price_of
+from checkout.orders.tables import OrderRow
+from checkout.orders.tender import tender
+
+
+def place_purchase(
+    session: Session,
+    request: Request,
+    counter: Counter,
+    *,
+    sku: str,
+    pay: str,
+    offered: tuple[str, ...],
+    tendered: str | None = None,
+    customer: str | None = None,
+    company: str | None = None,
+) -> OrderRow:
+    """Place the order for one eSIM, or give back the one this key stands for.
+
+    Raises:
+        Refused: sold out, method not offered, too little tendered, wallet too low, plan not for
+            this buyer or not sold over the counter; nothing is written then.
+
+    """
+    earlier = earlier_order(session, request)
+    if earlier is not None:
+        return earlier
+    row = plan_row(session, sku)
+    plan = plan_value(row)
+    check_sellable(plan)
+    check_method(pay, counter, plan.currency, offered=offered)
+    buyer = find_buyer(
+        session,
+        pay=pay,
+        customer=customer,
+        company=company,
+        settings=counter.settings,
+        now=request.now,
+    )
+    if not may_buy(buyer, plan):
+        raise Refused(
+            f"{plan.name} is sold only to designated companies; nothing was sold.",
+            code="not_designated",
+            field="plan",
+        )
+    rate = buyer.tax_rate(counter.settings)
+    price = price_of(plan.price_minor, plan.currency, rate=rate, pay=pay, settings=counter.settings)
+    parameters = tender(pay, tendered, price)
+    item = {"sku": plan.sku, "name": plan.name, "data_bytes": plan.data_bytes}
+    order = new_order(
+        request,
+        kind="esim_purchase",
+        counter=counter,
+        buyer=buyer,
+        price=price,
+        pay=pay,
+        item=item,
+    )
+    order.plan_id = row.id
+    payer = paying_wallet(session, buyer, pay)
+    order.esim_id = _reserve(session, order, row, request.now)
+    write_order(session, request, order, parameters=parameters, payer=payer)
+    return order
+
+
+def check_sellable(plan: Plan) -> None:
+    """Refuse the kinds that are not sold over the counter."""
+    if plan.kind is not PlanKind.PREPAID:
+        raise Refused(
+            f"{plan.name} is a {plan.kind.value.replace('_', ' ')} plan: it is not sold over the "
+            "counter yet. Nothing was sold; choose a prepaid plan.",
+            code="not_offered",
+            field="plan",
+        )
+
+
+def _reserve(session: Session, order: OrderRow, plan: PlanRow, now: datetime) -> str:
+    esim = reserve(session, plan=plan, order_id=order.id, until=order.deadline_at, now=now)
+    if esim is None:
+        raise Refused(
+            f"{plan.name} is sold out; nothing was charged. Choose another plan or upload stock.",
+            code="sold_out",
+            field="plan",
+        )
+    return esim.id
+
+
+def deliver_purchase(session: Session, order: OrderRow, actor: str, now: datetime) -> None:
+    """Make the reserved profile the buyer's and give its line the data that was bought."""
+    row = session.get_one(PlanRow, order.plan_id)
+    plan = plan_value(row)
+    if order.deadline_at <= now:  # late money: the reservation may have gone to somebody else
+        release(session, order.id)
+        order.esim_id = _reserve(session, order, row, now)
+    esim = mark_sold(
+        session,
+        order.id,
+        now=now,
+        company_id=order.company_id,
+        end_user_id=order.end_user_id,
+    )
+    order.esim_id = esim.id
+    open_line(
+        session,
+        line_id=esim.id,
+        iccid=esim.iccid,
+        validity_days=plan.validity_days or 0,
+        start=plan.start.value,
+        start_at=_start_at(plan),
+        grant_id=new_id(),
+        data_bytes=order.item["data_bytes"],
+        now=now,
+        source=order.reference,
+        actor=actor,
+    )
+
+
+def _start_at(plan: Plan) -> datetime | None:
+    if plan.start_date is None:
+        return None
+    return datetime.combine(plan.start_date, time(), tzinfo=UTC)

@@ -1,0 +1,132 @@
+"""Refilling a prepaid eSIM: more data, and a later expiry."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlmodel import Session, select
+
+from catalog.esim.identifiers import iccid_key
+from catalog.esim.tables import EsimRow
+from catalog.kernel.errors import NotFound, Refused
+from catalog.kernel.ids import new_id
+from catalog.kernel.requests import Request
+from catalog.plans import Plan, Refill
+from catalog.repository import plan_value
+from catalog.tables import PlanRow
+from checkout.accounts.owners import owner_of_company, owner_of_user
+from checkout.accounts.tables import CompanyRow, EndUserRow
+from checkout.billing.lines import refill_line
+from checkout.orders.buyers import Buyer, paying_wallet
+from checkout.orders.place import Counter, check_method, earlier_order, new_order, write_order
+from checkout.orders.pricing import price_of
+from checkout.orders.tables import OrderRow
+from checkout.orders.tender import tender
+
+
+def sold_esim(session: Session, iccid: str) -> EsimRow:
+    """The sold eSIM of this ICCID in any spelling, or `NotFound`."""
+    statement = select(EsimRow).where(EsimRow.iccid_key == iccid_key(iccid))
+    row = session.exec(statement).first()
+    if row is None or row.stock_state not in ("sold", "withdrawn"):
+        raise NotFound(
+            f"No eSIM with the number “{iccid}” has been sold here.",
+            code="unknown_esim",
+            field="iccid",
+        )
+    return row
+
+
+def plan_of(session: Session, esim: EsimRow) -> PlanRow:
+    """The plan that a sold eSIM was bought with."""
+    order = session.exec(
+        select(OrderRow).where(OrderRow.esim_id == esim.id, OrderRow.kind == "esim_purchase")
+    ).one()
+    return session.get_one(PlanRow, order.plan_id)
+
+
+def owner_buyer(session: Session, esim: EsimRow, pay: str) -> Buyer:
+    """The owner of an eSIM as the buyer of its refill."""
+    company = session.get_one(CompanyRow, esim.company_id)
+    user = session.get(EndUserRow, esim.end_user_id) if esim.end_user_id else None
+    if user and pay != "company-wallet":
+        return Buyer(company, user, owner_of_user(user))
+    if pay == "wallet":
+        raise Refused(
+            "This eSIM has no customer whose wallet could pay; nothing was charged. Pay another "
+            "way.",
+            code="customer_needed",
+            field="pay",
+        )
+    return Buyer(company, user, None if company.virtual else owner_of_company(company))
+
+
+def place_refill(
+    session: Session,
+    request: Request,
+    counter: Counter,
+    *,
+    iccid: str,
+    refill_id: str,
+    pay: str,
+    offered: tuple[str, ...],
+    tendered: str | None = None,
+) -> OrderRow:
+    """Place the order for a refill, or give back the one this key stands for."""
+    earlier = earlier_order(session, request)
+    if earlier is not None:
+        return earlier
+    esim = sold_esim(session, iccid)
+    if esim.stock_state != "sold":
+        raise Refused(
+            "This eSIM was refunded and takes no refill; nothing was charged.", code="archived"
+        )
+    row = plan_of(session, esim)
+    plan = plan_value(row)
+    refill = _option(plan, refill_id)
+    check_method(pay, counter, plan.currency, offered=offered)
+    buyer = owner_buyer(session, esim, pay)
+    rate = buyer.tax_rate(counter.settings)
+    price = price_of(
+        refill.price_minor, plan.currency, rate=rate, pay=pay, settings=counter.settings
+    )
+    parameters = tender(pay, tendered, price)
+    item = {
+        "sku": plan.sku,
+        "name": f"{plan.name}, refill {refill.id}",
+        "refill": refill.id,
+        "data_bytes": refill.data_bytes,
+    }
+    order = new_order(
+        request, kind="esim_refill", counter=counter, buyer=buyer, price=price, pay=pay, item=item
+    )
+    order.plan_id = row.id
+    order.esim_id = esim.id
+    payer = paying_wallet(session, buyer, pay)
+    write_order(session, request, order, parameters=parameters, payer=payer)
+    return order
+
+
+def _option(plan: Plan, refill_id: str) -> Refill:
+    refill = plan.refill(refill_id)
+    if refill is None or refill.data_bytes is None:
+        known = ", ".join(option.id for option in plan.refills) or "none"
+        raise NotFound(
+            f"{plan.name} has no refill “{refill_id}” (it has: {known}); nothing was charged.",
+            code="unknown_refill",
+            field="refill",
+        )
+    return refill
+
+
+def deliver_refill(session: Session, order: OrderRow, actor: str, now: datetime) -> None:
+    """Give the line the data that was bought."""
+    refill_line(
+        session,
+        line_id=str(order.esim_id),
+        grant_id=new_id(),
+        data_bytes=order.item["data_bytes"],
+        now=now,
+        source=order.reference,
+        actor=actor,
+    )

@@ -1,0 +1,207 @@
+"""Giving money back: the verdict first, with its rule, then the money to where it came from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlmodel import Session
+
+from catalog.esim.profile import ProfileState
+from catalog.esim.tables import EsimRow
+from catalog.kernel.errors import Refused
+from catalog.kernel.ids import new_id
+from catalog.kernel.money import decimal_string, parse_amount
+from catalog.kernel.numbering import next_number
+from catalog.kernel.settings import StoreSettings
+from catalog.stock.reserve import withdraw
+from checkout.billing.ledger import Posting, post, tax
+from checkout.billing.lines import line_state, revoke_line
+from checkout.billing.tax import split_tax
+from checkout.orders.settle import earning_account, paying_account
+from checkout.orders.tables import OrderRow
+from checkout.payments.attempts import attempts_of
+from checkout.payments.tables import PaymentAttemptRow, RefundRow
+
+_UNTOUCHED = {
+    ProfileState.AVAILABLE,
+    ProfileState.ALLOCATED,
+    ProfileState.LINKED,
+    ProfileState.CONFIRMED,
+    ProfileState.RELEASED,
+    ProfileState.UNKNOWN,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether an order may be refunded, how much, where to, and by which rule."""
+
+    allowed: bool
+    needs_supervisor: bool
+    refundable_minor: int
+    currency: str
+    destination: str
+    rule: str
+
+
+def verdict_of(
+    session: Session, order: OrderRow, settings: StoreSettings, now: datetime
+) -> Verdict:
+    """Judge an order before money moves: the rule is a sentence for the clerk."""
+    left = order.total_minor - order.refunded_minor
+    destination = {"cash": "drawer", "card": "card"}.get(order.method, "wallet")
+
+    def say(rule: str, *, allowed: bool, needs_supervisor: bool = False) -> Verdict:
+        return Verdict(allowed, needs_supervisor, left, order.currency, destination, rule)
+
+    if order.kind != "esim_purchase":
+        return say("Refills and wallet top-ups are not refunded here.", allowed=False)
+    if order.state != "delivered" or left <= 0:
+        return say(f"The order is {order.state}: there is nothing to give back.", allowed=False)
+    against = _against(session, order, settings, now)
+    if against:
+        rule = f"{' '.join(against)} A supervisor and a reason are needed."
+        return say(rule, allowed=True, needs_supervisor=True)
+    return say(
+        f"Never downloaded, no byte used, within {settings.refund_days} days: refundable in full.",
+        allowed=True,
+    )
+
+
+def _against(
+    session: Session, order: OrderRow, settings: StoreSettings, now: datetime
+) -> list[str]:
+    """Why an order is not simply refundable, in sentences."""
+    esim = session.get_one(EsimRow, order.esim_id)
+    line = line_state(session, esim.id, now)
+    reasons = []
+    if ProfileState(esim.profile_state) not in _UNTOUCHED:
+        reasons.append("The profile was downloaded.")
+    if line.activated_at is not None or line.used_bytes or line.overrun_bytes:
+        reasons.append("Data was used.")
+    if order.created_at + timedelta(days=settings.refund_days) < now:
+        reasons.append(f"The sale is older than {settings.refund_days} days.")
+    if order.refunded_minor:
+        reasons.append("A part was refunded before.")
+    return reasons
+
+
+def refund(
+    session: Session,
+    order: OrderRow,
+    *,
+    settings: StoreSettings,
+    amount: str | None,
+    supervisor: str | None,
+    reason: str,
+    shift_id: str | None,
+    actor: str,
+    now: datetime,
+) -> RefundRow:
+    """Give back an amount of a locked order, all that is left when none is named.
+
+    When everything is given back the eSIM is withdrawn and its data revoked.
+    """
+    verdict = verdict_of(session, order, settings, now)
+    amount_minor = _checked_amount(verdict, amount)
+    _check_permission(verdict, supervisor, reason)
+    if verdict.destination == "drawer" and shift_id is None:
+        raise Refused(
+            "No shift is open at this register, so no cash can be paid out; nothing was refunded.",
+            code="no_open_shift",
+        )
+    attempt = attempts_of(session, order.id)[-1]
+    before = split_tax(order.total_minor, order.tax_minor, order.refunded_minor)
+    after = split_tax(order.total_minor, order.tax_minor, order.refunded_minor + amount_minor)
+    row = RefundRow(
+        id=new_id(),
+        order_id=order.id,
+        attempt_id=attempt.id,
+        amount_minor=amount_minor,
+        tax_minor=after - before,
+        currency=order.currency,
+        destination=verdict.destination,
+        state="succeeded",
+        reason=f"{reason} (supervisor: {supervisor})" if supervisor else reason,
+        actor=actor,
+        number=f"{order.register_id}-C{next_number(session, f'{order.register_id}-C'):06d}",
+        shift_id=shift_id,
+        at=now,
+    )
+    session.add(row)
+    attempt.refunded_minor += amount_minor
+    order.refunded_minor += amount_minor
+    _post_refund(session, order, attempt, row)
+    if order.refunded_minor == order.total_minor:
+        _take_back(session, order, row)
+    session.add_all([attempt, order])
+    session.flush()
+    return row
+
+
+def _checked_amount(verdict: Verdict, amount: str | None) -> int:
+    if not verdict.allowed:
+        raise Refused(f"{verdict.rule} Nothing was refunded.", code="not_refundable")
+    if amount is None:
+        return verdict.refundable_minor
+    amount_minor = parse_amount(amount, verdict.currency)
+    if not 0 < amount_minor <= verdict.refundable_minor:
+        most = decimal_string(verdict.refundable_minor, verdict.currency)
+        raise Refused(
+            f"At most {most} {verdict.currency} can be given back; nothing was refunded.",
+            code="above_paid",
+            field="amount",
+        )
+    return amount_minor
+
+
+def _check_permission(verdict: Verdict, supervisor: str | None, reason: str) -> None:
+    if verdict.needs_supervisor and not (supervisor and reason.strip()):
+        raise Refused(
+            f"{verdict.rule} Nothing was refunded.",
+            code="not_refundable",
+            field="reason" if supervisor else "supervisor",
+        )
+
+
+def _post_refund(
+    session: Session, order: OrderRow, attempt: PaymentAttemptRow, row: RefundRow
+) -> None:
+    paid_from = paying_account(order, attempt)
+    shares = (
+        (earning_account(order), row.amount_minor - row.tax_minor, f"Refund {row.number}"),
+        (tax(order.currency), row.tax_minor, f"VAT of refund {row.number}"),
+    )
+    post(
+        session,
+        [
+            Posting(
+                debit=account,
+                credit=paid_from,
+                amount=amount,
+                kind="refund",
+                reason=words,
+                source=order.reference,
+                subject_id=order.id,
+                actor=row.actor,
+                at=row.at,
+                recorded_at=row.at,
+            )
+            for account, amount, words in shares
+        ],
+    )
+
+
+def _take_back(session: Session, order: OrderRow, row: RefundRow) -> None:
+    """A code that was ever shown is not sold again: the profile leaves the trade."""
+    withdraw(session, str(order.esim_id))
+    revoke_line(
+        session,
+        line_id=str(order.esim_id),
+        now=row.at,
+        source=order.reference,
+        actor=row.actor,
+        reason=f"Refund {row.number}",
+    )
+    order.state = "refunded"

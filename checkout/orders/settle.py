@@ -1,0 +1,144 @@
+"""Settling an order: money posted, goods handed over, all in one transaction or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlalchemy import update
+from sqlmodel import Session, col
+
+from catalog.kernel.errors import Refused
+from catalog.kernel.requests import forget
+from catalog.stock.reserve import release
+from checkout.billing.ledger import (
+    Account,
+    Posting,
+    bank,
+    card_clearing,
+    drawer,
+    post,
+    revenue,
+    tax,
+    wallet,
+)
+from checkout.orders.buyers import WALLET_METHODS
+from checkout.orders.purchase import deliver_purchase
+from checkout.orders.refill import deliver_refill
+from checkout.orders.tables import OrderRow
+from checkout.payments.attempts import apply_payment, attempts_of, cancel_open
+from checkout.payments.method import Outcome, OutcomeState
+from checkout.payments.tables import PaymentAttemptRow
+from checkout.payments.wallet import end_hold
+
+_DELIVER: dict[str, Callable[[Session, OrderRow, str, datetime], None]] = {
+    "esim_purchase": deliver_purchase,
+    "esim_refill": deliver_refill,
+}
+
+
+def settle(
+    session: Session, order: OrderRow, outcome: Outcome, *, actor: str, now: datetime
+) -> bool:
+    """Apply a payment's outcome to an order, and deliver it when this call has made it paid.
+
+    Returns whether this call did it; a repetition finds it done and returns False.
+    """
+    attempt = attempts_of(session, order.id)[-1]
+    if not apply_payment(session, attempt.id, outcome, now):
+        session.refresh(order)
+        return False
+    _change_state(session, order, "placed", "paid")
+    _post_payment(session, order, attempt, actor, now)
+    deliver = _DELIVER.get(order.kind)
+    if deliver is not None:
+        deliver(session, order, actor, now)
+    order.delivered_at = now
+    session.add(order)
+    session.flush()
+    _change_state(session, order, "paid", "delivered")
+    return True
+
+
+def paid_at_the_counter(order: OrderRow) -> Outcome:
+    """The outcome of methods that are settled inside the store's own transaction."""
+    return Outcome(OutcomeState.PAID, amount_minor=order.total_minor, currency=order.currency)
+
+
+def _change_state(session: Session, order: OrderRow, before: str, after: str) -> None:
+    changed = session.execute(
+        update(OrderRow)
+        .where(col(OrderRow.id) == order.id, col(OrderRow.state) == before)
+        .values(state=after)
+        .returning(col(OrderRow.id))
+    ).first()
+    if changed is None:
+        raise Refused(
+            f"Order {order.reference} is no longer {before}; nothing has changed.",
+            code="order_changed",
+        )
+    session.refresh(order)
+
+
+def paying_account(order: OrderRow, attempt: PaymentAttemptRow) -> Account:
+    """The account that an order's money comes into, or out of when it is a wallet."""
+    if order.method in WALLET_METHODS:
+        return wallet(attempt.parameters["wallet_id"], order.currency)
+    if order.method == "cash":
+        return drawer(order.register_id, order.currency)
+    return bank(order.currency) if order.method == "manual" else card_clearing(order.currency)
+
+
+def earning_account(order: OrderRow) -> Account:
+    """The account that an order's net goes to."""
+    if order.kind == "wallet_refill":
+        return wallet(str(order.wallet_id), order.currency)
+    return revenue(order.currency)
+
+
+def _post_payment(
+    session: Session, order: OrderRow, attempt: PaymentAttemptRow, actor: str, now: datetime
+) -> None:
+    if order.method in WALLET_METHODS:
+        end_hold(session, attempt.parameters["wallet_id"], order.total_minor)
+    source = paying_account(order, attempt)
+    shares = (
+        (earning_account(order), order.net_minor, order.item["name"]),
+        (tax(order.currency), order.tax_minor, "VAT"),
+    )
+    post(
+        session,
+        [
+            Posting(
+                debit=source,
+                credit=account,
+                amount=amount,
+                kind=order.kind,
+                reason=reason,
+                source=order.reference,
+                subject_id=order.id,
+                actor=actor,
+                at=now,
+                recorded_at=now,
+            )
+            for account, amount, reason in shares
+        ],
+    )
+
+
+def cancel(session: Session, order: OrderRow) -> None:
+    """Cancel an order that is not paid: reservation, hold, attempt and key are all let go."""
+    if order.state == "cancelled":
+        return
+    attempt = attempts_of(session, order.id)[-1]
+    _change_state(session, order, "placed", "cancelled")
+    if order.method in WALLET_METHODS:
+        end_hold(session, attempt.parameters["wallet_id"], order.total_minor)
+    cancel_open(session, order.id)
+    if order.kind == "esim_purchase":
+        release(session, order.id)
+        order.esim_id = None
+    forget(session, str(order.request_key))
+    order.request_key = None
+    session.add(order)
+    session.flush()

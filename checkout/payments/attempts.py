@@ -1,0 +1,113 @@
+"""Payment attempts: written before the money moves, settled through one door."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import update
+from sqlmodel import Session, col, select
+
+from catalog.kernel.errors import Refused
+from catalog.kernel.ids import new_id
+from checkout.payments.method import Attempt, Outcome, OutcomeState
+from checkout.payments.tables import PaymentAttemptRow
+
+_OPEN = ("pending", "checking")
+_STATES = {
+    OutcomeState.WAITING: "pending",
+    OutcomeState.PAID: "succeeded",
+    OutcomeState.DECLINED: "declined",
+    OutcomeState.CANCELLED: "cancelled",
+    OutcomeState.UNKNOWN: "checking",
+}
+
+
+def open_attempt(
+    session: Session,
+    *,
+    order_id: str,
+    method: str,
+    amount_minor: int,
+    currency: str,
+    parameters: Mapping[str, Any],
+    now: datetime,
+) -> PaymentAttemptRow:
+    """Write the intent to collect an amount; its parameters never change afterwards."""
+    attempt_id = new_id()
+    row = PaymentAttemptRow(
+        id=attempt_id,
+        order_id=order_id,
+        method=method,
+        amount_minor=amount_minor,
+        currency=currency,
+        state="pending",
+        idempotency_key=f"attempt-{attempt_id}",
+        parameters=dict(parameters),
+        created_at=now,
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def apply_payment(session: Session, attempt_id: str, outcome: Outcome, now: datetime) -> bool:
+    """The one door: record what a provider said of an open attempt.
+
+    Returns whether this call is the one that turned it into a paid attempt; only that caller
+    goes on to deliver. A payment of another amount or currency is refused, loudly.
+    """
+    row = session.get_one(PaymentAttemptRow, attempt_id, populate_existing=True)
+    paid = outcome.state is OutcomeState.PAID
+    if paid and (outcome.amount_minor, outcome.currency) != (row.amount_minor, row.currency):
+        raise Refused(
+            "The payment's amount or currency is not the order's; nothing was delivered. "
+            "Check the order before going on.",
+            code="payment_mismatch",
+        )
+    changed = session.execute(
+        update(PaymentAttemptRow)
+        .where(col(PaymentAttemptRow.id) == attempt_id, col(PaymentAttemptRow.state).in_(_OPEN))
+        .values(
+            state=_STATES[outcome.state],
+            provider_id=outcome.provider_id or row.provider_id,
+            settled_at=now if paid else None,
+        )
+        .returning(col(PaymentAttemptRow.id))
+    ).first()
+    session.refresh(row)
+    return paid and changed is not None
+
+
+def attempts_of(session: Session, order_id: str) -> list[PaymentAttemptRow]:
+    """An order's attempts, the latest last."""
+    statement = (
+        select(PaymentAttemptRow)
+        .where(PaymentAttemptRow.order_id == order_id)
+        .order_by(col(PaymentAttemptRow.created_at), col(PaymentAttemptRow.id))
+    )
+    return list(session.exec(statement).all())
+
+
+def cancel_open(session: Session, order_id: str) -> None:
+    """Close the attempts of an order that nobody will collect any more."""
+    session.execute(
+        update(PaymentAttemptRow)
+        .where(col(PaymentAttemptRow.order_id) == order_id, col(PaymentAttemptRow.state).in_(_OPEN))
+        .values(state="cancelled")
+    )
+
+
+def value_of(row: PaymentAttemptRow) -> Attempt:
+    """The frozen value that a method is told."""
+    return Attempt(
+        id=row.id,
+        order_id=row.order_id,
+        method=row.method,
+        amount_minor=row.amount_minor,
+        currency=row.currency,
+        idempotency_key=row.idempotency_key,
+        provider_id=row.provider_id,
+        parameters=row.parameters,
+    )

@@ -1,0 +1,102 @@
+"""The sums of a shift: by tender and tax rate, refunds, movements, unresolved orders."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from checkout.orders.tables import OrderRow
+from checkout.payments.tables import RefundRow
+from checkout.till.tables import CashMovementRow, ShiftRow
+
+_SOLD = ("delivered", "refunded", "paid")
+
+
+def totals_of(session: Session, shift: ShiftRow) -> dict[str, Any]:
+    """What happened in a shift, in minor units; frozen into the row when it closes."""
+    return {
+        "sales": _count(session, shift),
+        "by_tender": _by_tender(session, shift),
+        "by_tax_rate": _by_tax_rate(session, shift),
+        "refunds": _refunds(session, shift),
+        "movements_minor": _movements(session, shift),
+        "unresolved": _unresolved(session, shift),
+    }
+
+
+def _count(session: Session, shift: ShiftRow) -> int:
+    statement = select(func.count()).select_from(OrderRow).where(*_sales(shift))
+    return session.exec(statement).one()
+
+
+def _by_tender(session: Session, shift: ShiftRow) -> list[dict[str, Any]]:
+    statement = (
+        select(OrderRow.method, OrderRow.currency, func.sum(OrderRow.total_minor))
+        .where(*_sales(shift))
+        .group_by(OrderRow.method, OrderRow.currency)
+        .order_by(OrderRow.method, OrderRow.currency)
+    )
+    rows = session.exec(statement).all()
+    return [
+        {"method": method, "currency": currency, "total_minor": int(total)}
+        for method, currency, total in rows
+    ]
+
+
+def _by_tax_rate(session: Session, shift: ShiftRow) -> list[dict[str, Any]]:
+    statement = (
+        select(
+            OrderRow.tax_rate,
+            OrderRow.currency,
+            func.sum(OrderRow.net_minor),
+            func.sum(OrderRow.tax_minor),
+        )
+        .where(*_sales(shift))
+        .group_by(col(OrderRow.tax_rate), OrderRow.currency)
+        .order_by(col(OrderRow.tax_rate), OrderRow.currency)
+    )
+    rows = session.exec(statement).all()
+    return [
+        {"rate": rate, "currency": currency, "net_minor": int(net), "tax_minor": int(tax)}
+        for rate, currency, net, tax in rows
+    ]
+
+
+def _refunds(session: Session, shift: ShiftRow) -> list[dict[str, Any]]:
+    statement = (
+        select(RefundRow.destination, RefundRow.currency, func.sum(RefundRow.amount_minor))
+        .where(RefundRow.shift_id == shift.id, RefundRow.state == "succeeded")
+        .group_by(RefundRow.destination, RefundRow.currency)
+        .order_by(RefundRow.destination, RefundRow.currency)
+    )
+    rows = session.exec(statement).all()
+    return [
+        {"destination": destination, "currency": currency, "total_minor": int(total)}
+        for destination, currency, total in rows
+    ]
+
+
+def _movements(session: Session, shift: ShiftRow) -> int:
+    statement = select(func.coalesce(func.sum(CashMovementRow.amount_minor), 0)).where(
+        CashMovementRow.shift_id == shift.id
+    )
+    return int(session.exec(statement).one())
+
+
+def _unresolved(session: Session, shift: ShiftRow) -> list[str]:
+    """References of orders of this register that are neither done nor undone: carried over."""
+    statement = (
+        select(OrderRow.reference)
+        .where(
+            OrderRow.register_id == shift.register_id,
+            col(OrderRow.state).in_(("placed", "paid")),
+        )
+        .order_by(OrderRow.reference)
+    )
+    return list(session.exec(statement).all())
+
+
+def _sales(shift: ShiftRow) -> tuple[Any, ...]:
+    return (OrderRow.shift_id == shift.id, col(OrderRow.state).in_(_SOLD))

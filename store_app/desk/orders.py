@@ -1,0 +1,246 @@
+"""After the sale: look at orders, resume them, cancel, give money back, print again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from catalog.esim.tables import EsimRow
+from catalog.kernel.clock import iso
+from catalog.kernel.database import snapshot, transact
+from catalog.kernel.errors import Refused
+from catalog.kernel.requests import begin, claim
+from catalog.kernel.settings import load_settings
+from checkout.accounts.tables import CompanyRow, EndUserRow
+from checkout.documents.receipt import issue_credit_note, receipt_numbered
+from checkout.documents.receipt import receipt_text as as_text
+from checkout.orders.place import order_named
+from checkout.orders.refund import Verdict, refund, verdict_of
+from checkout.orders.resume import cancel_overdue, overdue_orders
+from checkout.orders.tables import OrderRow
+from checkout.payments.tables import PaymentAttemptRow, RefundRow
+from store_app.desk.carry_out import cancel_placed, finish_order
+from store_app.desk.context import Desk
+from store_app.desk.counter import counter_of, request_of
+
+
+@dataclass(frozen=True, slots=True)
+class OrderView:
+    """One order with what was paid and given back."""
+
+    order: str
+    kind: str
+    state: str
+    plan: str | None
+    plan_name: str
+    iccid: str | None
+    customer: str | None
+    company: str
+    total_minor: int
+    tax_minor: int
+    currency: str
+    method: str
+    receipt: str | None
+    created_at: datetime
+    deadline_at: datetime
+    payments: list[dict[str, Any]]
+    refunds: list[dict[str, Any]]
+    replayed: bool = False
+
+
+def show_order(desk: Desk, order: str) -> OrderView:
+    """One order, by its reference or id."""
+    with snapshot(desk.engine) as session:
+        return _views(session, [order_named(session, order)])[0]
+
+
+def list_orders(
+    desk: Desk,
+    *,
+    state: str | None = None,
+    method: str | None = None,
+    customer: str | None = None,
+    limit: int = 200,
+) -> list[OrderView]:
+    """Orders, the newest first, by state, method and customer."""
+    statement = select(OrderRow).order_by(col(OrderRow.created_at).desc(), col(OrderRow.id).desc())
+    if state:
+        statement = statement.where(OrderRow.state == state)
+    if method:
+        statement = statement.where(OrderRow.method == method)
+    if customer:
+        users = select(EndUserRow.id).where(EndUserRow.email == customer.strip().casefold())
+        statement = statement.where(col(OrderRow.end_user_id).in_(users))
+    with snapshot(desk.engine) as session:
+        return _views(session, list(session.exec(statement.limit(limit)).all()))
+
+
+def check_order(desk: Desk, order: str) -> OrderView:
+    """Look again at an interrupted order: a card payment is looked up, an overdue one cancelled.
+
+    A cash or wallet order that was interrupted waits for `resume_order`, its own key, or its
+    deadline.
+    """
+    with snapshot(desk.engine) as session:
+        row = order_named(session, order)
+    if row.state == "placed" and row.method == "card":
+        finish_order(desk, row)
+    elif row.state == "placed":
+        transact(desk.engine, lambda session: cancel_overdue(session, row.id, desk.clock()))
+    return show_order(desk, row.reference)
+
+
+def resume_order(desk: Desk, order: str) -> OrderView:
+    """Finish an order that a crash interrupted, for a clerk who has taken its money."""
+    with snapshot(desk.engine) as session:
+        row = order_named(session, order)
+    if row.state == "placed":
+        finish_order(desk, row)
+    return show_order(desk, row.reference)
+
+
+def cancel_order(desk: Desk, order: str) -> OrderView:
+    """Cancel an order that is not paid; its profile is free again."""
+
+    def work(session: Session) -> None:
+        row = order_named(session, order, lock=True)
+        if row.state not in ("placed", "cancelled"):
+            raise Refused(
+                f"Order {row.reference} is {row.state} and is not cancelled; nothing has changed. "
+                "Refund it instead.",
+                code="not_cancellable",
+            )
+        cancel_placed(session, row.id)
+
+    transact(desk.engine, work)
+    return show_order(desk, order)
+
+
+def refund_verdict(desk: Desk, order: str) -> Verdict:
+    """Whether and how an order is refundable, with the rule; moves nothing."""
+    with snapshot(desk.engine) as session:
+        row = order_named(session, order)
+        return verdict_of(session, row, load_settings(session), desk.clock())
+
+
+def refund_order(
+    desk: Desk,
+    order: str,
+    *,
+    key: str,
+    amount: str | None = None,
+    supervisor: str | None = None,
+    reason: str = "",
+) -> OrderView:
+    """Give money back to where it came from; everything, when no amount is named."""
+    request = request_of(
+        desk, "refund", key, order=order, amount=amount, supervisor=supervisor, reason=reason
+    )
+
+    def work(session: Session) -> bool:
+        counter = counter_of(session, desk)
+        if claim(session, request).subject_id is not None:
+            return True
+        row = order_named(session, order, lock=True)
+        given = refund(
+            session,
+            row,
+            settings=counter.settings,
+            amount=amount,
+            supervisor=supervisor,
+            reason=reason,
+            shift_id=counter.shift_id,
+            actor=desk.actor,
+            now=request.now,
+        )
+        issue_credit_note(session, row, given)
+        begin(session, request, given.id)
+        return False
+
+    replayed = transact(desk.engine, work)
+    return replace(show_order(desk, order), replayed=replayed)
+
+
+def receipt_text(desk: Desk, number: str) -> str:
+    """A receipt or credit note as it is printed."""
+    with snapshot(desk.engine) as session:
+        return as_text(receipt_numbered(session, number).content)
+
+
+def resume_open_orders(desk: Desk) -> int:
+    """Let go of every order whose deadline passed without money; says how many."""
+    now = desk.clock()
+    with snapshot(desk.engine) as session:
+        overdue = overdue_orders(session, now)
+    return sum(
+        transact(desk.engine, lambda session, each=order_id: cancel_overdue(session, each, now))
+        for order_id in overdue
+    )
+
+
+def _views(session: Session, rows: list[OrderRow]) -> list[OrderView]:
+    """Orders as views; a fixed number of queries whatever their number."""
+    ids = [row.id for row in rows]
+    companies = dict(_pairs(session, CompanyRow.id, CompanyRow.name, {r.company_id for r in rows}))
+    users = dict(_pairs(session, EndUserRow.id, EndUserRow.email, {r.end_user_id for r in rows}))
+    iccids = dict(_pairs(session, EsimRow.id, EsimRow.iccid, {r.esim_id for r in rows}))
+    attempts = session.exec(
+        select(PaymentAttemptRow)
+        .where(col(PaymentAttemptRow.order_id).in_(ids))
+        .order_by(col(PaymentAttemptRow.created_at))
+    ).all()
+    refunds = session.exec(
+        select(RefundRow).where(col(RefundRow.order_id).in_(ids)).order_by(col(RefundRow.at))
+    ).all()
+    return [
+        OrderView(
+            order=row.reference,
+            kind=row.kind,
+            state=row.state,
+            plan=row.item.get("sku"),
+            plan_name=row.item["name"],
+            iccid=iccids.get(row.esim_id),
+            customer=users.get(row.end_user_id),
+            company=companies[row.company_id],
+            total_minor=row.total_minor,
+            tax_minor=row.tax_minor,
+            currency=row.currency,
+            method=row.method,
+            receipt=row.receipt_number,
+            created_at=row.created_at,
+            deadline_at=row.deadline_at,
+            payments=[_payment(each) for each in attempts if each.order_id == row.id],
+            refunds=[_refund(each) for each in refunds if each.order_id == row.id],
+        )
+        for row in rows
+    ]
+
+
+def _pairs(session: Session, key: Any, value: Any, ids: set[str | None]) -> list[Any]:
+    return list(session.exec(select(key, value).where(col(key).in_(ids - {None}))).all())
+
+
+def _payment(row: PaymentAttemptRow) -> dict[str, Any]:
+    return {
+        "method": row.method,
+        "state": row.state,
+        "amount_minor": row.amount_minor,
+        "currency": row.currency,
+        "refunded_minor": row.refunded_minor,
+        "at": iso(row.settled_at or row.created_at),
+    }
+
+
+def _refund(row: RefundRow) -> dict[str, Any]:
+    return {
+        "number": row.number,
+        "state": row.state,
+        "amount_minor": row.amount_minor,
+        "currency": row.currency,
+        "destination": row.destination,
+        "reason": row.reason,
+        "at": iso(row.at),
+    }

@@ -1,0 +1,276 @@
+"""Selling: each function is one request of a clerk or a script, from key to receipt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session
+
+from catalog.esim.activation_code import format_code
+from catalog.esim.tables import EsimRow
+from catalog.kernel.database import snapshot
+from catalog.kernel.settings import load_settings
+from catalog.plans import start_rule_words
+from catalog.repository import plan_row, plan_value
+from catalog.stock.reserve import available_count, code_of
+from checkout.accounts.companies import company_named
+from checkout.accounts.end_users import find_user
+from checkout.billing.ledger import balance, wallet
+from checkout.billing.lines import line_state
+from checkout.orders.pricing import price_of
+from checkout.orders.purchase import place_purchase
+from checkout.orders.refill import owner_buyer, place_refill, plan_of, sold_esim
+from checkout.orders.tables import OrderRow
+from checkout.orders.top_up import place_top_up
+from checkout.payments.attempts import attempts_of
+from store_app.desk.carry_out import carry_out
+from store_app.desk.context import Desk
+from store_app.desk.counter import counter_of, offered_methods, request_of
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """What a plan costs this buyer by this method, before anything is written."""
+
+    sku: str
+    name: str
+    net_minor: int
+    tax_minor: int
+    total_minor: int
+    tax_rate: int
+    currency: str
+    start_words: str
+    available: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paid:
+    """What every paid order says of itself."""
+
+    order: str
+    state: str
+    total_minor: int
+    tax_minor: int
+    currency: str
+    change_minor: int
+    receipt: str
+    replayed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sale(Paid):
+    """A delivered eSIM with its code."""
+
+    iccid: str
+    activation_code: str = field(repr=False)
+    qr_payload: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refilled(Paid):
+    """A refilled eSIM."""
+
+    iccid: str
+    data_left_bytes: int
+    expires_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TopUp(Paid):
+    """A topped-up wallet."""
+
+    owner: str
+    balance_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class RefillOption:
+    """A refill that an eSIM may have, with what it costs its owner."""
+
+    id: str
+    data_bytes: int
+    price_minor: int
+    total_minor: int
+    currency: str
+
+
+def quote(
+    desk: Desk,
+    sku: str,
+    *,
+    pay: str = "cash",
+    customer: str | None = None,
+    company: str | None = None,
+) -> Quote:
+    """The price of a plan as `sell` would charge it; changes nothing."""
+    with snapshot(desk.engine) as session:
+        settings = load_settings(session)
+        row = plan_row(session, sku)
+        plan = plan_value(row)
+        rate = _rate(session, customer, company, settings.vat_rate)
+        price = price_of(plan.price_minor, plan.currency, rate=rate, pay=pay, settings=settings)
+        return Quote(
+            sku=plan.sku,
+            name=plan.name,
+            net_minor=price.net_minor,
+            tax_minor=price.tax_minor,
+            total_minor=price.total_minor,
+            tax_rate=price.tax_rate,
+            currency=price.currency,
+            start_words=start_rule_words(plan),
+            available=available_count(session, row),
+        )
+
+
+def _rate(session: Session, customer: str | None, company: str | None, default: int) -> int:
+    """The VAT rate of a possible buyer; an address that is not known yet has the default."""
+    user = find_user(session, customer) if customer else None
+    payer = user if customer else company_named(session, company) if company else None
+    own = payer.vat_rate if payer else None
+    return default if own is None else own
+
+
+def sell(
+    desk: Desk,
+    *,
+    sku: str,
+    pay: str,
+    key: str,
+    tendered: str | None = None,
+    customer: str | None = None,
+    company: str | None = None,
+) -> Sale:
+    """Sell one eSIM of a plan: one key, one order, one charge, one profile."""
+    request = request_of(
+        desk, "sell", key, sku=sku, pay=pay, tendered=tendered, customer=customer, company=company
+    )
+
+    def place(session: Session) -> OrderRow:
+        counter = counter_of(session, desk)
+        return place_purchase(
+            session,
+            request,
+            counter,
+            sku=sku,
+            pay=pay,
+            offered=offered_methods(counter.settings, "esim_purchase"),
+            tendered=tendered,
+            customer=customer,
+            company=company,
+        )
+
+    return carry_out(desk, place, _sale)
+
+
+def refill(
+    desk: Desk, iccid: str, *, refill: str, pay: str, key: str, tendered: str | None = None
+) -> Refilled:
+    """Refill an eSIM with one of its plan's refills."""
+    request = request_of(
+        desk, "refill", key, iccid=iccid, refill=refill, pay=pay, tendered=tendered
+    )
+
+    def place(session: Session) -> OrderRow:
+        counter = counter_of(session, desk)
+        return place_refill(
+            session,
+            request,
+            counter,
+            iccid=iccid,
+            refill_id=refill,
+            pay=pay,
+            offered=offered_methods(counter.settings, "esim_refill"),
+            tendered=tendered,
+        )
+
+    def result(session: Session, order: OrderRow, replayed: bool) -> Refilled:
+        esim = session.get_one(EsimRow, order.esim_id)
+        line = line_state(session, esim.id, desk.clock())
+        return Refilled(
+            **_paid(session, order, replayed),
+            iccid=esim.iccid,
+            data_left_bytes=line.left_bytes,
+            expires_at=line.expires_at,
+        )
+
+    return carry_out(desk, place, result)
+
+
+def top_up(
+    desk: Desk, owner: str, *, amount: str, pay: str, key: str, tendered: str | None = None
+) -> TopUp:
+    """Top up the wallet of a company or an end user."""
+    request = request_of(
+        desk, "top_up", key, owner=owner, amount=amount, pay=pay, tendered=tendered
+    )
+
+    def place(session: Session) -> OrderRow:
+        counter = counter_of(session, desk)
+        return place_top_up(
+            session,
+            request,
+            counter,
+            owner_name=owner,
+            amount=amount,
+            pay=pay,
+            offered=offered_methods(counter.settings, "wallet_refill"),
+            tendered=tendered,
+        )
+
+    def result(session: Session, order: OrderRow, replayed: bool) -> TopUp:
+        account = wallet(str(order.wallet_id), order.currency)
+        return TopUp(
+            **_paid(session, order, replayed),
+            owner=order.item["owner"],
+            balance_minor=balance(session, account),
+        )
+
+    return carry_out(desk, place, result)
+
+
+def refill_options(desk: Desk, iccid: str, *, pay: str = "cash") -> list[RefillOption]:
+    """The refills of an eSIM's plan with what its owner pays for each."""
+    with snapshot(desk.engine) as session:
+        settings = load_settings(session)
+        esim = sold_esim(session, iccid)
+        plan = plan_value(plan_of(session, esim))
+        rate = owner_buyer(session, esim, pay).tax_rate(settings)
+        options = []
+        for option in plan.refills:
+            price = price_of(
+                option.price_minor, plan.currency, rate=rate, pay=pay, settings=settings
+            )
+            options.append(
+                RefillOption(
+                    id=option.id,
+                    data_bytes=option.data_bytes or 0,
+                    price_minor=option.price_minor,
+                    total_minor=price.total_minor,
+                    currency=plan.currency,
+                )
+            )
+        return options
+
+
+def _sale(session: Session, order: OrderRow, replayed: bool) -> Sale:
+    esim = session.get_one(EsimRow, order.esim_id)
+    code = format_code(code_of(esim))
+    return Sale(
+        **_paid(session, order, replayed), iccid=esim.iccid, activation_code=code, qr_payload=code
+    )
+
+
+def _paid(session: Session, order: OrderRow, replayed: bool) -> dict[str, Any]:
+    attempt = attempts_of(session, order.id)[-1]
+    return {
+        "order": order.reference,
+        "state": order.state,
+        "total_minor": order.total_minor,
+        "tax_minor": order.tax_minor,
+        "currency": order.currency,
+        "change_minor": attempt.parameters.get("change_minor", 0),
+        "receipt": order.receipt_number or "",
+        "replayed": replayed,
+    }
