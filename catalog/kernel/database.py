@@ -122,7 +122,8 @@ def unit_of_work(engine: Engine) -> Iterator[Session]:
 @contextmanager
 def snapshot(engine: Engine) -> Iterator[Session]:
     """One reading transaction: a consistent view that never waits for writers on SQLite."""
-    with Session(engine.execution_options(reading=True)) as session, session.begin():
+    reading = engine.execution_options(reading=True)
+    with Session(reading, expire_on_commit=False) as session, session.begin():
         yield session
 
 
