@@ -89,7 +89,7 @@ def check_order(desk: Desk, order: str) -> OrderView:
     if row.state == "placed" and row.method == "card":
         finish_order(desk, row)
     elif row.state == "placed":
-        transact(desk.engine, lambda session: cancel_overdue(session, row.id, desk.clock()))
+        _cancel_overdue(desk, row.id, desk.clock())
     return show_order(desk, row.reference)
 
 
@@ -175,10 +175,11 @@ def resume_open_orders(desk: Desk) -> int:
     now = desk.clock()
     with snapshot(desk.engine) as session:
         overdue = overdue_orders(session, now)
-    return sum(
-        transact(desk.engine, lambda session, each=order_id: cancel_overdue(session, each, now))
-        for order_id in overdue
-    )
+    return sum(_cancel_overdue(desk, order_id, now) for order_id in overdue)
+
+
+def _cancel_overdue(desk: Desk, order_id: str, now: datetime) -> bool:
+    return transact(desk.engine, lambda session: cancel_overdue(session, order_id, now))
 
 
 def _views(session: Session, rows: list[OrderRow]) -> list[OrderView]:

@@ -99,7 +99,7 @@ def test_refusals_change_nothing(shop: Desk, changes: dict[str, str], code: str)
     """Each refusal has its code and leaves stock and orders as they were."""
     request = {"sku": SKU, "pay": "cash", "key": "k1"} | changes
     with pytest.raises((Refused, NotFound)) as refusal:
-        sell(shop, **request)  # type: ignore[arg-type]  # the table above is typed loosely
+        sell(shop, **request)
     assert refusal.value.code == code
     assert count(shop, "available") == 3
     assert list_orders(shop) == []
@@ -240,7 +240,7 @@ def interrupted(desk: Desk, monkeypatch: pytest.MonkeyPatch, **request: str) -> 
     """A sale that died between its first and its second commit."""
     monkeypatch.setattr("store_app.desk.carry_out._settle", _die)
     with pytest.raises(KeyboardInterrupt):
-        sell(desk, sku=SKU, key="k1", **request)  # type: ignore[arg-type]
+        sell(desk, sku=SKU, key="k1", **request)
     monkeypatch.undo()
     with snapshot(desk.engine) as session:
         return session.exec(select(OrderRow)).one()
