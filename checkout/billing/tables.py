@@ -2,10 +2,13 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, Index
+from sqlalchemy import BigInteger, CheckConstraint, Index, text
 from sqlmodel import Field, SQLModel
 
 from catalog.kernel.database import ID, TENANT, UtcDateTime
+
+_SOMETHING_LEFT = text("left_bytes > 0")
+_OPEN = text("finished_at IS NULL")
 
 
 class LedgerAccountRow(SQLModel, table=True):
@@ -68,6 +71,13 @@ class LineRow(SQLModel, table=True):
             "left_bytes = granted_bytes - served_bytes - lost_bytes", name="left_is_what_remains"
         ),
         CheckConstraint("overrun_bytes >= 0", name="overrun"),
+        CheckConstraint("revoked_bytes BETWEEN 0 AND lost_bytes", name="revoked"),
+        Index(
+            "ix_line_expiring",
+            "expires_at",
+            sqlite_where=_SOMETHING_LEFT,
+            postgresql_where=_SOMETHING_LEFT,
+        ),
         TENANT,
     )
 
@@ -82,13 +92,17 @@ class LineRow(SQLModel, table=True):
     granted_bytes: int = Field(default=0, sa_type=BigInteger)
     served_bytes: int = Field(default=0, sa_type=BigInteger)
     lost_bytes: int = Field(default=0, sa_type=BigInteger)
+    """Expired or revoked; `revoked_bytes` is the part that was revoked."""
+    revoked_bytes: int = Field(default=0, sa_type=BigInteger)
     left_bytes: int = Field(default=0, sa_type=BigInteger)
     overrun_bytes: int = Field(default=0, sa_type=BigInteger)
     used_bytes: int = Field(default=0, sa_type=BigInteger)
     activated_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
-    expires_at: datetime | None = Field(default=None, sa_type=UtcDateTime, index=True)
-    expiry_settled: bool = False
+    expires_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    expiry_import_id: str | None = Field(default=None, sa_type=ID)
+    """The import that set `expires_at`: until it ends, that date may still move earlier."""
     rated_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """The instant of the last event in the balance; what comes before it needs a replay."""
     as_of: datetime = Field(sa_type=UtcDateTime)
     source: str = "sale"
 
@@ -104,7 +118,8 @@ class GrantRow(SQLModel, table=True):
     kind: str
     data_bytes: int = Field(sa_type=BigInteger)
     at: datetime = Field(sa_type=UtcDateTime)
-    revoked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    expires_floor: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """The expiry date that this grant gave, or that passed after it: never earlier again."""
 
 
 class UsageRecordRow(SQLModel, table=True):
@@ -127,3 +142,28 @@ class UsageRecordRow(SQLModel, table=True):
     received_at: datetime = Field(sa_type=UtcDateTime)
     rated_at: datetime = Field(sa_type=UtcDateTime)
     """The instant at which the record counts: its start, or its arrival when it came too late."""
+
+
+class UsageImportRow(SQLModel, table=True):
+    """One run over a usage file; one that was killed is taken up again by the next of its source.
+
+    What an unfinished import found out is not yet settled, so that its end state is the same
+    whether it was killed or not.
+    """
+
+    __tablename__ = "usage_import"
+    __table_args__ = (
+        Index(
+            "uq_usage_import_open",
+            "source",
+            unique=True,
+            sqlite_where=_OPEN,
+            postgresql_where=_OPEN,
+        ),
+        TENANT,
+    )
+
+    id: str = Field(sa_type=ID, primary_key=True)
+    source: str
+    began_at: datetime = Field(sa_type=UtcDateTime)
+    finished_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

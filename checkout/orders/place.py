@@ -23,12 +23,13 @@ from checkout.payments.wallet import hold
 
 @dataclass(frozen=True, slots=True)
 class Counter:
-    """Where an order is placed: the register, its open shift, and the store's settings."""
+    """Where an order is placed: the register, its open shift, and what the store allows there."""
 
     register_id: str
     shift_id: str | None
     shift_currency: str
     settings: StoreSettings
+    offered: tuple[str, ...]
 
 
 def earlier_order(session: Session, request: Request) -> OrderRow | None:
@@ -39,12 +40,13 @@ def earlier_order(session: Session, request: Request) -> OrderRow | None:
     return session.get_one(OrderRow, claimed.subject_id, populate_existing=True)
 
 
-def check_method(pay: str, counter: Counter, currency: str, *, offered: tuple[str, ...]) -> None:
+def check_method(pay: str, counter: Counter, currency: str) -> None:
     """Refuse a method that is not offered here, and cash without an open shift."""
-    if pay not in offered:
+    if pay not in counter.offered:
         hint = " Card payments are offered only in the demo store for now." if pay == "card" else ""
         raise Refused(
-            f"“{pay}” is not offered here; nothing was charged. Pay by {', '.join(offered)}.{hint}",
+            f"“{pay}” is not offered here; nothing was charged. "
+            f"Pay by {', '.join(counter.offered)}.{hint}",
             code="not_offered",
             field="pay",
         )

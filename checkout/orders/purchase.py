@@ -34,7 +34,6 @@ def place_purchase(
     *,
     sku: str,
     pay: str,
-    offered: tuple[str, ...],
     tendered: str | None = None,
     customer: str | None = None,
     company: str | None = None,
@@ -52,7 +51,7 @@ def place_purchase(
     row = plan_row(session, sku)
     plan = plan_value(row)
     check_sellable(plan)
-    check_method(pay, counter, plan.currency, offered=offered)
+    check_method(pay, counter, plan.currency)
     buyer = find_buyer(
         session,
         pay=pay,

@@ -69,7 +69,6 @@ def place_refill(
     iccid: str,
     refill_id: str,
     pay: str,
-    offered: tuple[str, ...],
     tendered: str | None = None,
 ) -> OrderRow:
     """Place the order for a refill, or give back the one this key stands for."""
@@ -84,7 +83,7 @@ def place_refill(
     row = plan_of(session, esim)
     plan = plan_value(row)
     refill = _option(plan, refill_id)
-    check_method(pay, counter, plan.currency, offered=offered)
+    check_method(pay, counter, plan.currency)
     buyer = owner_buyer(session, esim, pay)
     rate = buyer.tax_rate(counter.settings)
     price = price_of(

@@ -24,7 +24,6 @@ def place_top_up(
     owner_name: str,
     amount: str,
     pay: str,
-    offered: tuple[str, ...],
     tendered: str | None = None,
 ) -> OrderRow:
     """Place the order for a deposit; the first one creates and enables the wallet."""
@@ -42,7 +41,7 @@ def place_top_up(
             code="bad_amount",
             field="amount",
         )
-    check_method(pay, counter, row.currency, offered=offered)
+    check_method(pay, counter, row.currency)
     rate = buyer.tax_rate(counter.settings)
     price = deposit_price(amount_minor, row.currency, rate=rate, settings=counter.settings)
     item = {"name": f"Wallet of {owner.name}", "owner": owner.name}

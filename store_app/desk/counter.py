@@ -17,7 +17,7 @@ def request_of(desk: Desk, verb: str, key: str, **body: object) -> Request:
     return Request(key=key, verb=verb, body=body, actor=desk.actor, now=desk.clock())
 
 
-def counter_of(session: Session, desk: Desk) -> Counter:
+def counter_of(session: Session, desk: Desk, kind: str = "") -> Counter:
     """This register now; its open shift is locked, so that a sale is wholly within it."""
     settings = load_settings(session)
     shift = open_shift_of(session, desk.register_id, lock=True)
@@ -26,6 +26,7 @@ def counter_of(session: Session, desk: Desk) -> Counter:
         shift_id=shift.id if shift else None,
         shift_currency=shift.currency if shift else settings.currency,
         settings=settings,
+        offered=offered_methods(settings, kind),
     )
 
 

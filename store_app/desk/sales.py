@@ -27,7 +27,7 @@ from checkout.orders.top_up import place_top_up
 from checkout.payments.attempts import attempts_of
 from store_app.desk.carry_out import carry_out
 from store_app.desk.context import Desk
-from store_app.desk.counter import counter_of, offered_methods, request_of
+from store_app.desk.counter import counter_of, request_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,14 +148,12 @@ def sell(
     )
 
     def place(session: Session) -> OrderRow:
-        counter = counter_of(session, desk)
         return place_purchase(
             session,
             request,
-            counter,
+            counter_of(session, desk, "esim_purchase"),
             sku=sku,
             pay=pay,
-            offered=offered_methods(counter.settings, "esim_purchase"),
             tendered=tendered,
             customer=customer,
             company=company,
@@ -173,15 +171,13 @@ def refill(
     )
 
     def place(session: Session) -> OrderRow:
-        counter = counter_of(session, desk)
         return place_refill(
             session,
             request,
-            counter,
+            counter_of(session, desk, "esim_refill"),
             iccid=iccid,
             refill_id=refill,
             pay=pay,
-            offered=offered_methods(counter.settings, "esim_refill"),
             tendered=tendered,
         )
 
@@ -207,15 +203,13 @@ def top_up(
     )
 
     def place(session: Session) -> OrderRow:
-        counter = counter_of(session, desk)
         return place_top_up(
             session,
             request,
-            counter,
+            counter_of(session, desk, "wallet_refill"),
             owner_name=owner,
             amount=amount,
             pay=pay,
-            offered=offered_methods(counter.settings, "wallet_refill"),
             tendered=tendered,
         )
 
