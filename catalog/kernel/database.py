@@ -88,8 +88,8 @@ def open_engine(store: str) -> Engine:
     """An engine with this store's settings; nothing is connected or created yet."""
     url = make_url(to_url(store))
     if url.get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True)
-    engine = create_engine(url)
+        return create_engine(url, pool_pre_ping=True, hide_parameters=True)
+    engine = create_engine(url, hide_parameters=True)  # parameters hold codes; errors are logged
     event.listen(engine, "connect", _set_pragmas)
     event.listen(engine, "begin", _begin)
     return engine

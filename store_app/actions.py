@@ -1,0 +1,209 @@
+"""The one registry of actions: keys, footer, palette and help are all read from here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from textual.binding import Binding
+from textual.dom import DOMNode
+from textual.screen import Screen
+
+GLOBAL: Final = "global"
+PLACES: Final = ("storefront", "esims", "stock", "wallets", "shift")
+"""Where F2 to F6 lead; each is a screen stack of its own that keeps its state."""
+MODALS: Final = ("help", "confirm", "form", "picker", "tender", "batch", "upload", "reading", "receipt")
+"""Dialogs: the global keys rest while one is open, so a dialog names all of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing a person can do: `name` is the `action_<name>` method that does it.
+
+    `key` is in Textual's spelling, `label` fits the footer, `help` is a sentence for F1 and the
+    palette, `screen` is `GLOBAL` or the name of the screen whose `BINDINGS` carry it.
+    """
+
+    name: str
+    key: str
+    label: str
+    help: str
+    screen: str
+    palette: bool = True
+    footer: bool = True
+
+    @property
+    def id(self) -> str:
+        """The binding's id, `screen.name`: what a personal keymap refers to."""
+        return f"{self.screen}.{self.name}"
+
+    @property
+    def call(self) -> str:
+        """The action string Textual runs; places share one method."""
+        return f"go('{self.name}')" if self.name in PLACES else self.name
+
+
+ACTIONS: Final = (
+    Action("help", "f1", "Help", "Explain this screen and list its keys.", GLOBAL),
+    Action("storefront", "f2", "Store", "Go to the storefront: search and sell plans.", GLOBAL),
+    Action("esims", "f3", "eSIMs", "Look up sold eSIMs, their state and balance.", GLOBAL),
+    Action("stock", "f4", "Stock", "See stock by plan and upload a stock file.", GLOBAL),
+    Action("wallets", "f5", "Wallets", "See wallets and top them up.", GLOBAL),
+    Action("shift", "f6", "Shift", "Open, count and close the drawer.", GLOBAL),
+    Action(
+        "command_palette",
+        "ctrl+p",
+        "Find",
+        "Find any action by typing its name.",
+        GLOBAL,
+        palette=False,
+    ),
+    Action("back", "escape", "Back", "Go one step back; the cart is kept.", GLOBAL, palette=False),
+    Action(
+        "theme",
+        "f9",
+        "Theme",
+        "Next colour theme: dark, light, high contrast, the terminal's.",
+        GLOBAL,
+        footer=False,
+    ),
+    Action("quit", "ctrl+q", "Quit", "Leave the store.", GLOBAL, footer=False),
+    Action("choose", "enter", "Choose", "Choose the plan under the cursor.", "storefront"),
+    Action("add", "f7", "Add", "Add the plan under the cursor to the cart.", "storefront"),
+    Action("repeat", "f8", "Repeat", "Sell again what was sold last.", "storefront"),
+    Action("pay", "f10", "Pay", "Go to the payment of what is in the cart.", "storefront"),
+    Action("resume", "ctrl+r", "Finish", "Finish the open sale: its money was taken.", "storefront"),
+    Action("abandon", "ctrl+t", "Drop", "Cancel the open sale: no money was taken.", "storefront"),
+    Action("cash", "c", "Cash", "Take cash and show the change.", "payment"),
+    Action("wallet", "w", "Wallet", "Charge the customer's wallet.", "payment"),
+    Action("company", "k", "Company", "Charge a company's wallet.", "payment"),
+    Action("card", "d", "Card", "Charge the offline demo card; no real money moves.", "payment"),
+    Action("buyer", "b", "Buyer", "Say who buys: e-mail address, company.", "payment"),
+    Action("remove", "delete", "Remove", "Take the line under the cursor out.", "payment"),
+    Action("done", "enter", "Done", "Finish and return to the search field.", "activation"),
+    Action("save", "s", "Save PNG", "Save the QR code as a PNG file.", "activation"),
+    Action("copy", "y", "Copy", "Copy the activation code.", "activation"),
+    Action("receipt", "p", "Receipt", "Show the receipt of the sale.", "activation"),
+    Action("next_esim", "right", "Next", "Go to the next eSIM of this sale.", "activation"),
+    Action("last_esim", "left", "Before", "Go to the eSIM before this one.", "activation"),
+    Action("save", "s", "Save", "Save the receipt as a text file.", "receipt"),
+    Action("back", "escape", "Close", "Close the receipt.", "receipt", palette=False),
+    Action("refill", "r", "Refill", "Add data to this eSIM.", "esim"),
+    Action("explain", "e", "Explain", "Show which refills and usage made this balance.", "esim"),
+    Action("code", "a", "Activation", "Show the activation code again, as QR and text.", "esim"),
+    Action("refund", "x", "Refund", "Say whether it is refundable, then give money back.", "esim"),
+    Action("receipt", "p", "Receipt", "Show the receipt of the sale.", "esim"),
+    Action("choose", "enter", "Open", "Open the eSIM under the cursor.", "esims"),
+    Action("choose", "enter", "Open", "Open the batch under the cursor: rows, decision.", "stock"),
+    Action("upload", "u", "Upload", "Check a stock file, then upload it.", "stock"),
+    Action("choose", "enter", "Open", "Go to the history of this wallet.", "wallets"),
+    Action("top_up", "t", "Top up", "Put money into a wallet.", "wallets"),
+    Action("new_owner", "n", "New", "Add a company or a customer.", "wallets"),
+    Action("minimum", "m", "Minimum", "Set how far down a wallet may go.", "wallets"),
+    Action("cash_in", "i", "Cash in", "Put cash into the drawer, with a reason.", "shift"),
+    Action("cash_out", "o", "Cash out", "Take cash out of the drawer, with a reason.", "shift"),
+    Action("close_shift", "z", "Close", "Count the drawer and close the shift: Z report.", "shift"),
+    Action("last_z", "l", "Last Z", "Show the last Z report again.", "shift"),
+    Action("choose", "enter", "Choose", "Choose the row under the cursor.", "picker"),
+    Action("back", "escape", "Back", "Go back; nothing is chosen.", "picker", palette=False),
+    Action("cash", "c", "Cash", "Take cash and show the change.", "tender"),
+    Action("wallet", "w", "Wallet", "Charge the customer's wallet.", "tender"),
+    Action("company", "k", "Company", "Charge the company's wallet.", "tender"),
+    Action("card", "d", "Card", "Charge a demo card.", "tender"),
+    Action("manual", "m", "By hand", "Note money that came another way.", "tender"),
+    Action("back", "escape", "Back", "Go back; nothing is charged.", "tender", palette=False),
+    Action("approve", "a", "Approve", "Release the batch for sale.", "batch"),
+    Action("reject", "j", "Reject", "Refuse the batch; its file may come again.", "batch"),
+    Action("roll_back", "b", "Roll back", "Take back the unsold profiles of the batch.", "batch"),
+    Action("save", "s", "Save errors", "Save the refused rows as a CSV file.", "batch"),
+    Action("back", "escape", "Back", "Go back to the stock.", "batch", palette=False),
+    Action("submit", "u", "Upload", "Upload the accepted rows.", "upload"),
+    Action("save", "s", "Save errors", "Save the refused rows as a CSV file.", "upload"),
+    Action("back", "escape", "Back", "Cancel; nothing half done is kept.", "upload", palette=False),
+    Action("back", "escape", "Back", "Close the text.", "reading", palette=False),
+    Action("back", "escape", "Close", "Close the help.", "help", palette=False),
+    Action("yes", "y", "Yes", "Do what the question says.", "confirm", palette=False),
+    Action("no", "n", "No", "Go back; nothing is done.", "confirm", palette=False),
+    Action("back", "escape", "Back", "Go back; nothing is done.", "confirm", palette=False),
+    Action("submit", "f10", "Done", "Take over what was typed.", "form", palette=False),
+    Action("back", "escape", "Back", "Go back; nothing is saved.", "form", palette=False),
+)
+
+_PRIORITY: Final = {"quit", "command_palette"}
+_KEY_WORDS: Final = {
+    "escape": "Esc",
+    "enter": "Enter",
+    "up": "Up",
+    "down": "Down",
+    "pageup": "PgUp",
+    "pagedown": "PgDn",
+    "home": "Home",
+    "end": "End",
+    "space": "Space",
+    "tab": "Tab",
+}
+
+
+def key_words(key: str) -> str:
+    """A key as people read it: `f1` is F1, `ctrl+p` is ^P, `escape` is Esc, letters stay."""
+    *modifiers, last = key.split("+")
+    is_function = last.startswith("f") and last[1:].isdigit()
+    word = _KEY_WORDS.get(last, last.upper() if is_function or "ctrl" in modifiers else last)
+    held = ("^" if each == "ctrl" else f"{each.title()}+" for each in modifiers)
+    return "".join((*held, word))
+
+
+def screens(actions: Iterable[Action] = ACTIONS) -> tuple[str, ...]:
+    """Every screen the registry knows, in the order of first mention."""
+    return tuple(dict.fromkeys(action.screen for action in actions))
+
+
+def actions_of(screen: str, actions: Iterable[Action] = ACTIONS) -> tuple[Action, ...]:
+    """What can be done on `screen`: its own actions, then the global ones unless it is a dialog."""
+    every = tuple(actions)
+    own = tuple(action for action in every if action.screen == screen)
+    if screen == GLOBAL or screen in MODALS:
+        return own
+    return own + tuple(action for action in every if action.screen == GLOBAL)
+
+
+def bindings(screen: str, actions: Iterable[Action] = ACTIONS) -> list[Binding]:
+    """The `BINDINGS` of a screen (or of the app, for `GLOBAL`), each with an id and a tooltip."""
+    return [_binding(action) for action in actions if action.screen == screen]
+
+
+def by_id(actions: Iterable[Action] = ACTIONS) -> dict[str, Action]:
+    """The registry by binding id: the way back from a live binding to its words."""
+    return {action.id: action for action in actions}
+
+
+def reachable(screen: Screen[object]) -> dict[str, tuple[Action, DOMNode]]:
+    """What can be done on a live screen now, by id, with the node that does it.
+
+    Actions whose key the focused field takes for itself (Enter in a search box) are included:
+    they can still be chosen from the palette.
+    """
+    registry = by_id()
+    nodes = {
+        binding.id: node
+        for node, binding, enabled, _ in screen.active_bindings.values()
+        if binding.id and enabled
+    }
+    for binding in Binding.make_bindings(screen.BINDINGS):
+        if binding.id and screen.check_action(binding.action, ()):
+            nodes.setdefault(binding.id, screen)
+    return {each: (registry[each], node) for each, node in nodes.items() if each in registry}
+
+
+def _binding(action: Action) -> Binding:
+    return Binding(
+        action.key,
+        action.call,
+        action.label,
+        show=action.footer,
+        key_display=key_words(action.key),
+        priority=action.name in _PRIORITY,
+        tooltip=action.help,
+        id=action.id,
+    )

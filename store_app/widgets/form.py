@@ -1,0 +1,157 @@
+"""A small dialog made from fields: typed values out, card numbers refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Final, Literal
+
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Button, Input, Label, Select, Static
+
+from catalog.kernel.errors import Refused
+from store_app.actions import bindings
+from store_app.card_numbers import CARD_NUMBER_REFUSED, holds_card_number
+
+_AMOUNT: Final = r"[0-9.,' ]*"
+Values = dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field: `name` is the key of its value, `choices` are (words, value) for a choice."""
+
+    name: str
+    label: str
+    value: str = ""
+    placeholder: str = ""
+    kind: Literal["text", "amount", "choice"] = "text"
+    max_length: int = 200
+    choices: tuple[tuple[str, str], ...] = ()
+
+
+class Form(ModalScreen[Values | None]):
+    """Asks for the fields and answers a dict of strings by field name, or None for Esc.
+
+    `check` may raise `Refused`: its message stands in the form, the field it names gets the
+    focus, and everything typed is kept.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("form")]
+    AUTO_FOCUS = "Input, Select"
+    DEFAULT_CSS = """
+    Form {
+        align: center middle;
+        & > Vertical {
+            width: 64; max-width: 95%; height: auto; max-height: 95%;
+            padding: 0 2; border: round $primary; background: $surface;
+        }
+        & #title { text-style: bold; }
+        & VerticalScroll { height: auto; max-height: 14; }
+        & #refusal { color: $error; text-style: bold; height: auto; }
+        & Horizontal { height: auto; align-horizontal: right; }
+        & Button { margin-left: 2; }
+    }
+    """
+
+    def __init__(
+        self,
+        title: str,
+        fields: Sequence[Field],
+        *,
+        yes_label: str = "Save",
+        check: Callable[[Values], object] | None = None,
+    ) -> None:
+        """Fields from the top; every text is data, no markup is read."""
+        super().__init__()
+        self._title = title
+        self._asked = tuple(fields)
+        self._yes_label = yes_label
+        self._check = check
+
+    def compose(self) -> ComposeResult:
+        """Labels above their fields, the refusal, then the two buttons."""
+        with Vertical():
+            yield Static(self._title, id="title", markup=False)
+            with VerticalScroll(can_focus=False):
+                for number, field in enumerate(self._asked):
+                    yield Label(field.label, markup=False)
+                    yield _widget(field, f"field-{number}")
+            yield Static("", id="refusal", markup=False)
+            with Horizontal():
+                yield Button("Back (Esc)", id="cancel")
+                yield Button(Content(self._yes_label), id="submit", variant="primary")
+
+    @on(Input.Submitted)
+    def next_or_submit(self, event: Input.Submitted) -> None:
+        """Enter goes to the next field and submits from the last one."""
+        if event.input.id == f"field-{len(self._asked) - 1}":
+            self.action_submit()
+        else:
+            self.focus_next()
+
+    @on(Button.Pressed)
+    def answer_by_button(self, event: Button.Pressed) -> None:
+        """Take the pressed button for the answer."""
+        if event.button.id == "submit":
+            self.action_submit()
+        else:
+            self.action_back()
+
+    def action_submit(self) -> None:
+        """Answer with the values, or say why not and keep them."""
+        values = {field.name: self._typed(number) for number, field in enumerate(self._asked)}
+        for name, value in values.items():
+            if holds_card_number(value):
+                self._refuse(CARD_NUMBER_REFUSED, name)
+                return
+        try:
+            if self._check is not None:
+                self._check(values)
+        except Refused as refusal:
+            self._refuse(refusal.message, refusal.field)
+            return
+        if self.is_current:
+            self.dismiss(values)
+
+    def action_back(self) -> None:
+        """Answer nothing."""
+        if self.is_current:
+            self.dismiss(None)
+
+    def _typed(self, number: int) -> str:
+        if self._asked[number].kind != "choice":
+            return self.query_one(f"#field-{number}", Input).value
+        chosen = self.query_one(f"#field-{number}", Select).value
+        return chosen if isinstance(chosen, str) else ""
+
+    def _refuse(self, sentence: str, name: str | None) -> None:
+        self.query_one("#refusal", Static).update(Content(sentence))
+        names = [field.name for field in self._asked]
+        if name in names:
+            self.query_one(f"#field-{names.index(name)}").focus()
+
+
+def _widget(field: Field, identifier: str) -> Input | Select[str]:
+    if field.kind != "choice":
+        return Input(
+            field.value,
+            field.placeholder,
+            restrict=_AMOUNT if field.kind == "amount" else None,
+            max_length=field.max_length,
+            id=identifier,
+        )
+    options = [(Text(words), value) for words, value in field.choices]
+    known = any(value == field.value for value in dict(field.choices).values())
+    return Select(
+        options,
+        prompt=field.placeholder or "Choose one",
+        value=field.value if known else Select.NULL,
+        id=identifier,
+    )

@@ -1,0 +1,87 @@
+"""The footer: the screen's own keys and the function keys, all visible at 80 columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from rich.cells import cell_len
+from textual.app import ComposeResult
+from textual.binding import ActiveBinding
+from textual.containers import HorizontalGroup
+from textual.widgets import Footer
+from textual.widgets._footer import FooterKey
+
+from store_app.actions import GLOBAL, key_words
+
+Keys = Sequence[ActiveBinding]
+
+
+def key_cells(key: str, label: str) -> int:
+    """The cells one footer key takes: its name, its label, and the blank after it."""
+    return cell_len(key_words(key)) + 1 + cell_len(label) + 1
+
+
+def fit_keys(keys: Iterable[ActiveBinding], width: int) -> tuple[ActiveBinding, ...]:
+    """The first keys that fit into `width` cells; the palette and F1 know the others."""
+    fitted, used = [], 0
+    for key in keys:
+        used += key_cells(key.binding.key, key.binding.description)
+        if used > width:
+            break
+        fitted.append(key)
+    return tuple(fitted)
+
+
+class KeyFooter(Footer):
+    """One line of keys where everything fits, otherwise own keys over the global ones."""
+
+    DEFAULT_CSS = """
+    KeyFooter {
+        height: auto;
+        layout: vertical;
+        & > HorizontalGroup { height: 1; width: 1fr; }
+    }
+    """
+
+    def __init__(self) -> None:
+        super().__init__(show_command_palette=False, compact=True)
+        self._composed_width = 0
+
+    def compose(self) -> ComposeResult:
+        """The keys that work right now."""
+        if not self._bindings_ready:
+            return
+        shown = [key for key in self.screen.active_bindings.values() if key.binding.show]
+        own = [key for key in shown if not _is_global(key)]
+        everywhere = [key for key in shown if _is_global(key)]
+        width = self._composed_width = self.screen.size.width
+        if fit_keys([*own, *everywhere], width) == (*own, *everywhere):
+            yield self._line([*own, *everywhere])
+            return
+        for keys in (own, everywhere):
+            if keys:
+                yield self._line(fit_keys(keys, width))
+
+    def on_resize(self) -> None:
+        """Arrange the keys anew when the width has changed."""
+        if self._bindings_ready and self.screen.size.width != self._composed_width:
+            self.call_after_refresh(self.recompose)
+
+    def _line(self, keys: Keys) -> HorizontalGroup:
+        return HorizontalGroup(*(self._key(key) for key in keys))
+
+    def _key(self, active: ActiveBinding) -> FooterKey:
+        binding = active.binding
+        key = FooterKey(
+            binding.key,
+            self.app.get_key_display(binding),
+            binding.description,
+            binding.action,
+            disabled=not active.enabled,
+            tooltip=active.tooltip,
+        )
+        return key.data_bind(compact=Footer.compact)
+
+
+def _is_global(active: ActiveBinding) -> bool:
+    return (active.binding.id or "").startswith(f"{GLOBAL}.")
