@@ -1,0 +1,66 @@
+"""Column names of suppliers' stock files -> the names that this store reads."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+_ALIASES: Mapping[str, str] = {
+    "iccid": "iccid no|iccid number|icc id|icc|sim iccid|esim iccid|profile iccid|sim serial",
+    "activation_code": "ac|lpa|lpa code|lpa string|lpa url|qr|qr code|qr code data|qr data|"
+    "qr string|qr payload|qr code text|qr code value|activation string|activation|code|esim code",
+    "smdp_address": "smdp|smdp+|sm dp+|sm dp|smdp+ address|sm dp+ address|smdp url|smdp host|"
+    "smdp fqdn|smdp server|smdp address|rsp url|rsp|rsp address|rsp host|server|smdp+ fqdn|"
+    "address",
+    "matching_id": "matchingid|matching|match id|activation token|ac token|token",
+    "confirmation_code": "confirmation|confirm code|conf code|confirmation pin|cc",
+    "oid": "smdp oid|smdp+ oid|sm dp oid|object identifier",
+    "msisdn": "phone number|phone|mobile number|telephone",
+    "imsi": "imsi number",
+    "pin1": "pin|pin 1|pin code",
+    "puk1": "puk|puk 1|puk code",
+    "plan_sku": "sku|plan|plan code|package code|product sku",
+    "bundle": "bundle name|bundle code|package|package name|product",
+    "batch_ref": "batch|batch id|batch no|batch number|batch reference|lot",
+    "purchase_order": "po|po number|purchase order no|purchase order number|order number",
+    "cost": "unit cost|cost price|purchase price|wholesale price|unit price",
+    "currency": "cost currency|ccy",
+    "install_by": "install before|installation deadline|install until|expiry|expiry date|"
+    "expires|expires at|valid until|best before",
+    "eid": "euicc id|eid number",
+    "reusable": "reuse|is reusable|multi use",
+}
+
+COLUMNS = tuple(_ALIASES)
+"""What a stock row can bring. `bundle` is the supplier's own word for a plan."""
+
+_NOT_NAME = re.compile(r"[\s_\-./()#:]+")
+
+
+def _folded(name: str) -> str:
+    return _NOT_NAME.sub("", name.strip("\ufeff\"'")).lower()
+
+
+_BY_NAME = {
+    _folded(name): column
+    for column, aliases in _ALIASES.items()
+    for name in (column, *aliases.split("|"))
+}
+
+
+def column_of(name: str) -> str | None:
+    """The column that a supplier's heading means, whatever its case, blanks and hyphens.
+
+    >>> column_of("SM-DP+ Address"), column_of("Matching ID"), column_of("Colour")
+    ('smdp_address', 'matching_id', None)
+    """
+    return _BY_NAME.get(_folded(name))
+
+
+def columns_of(header: Sequence[str]) -> list[str | None]:
+    """The column under each heading; None for those not read, a repeated one included."""
+    columns: list[str | None] = []
+    for name in header:
+        column = column_of(name)
+        columns.append(None if column in columns else column)
+    return columns

@@ -1,0 +1,175 @@
+"""Upload of a stock file: survey, read, judge, load, complete; memory is flat in its size."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import partial
+from itertools import chain, islice
+from pathlib import Path
+
+from sqlalchemy import Engine
+from sqlmodel import Session
+
+from catalog.kernel.database import snapshot, transact
+from catalog.kernel.errors import Refused
+from catalog.kernel.settings import load_settings
+from catalog.plan_files import RowError
+from catalog.repository import all_plans, plan_row
+from catalog.stock.batches import (
+    Origin,
+    begin_batch,
+    complete_batch,
+    discard_batch,
+    refuse_known_file,
+)
+from catalog.stock.loading import BatchLoader, DryLoader, Loader
+from catalog.stock.raw_rows import RawRow, numbered_lines
+from catalog.stock.readers import read_rows
+from catalog.stock.survey import Survey, survey, unreadable
+from catalog.stock.verdicts import Offer, Profile, Upload, judge
+
+CHUNK = 5_000
+"""Rows per transaction: tills go on selling between two of them."""
+
+Progress = Callable[[int, int | None], None]
+"""Called with the rows done and about how many there are."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StockUpload:
+    """What is asked: a file of one operator's profiles, for one plan or generic."""
+
+    path: Path
+    operator: str
+    plan_sku: str | None = None
+    dry_run: bool = False
+    approve: bool = False
+    actor: str
+    now: datetime
+    progress: Progress = lambda _done, _total: None
+    cancelled: Callable[[], bool] = lambda: False
+
+
+@dataclass(frozen=True, slots=True)
+class StockImport:
+    """The outcome of an upload; `batch` is None after a dry run and a cancelled upload.
+
+    `rejected` counts every refused row, `duplicates` those of them that were there already.
+    """
+
+    batch: str | None
+    state: str
+    accepted: int = 0
+    rejected: int = 0
+    duplicates: int = 0
+    warnings: list[RowError] = field(default_factory=list)
+    errors: list[RowError] = field(default_factory=list)
+
+
+def import_stock(engine: Engine, upload: StockUpload) -> StockImport:
+    """Load a stock file as one batch, in chunks of one transaction each.
+
+    `Refused` when the file is unreadable or its batch stands already, `NotFound` for an unknown
+    plan: then nothing has changed. After an error or a cancellation nothing is left either.
+    """
+    known = survey(upload.path)
+    with snapshot(engine) as session:
+        terms = _terms(session, upload)
+        refuse_known_file(session, known.file_hash)
+    with upload.path.open(encoding=known.encoding, errors="replace") as file:
+        rows = _filled(read_rows(numbered_lines(file)))
+        try:
+            if upload.dry_run:
+                with DryLoader(engine) as loader:
+                    return _load(rows, terms, loader, upload, known.lines)
+            return _load_batch(engine, rows, terms, upload, known)
+        except _Cancelled:
+            return StockImport(None, "cancelled")
+
+
+class _Cancelled(Exception):
+    """The person gave up; never leaves this module."""
+
+
+def _terms(session: Session, upload: StockUpload) -> Upload:
+    """What holds for every row; an operator is spelled as the plans spell it."""
+    operator = upload.operator.strip()
+    if not operator:
+        raise Refused("Name the operator; nothing has changed.", field="operator")
+    plans = all_plans(session)
+    spelled = {plan.operator.casefold(): plan.operator for plan in plans}
+    return Upload(
+        operator=spelled.get(operator.casefold(), operator),
+        plan_sku=plan_row(session, upload.plan_sku).sku if upload.plan_sku else "",
+        offers={plan.sku: Offer(plan.id, plan.operator) for plan in plans},
+        currency=load_settings(session).currency,
+        today=upload.now.date(),
+    )
+
+
+def _filled(rows: Iterator[RawRow | RowError]) -> Iterator[RawRow | RowError]:
+    first = next(rows, None)
+    if first is None:
+        raise unreadable("it has a header and no rows")
+    return chain((first,), rows)
+
+
+def _load_batch(
+    engine: Engine,
+    rows: Iterator[RawRow | RowError],
+    terms: Upload,
+    upload: StockUpload,
+    known: Survey,
+) -> StockImport:
+    offer = terms.offers.get(terms.plan_sku)
+    origin = Origin(
+        file_name=upload.path.name,
+        file_hash=known.file_hash,
+        operator=terms.operator,
+        plan_id=offer.plan_id if offer else None,
+        uploaded_by=upload.actor,
+        uploaded_at=upload.now,
+    )
+    batch = transact(engine, lambda session: begin_batch(session, origin))
+    try:
+        loaded = _load(rows, terms, BatchLoader(engine, batch.id), upload, known.lines)
+        complete = partial(
+            complete_batch,
+            batch_id=batch.id,
+            approve=upload.approve,
+            actor=upload.actor,
+            now=upload.now,
+        )
+        done = transact(engine, complete)
+    except BaseException:
+        transact(engine, lambda session: discard_batch(session, batch.id))
+        raise
+    return replace(loaded, batch=done.reference, state=done.state)
+
+
+def _load(
+    rows: Iterator[RawRow | RowError],
+    terms: Upload,
+    loader: Loader,
+    upload: StockUpload,
+    lines: int,
+) -> StockImport:
+    """Judge and take every chunk; the counts are those of a dry run until a batch is complete."""
+    accepted, duplicates = 0, 0
+    warnings: list[RowError] = []
+    errors: list[RowError] = []
+    while chunk := list(islice(rows, CHUNK)):
+        if upload.cancelled():
+            raise _Cancelled
+        verdicts = [row if isinstance(row, RowError) else judge(row, terms) for row in chunk]
+        profiles = [verdict for verdict in verdicts if isinstance(verdict, Profile)]
+        refused = [verdict for verdict in verdicts if isinstance(verdict, RowError)]
+        repeated = loader.take(profiles, refused)
+        accepted += len(profiles) - len(repeated)
+        duplicates += len(repeated)
+        warnings += [warning for profile in profiles for warning in profile.warnings]
+        errors += sorted([*refused, *repeated], key=lambda error: error.line)
+        upload.progress(accepted + len(errors), lines or None)
+    return StockImport(None, "dry_run", accepted, len(errors), duplicates, warnings, errors)

@@ -1,0 +1,36 @@
+"""JSON lines -> rows: one object per line, named as the columns are."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+
+from catalog.plan_files import RowError
+from catalog.stock.columns import column_of
+from catalog.stock.raw_rows import Line, RawRow, checked_row, too_long
+
+
+def json_rows(lines: Iterable[Line]) -> Iterator[RawRow | RowError]:
+    """A row per line; a line that is not an object of plain values is a refusal."""
+    for line in lines:
+        yield too_long(line) or _row(*line)
+
+
+def _row(number: int, text: str) -> RawRow | RowError:
+    try:
+        fields = json.loads(text)
+    except (ValueError, RecursionError):
+        return RowError(number, "", "The line is not JSON: one object per line is needed.")
+    if not isinstance(fields, dict):
+        return RowError(number, "", "The line is JSON, but not an object.")
+    texts = []
+    for name, value in fields.items():
+        column = column_of(name)
+        if column is None or value is None:
+            continue
+        if isinstance(value, (list, dict)):
+            return RowError(number, column, "The value is not a text.")
+        if isinstance(value, float):
+            return RowError(number, column, "A number with decimals is not exact: write a text.")
+        texts.append((column, value if isinstance(value, str) else str(value).lower()))
+    return checked_row(number, texts)

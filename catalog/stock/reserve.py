@@ -1,0 +1,126 @@
+"""From available to sold: one profile is claimed by one statement, so it is sold at most once."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, func, or_, update
+from sqlmodel import Session, col, select
+
+from catalog.esim.activation_code import ActivationCode
+from catalog.esim.tables import AVAILABLE, EsimRow
+from catalog.kernel.errors import Refused
+from catalog.tables import PlanRow
+
+_FREE = {"stock_state": "available", "reserved_until": None, "order_id": None}
+
+
+def reserve(
+    session: Session, *, plan: PlanRow, order_id: str, until: datetime, now: datetime
+) -> EsimRow | None:
+    """Set a profile aside for an order, or None when the plan is sold out.
+
+    The plan's own stock goes first, then its operator's generic stock (any operator's, for a
+    plan without one). When nothing is free, reservations that ran out before `now` are freed.
+    """
+    values = {"stock_state": "reserved", "order_id": order_id, "reserved_until": until}
+    row = _claim(session, plan, values, wait=False)
+    if row is None:
+        _release_expired(session, now)
+        # Every free row may have been locked by others who then gave up: wait before "sold out".
+        row = _claim(session, plan, values, wait=True)
+    return row
+
+
+def _claim(
+    session: Session, plan: PlanRow, values: dict[str, Any], *, wait: bool
+) -> EsimRow | None:
+    for stock in (_own(plan), _generic(plan)):
+        free = (
+            select(EsimRow.id)
+            .where(stock, AVAILABLE)
+            .order_by(col(EsimRow.operator), col(EsimRow.id))  # the order of ix_esim_available
+            .limit(1)
+            .with_for_update(skip_locked=not wait)
+            .scalar_subquery()
+        )
+        if row := _change(session, col(EsimRow.id) == free, values):
+            return row
+    return None
+
+
+def _own(plan: PlanRow) -> ColumnElement[bool]:
+    return col(EsimRow.plan_id) == plan.id
+
+
+def _generic(plan: PlanRow) -> ColumnElement[bool]:
+    without_plan = col(EsimRow.plan_id).is_(None)
+    if not plan.operator:
+        return without_plan
+    return and_(without_plan, col(EsimRow.operator) == plan.operator)
+
+
+def _change(session: Session, which: ColumnElement[bool], values: dict[str, Any]) -> EsimRow | None:
+    """Change the row that the condition names, and read it back in the same statement."""
+    statement = update(EsimRow).where(which).values(**values).returning(EsimRow)
+    fresh = {"populate_existing": True, "synchronize_session": False}
+    return session.execute(statement, execution_options=fresh).scalar_one_or_none()
+
+
+def _release_expired(session: Session, now: datetime) -> None:
+    ran_out = and_(col(EsimRow.stock_state) == "reserved", col(EsimRow.reserved_until) <= now)
+    session.execute(update(EsimRow).where(ran_out).values(**_FREE))
+
+
+def release(session: Session, order_id: str) -> None:
+    """Make an order's reserved profile available again; without a reservation nothing happens."""
+    _change(session, _reserved_for(order_id), _FREE)
+
+
+def mark_sold(
+    session: Session, order_id: str, *, now: datetime, company_id: str, end_user_id: str | None
+) -> EsimRow:
+    """Turn an order's reservation into a sale; `Refused` when the reservation is gone."""
+    values = {
+        "stock_state": "sold",
+        "reserved_until": None,
+        "sold_at": now,
+        "company_id": company_id,
+        "end_user_id": end_user_id,
+    }
+    row = _change(session, _reserved_for(order_id), values)
+    if row is None:
+        raise Refused(
+            "The eSIM that was set aside for this order is no longer reserved; nothing was sold. "
+            "Cancel the order or start a new sale.",
+            code="reservation_gone",
+        )
+    return row
+
+
+def _reserved_for(order_id: str) -> ColumnElement[bool]:
+    return and_(col(EsimRow.order_id) == order_id, col(EsimRow.stock_state) == "reserved")
+
+
+def withdraw(session: Session, esim_id: str) -> None:
+    """Take a sold profile out of trade after a refund; it never becomes sellable again."""
+    sold = and_(col(EsimRow.id) == esim_id, col(EsimRow.stock_state) == "sold")
+    if _change(session, sold, {"stock_state": "withdrawn"}) is None:
+        raise Refused("This eSIM is not sold; nothing has changed.", code="not_sold")
+
+
+def available_count(session: Session, plan: PlanRow) -> int:
+    """How many profiles could be sold for this plan now, generic stock included."""
+    sellable = select(func.count()).select_from(EsimRow).where(AVAILABLE)
+    return session.exec(sellable.where(or_(_own(plan), _generic(plan)))).one()
+
+
+def code_of(row: EsimRow) -> ActivationCode:
+    """The activation code of a profile, as supplied."""
+    return ActivationCode(
+        address=row.smdp_address,
+        matching_id=row.matching_id,
+        oid=row.oid or None,
+        confirmation_required=row.confirmation_required,
+    )

@@ -1,0 +1,77 @@
+"""How much of what there is: by plan and state, and what each plan could sell now."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from catalog.esim.tables import AVAILABLE, EsimRow
+from catalog.tables import PlanRow
+
+Shelf = tuple[str | None, str]
+"""A plan's id, or None for generic stock, and an operator."""
+
+
+@dataclass(frozen=True, slots=True)
+class StockLevel:
+    """The profiles of one plan and operator by state; without sku it is generic stock."""
+
+    sku: str | None
+    operator: str
+    available: int
+    reserved: int
+    sold: int
+
+
+@dataclass(frozen=True, slots=True)
+class FreeStock:
+    """Sellable profiles: those of one plan by its id, and the generic ones by operator."""
+
+    own: Counter[str]
+    generic: Counter[str]
+
+    def of(self, plan: PlanRow) -> int:
+        """What a plan could sell: its own, and generic ones of its operator or of any."""
+        generic = self.generic[plan.operator] if plan.operator else self.generic.total()
+        return self.own[plan.id] + generic
+
+
+def free_stock(session: Session) -> FreeStock:
+    """All sellable profiles, in one query over the index of the available."""
+    shelf = (col(EsimRow.plan_id), col(EsimRow.operator))
+    free = FreeStock(Counter(), Counter())
+    for plan_id, operator, count in session.exec(
+        select(*shelf, func.count()).where(AVAILABLE).group_by(*shelf)
+    ):
+        if plan_id is None:
+            free.generic[operator] += count
+        else:
+            free.own[plan_id] += count
+    return free
+
+
+def stock_levels(session: Session) -> list[StockLevel]:
+    """Every plan, also without stock, then the generic stock by operator."""
+    plans = {plan.id: plan for plan in session.exec(select(PlanRow))}
+    states = (col(EsimRow.plan_id), col(EsimRow.operator), col(EsimRow.stock_state))
+    counts: defaultdict[Shelf, Counter[str]] = defaultdict(Counter)
+    for plan_id, operator, state, count in session.exec(
+        select(*states, func.count()).group_by(*states)
+    ):
+        counts[plan_id, operator][state] = count
+    for plan_id in plans.keys() - {plan_id for plan_id, _ in counts}:
+        counts[plan_id, plans[plan_id].operator] = Counter()
+    levels = [
+        StockLevel(
+            sku=plans[plan_id].sku if plan_id else None,
+            operator=operator,
+            available=by_state["available"],
+            reserved=by_state["reserved"],
+            sold=by_state["sold"],
+        )
+        for (plan_id, operator), by_state in counts.items()
+    ]
+    return sorted(levels, key=lambda level: (level.sku is None, level.sku or "", level.operator))

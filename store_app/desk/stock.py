@@ -1,0 +1,69 @@
+"""Stock at the desk: uploads, decisions on them, and what is left to sell."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Literal
+
+from catalog.kernel.database import snapshot, transact
+from catalog.plan_files import RowError
+from catalog.stock import batches, history, summary
+from catalog.stock import import_stock as uploads
+from store_app.desk.context import Desk
+
+Decision = Literal["approve", "reject", "rollback"]
+
+
+def import_stock(  # the options of the command
+    desk: Desk,
+    path: Path,
+    *,
+    operator: str,
+    plan_sku: str | None = None,
+    dry_run: bool = False,
+    approve: bool = False,
+    progress: uploads.Progress | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> uploads.StockImport:
+    """Upload a file of profiles; see `catalog.stock.import_stock`."""
+    upload = uploads.StockUpload(
+        path=path,
+        operator=operator,
+        plan_sku=plan_sku,
+        dry_run=dry_run,
+        approve=approve,
+        actor=desk.actor,
+        now=desk.clock(),
+        progress=progress or (lambda _done, _total: None),
+        cancelled=cancelled or (lambda: False),
+    )
+    return uploads.import_stock(desk.engine, upload)
+
+
+def decide_batch(desk: Desk, batch: str, decision: Decision) -> batches.BatchDecision:
+    """Approve, reject or roll back a batch."""
+    return transact(
+        desk.engine,
+        lambda session: batches.decide_batch(
+            session, batch, decision, actor=desk.actor, now=desk.clock()
+        ),
+    )
+
+
+def list_batches(desk: Desk) -> list[history.BatchView]:
+    """Every upload, the newest first."""
+    with snapshot(desk.engine) as session:
+        return history.batch_views(session)
+
+
+def batch_errors(desk: Desk, batch: str) -> list[RowError]:
+    """The refused rows of a batch."""
+    with snapshot(desk.engine) as session:
+        return history.refused_rows(session, batch)
+
+
+def stock_summary(desk: Desk) -> list[summary.StockLevel]:
+    """Profiles by plan and state."""
+    with snapshot(desk.engine) as session:
+        return summary.stock_levels(session)

@@ -1,0 +1,156 @@
+"""Stock files of every form become rows with their physical lines."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+
+from catalog.kernel.errors import Refused
+from catalog.plan_files import RowError
+from catalog.stock.raw_rows import MAX_FIELD, MAX_LINE, RawRow, numbered_lines
+from catalog.stock.readers import read_rows
+from catalog.stock.survey import survey
+
+CODE = "LPA:1$smdp.example.com$K2-7HX0"
+CARD = "8931080000000000019"
+
+
+def read(text: str) -> list[RawRow | RowError]:
+    """The rows of a text."""
+    return list(read_rows(numbered_lines(io.StringIO(text, newline=None))))
+
+
+def texts(text: str) -> list[dict[str, str]]:
+    """The texts of rows that are all readable."""
+    rows = read(text)
+    assert all(isinstance(row, RawRow) for row in rows), rows
+    return [dict(row.texts) for row in rows if isinstance(row, RawRow)]
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+def test_a_table_is_read_whatever_parts_it(delimiter: str) -> None:
+    """Columns may stand in any order, unknown ones are passed over."""
+    header = delimiter.join(["Colour", "Matching ID", "ICCID", "RSP URL"])
+    row = delimiter.join(["red", "K2", CARD, "smdp.example.com"])
+    assert texts(f"{header}\n{row}\n") == [
+        {"matching_id": "K2", "iccid": CARD, "smdp_address": "smdp.example.com"}
+    ]
+
+
+def test_a_quoted_line_end_does_not_shift_the_lines_after_it() -> None:
+    """A row is known by the physical line on which it begins; empty lines count as lines."""
+    rows = read(f'ICCID,LPA,Note\n{CARD},{CODE},"two\nlines"\n\n{CARD},{CODE},x\n,,\n{CARD}\n')
+    assert [row.line for row in rows] == [2, 5, 7]
+    assert rows[-1] == RowError(7, "", "The row has 1 fields, the header has 3.")
+
+
+def test_a_forgotten_quote_costs_one_row() -> None:
+    """The rows after it are read again, each on its own."""
+    good = f"{CARD},{CODE}\n"
+    rows = read(f'ICCID,LPA\n"{CARD},{CODE}\n{good * 30}')
+    assert [row.line for row in rows] == list(range(2, 33))
+    assert [row.line for row in rows if isinstance(row, RowError)] == [2]
+
+
+@pytest.mark.parametrize(
+    ("row", "field"),
+    [
+        (f"{CARD},{CODE},more", ""),
+        (f'"{CARD}"x,{CODE}', ""),
+        (f"{CARD},{CODE}\0A", "activation_code"),
+        (f"{CARD},{'A' * (MAX_FIELD + 1)}", "activation_code"),
+        (f"{CARD},{'A' * MAX_LINE}", ""),
+    ],
+)
+def test_a_row_that_cannot_be_read_is_refused_alone(row: str, field: str) -> None:
+    """Ragged rows, wrong quotes, control characters and endless fields name their line."""
+    bad, good = read(f"ICCID,LPA\n{row}\n{CARD},{CODE}\n")
+    assert isinstance(bad, RowError)
+    assert (bad.line, bad.field) == (2, field)
+    assert isinstance(good, RawRow)
+    assert good.line == 3
+
+
+def test_a_list_of_codes_needs_no_header() -> None:
+    """Beside the code may stand an ICCID, an EID and a confirmation code, in any order."""
+    assert texts(f"{CODE}\n{CODE} , {CARD}\n{CARD},{CODE},4711\n") == [
+        {"activation_code": CODE},
+        {"activation_code": f"{CODE} ", "iccid": f" {CARD}"},
+        {"activation_code": CODE, "iccid": CARD, "confirmation_code": "4711"},
+    ]
+    assert isinstance(read(f"{CODE},4711,4712\n")[0], RowError)
+
+
+def test_json_lines_are_read_by_the_same_names() -> None:
+    """Whole numbers and flags become texts; null is missing."""
+    line = f'{{"ICCID": {CARD}, "lpa": "{CODE}", "reusable": true, "eid": null, "x": [1]}}'
+    assert texts(line) == [{"iccid": CARD, "activation_code": CODE, "reusable": "true"}]
+
+
+@pytest.mark.parametrize(
+    ("line", "field"),
+    [
+        ("{", ""),
+        ("[1]", ""),
+        ("[" * 5000, ""),
+        ('{"iccid": 8.9e18}', "iccid"),
+        ('{"iccid": ["89"]}', "iccid"),
+        ('{"lpa": "\\ud800"}', "activation_code"),
+        ('{"iccid": ' + "9" * 5000 + "}", ""),
+    ],
+)
+def test_json_that_is_no_row_is_refused_alone(line: str, field: str) -> None:
+    """Broken JSON, other values than texts and half characters name their line."""
+    _, bad, good = read(f'{{"iccid": "1"}}\n{line}\n{{"iccid": "2"}}\n')
+    assert isinstance(bad, RowError)
+    assert (bad.line, bad.field) == (2, field)
+    assert isinstance(good, RawRow)
+
+
+@pytest.mark.parametrize("text", ["", "\n\n", "name,colour\nx,y\n", "\x01\x02\x03", "[]"])
+def test_a_file_without_a_known_form_is_refused_as_a_whole(text: str) -> None:
+    """It says so at once instead of refusing every line."""
+    with pytest.raises(Refused) as refusal:
+        read(text)
+    assert refusal.value.code == "unreadable_file"
+
+
+def test_spreadsheet_customs_are_understood() -> None:
+    """The `sep=` line and the `="…"` that keeps digits from being rounded."""
+    assert texts(f'sep=;\nICCID;LPA\n="{CARD}";{CODE}\n') == [
+        {"iccid": CARD, "activation_code": CODE}
+    ]
+
+
+@pytest.mark.parametrize(
+    "encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "latin-1"]
+)
+def test_the_encoding_is_found(encoding: str, tmp_path: Path) -> None:
+    """Marks are not needed; what is not UTF-8 is read as Latin-1."""
+    path = tmp_path / "stock.csv"
+    path.write_bytes(f"ICCID,LPA,Übung\n{CARD},{CODE},ü\n".encode(encoding))
+    with path.open(encoding=survey(path).encoding) as file:
+        rows = list(read_rows(numbered_lines(file)))
+    assert rows == [RawRow(2, {"iccid": CARD, "activation_code": CODE})]
+
+
+@pytest.mark.parametrize("content", [b"", b" \n", b"PK\x03\x04rest", b"%PDF-1.7"])
+def test_a_file_of_another_kind_is_refused(content: bytes, tmp_path: Path) -> None:
+    """Workbooks and documents are named, so that the clerk knows what to do."""
+    path = tmp_path / "stock.csv"
+    path.write_bytes(content)
+    with pytest.raises(Refused, match="Nothing has changed"):
+        survey(path)
+
+
+def test_a_missing_file_is_refused(tmp_path: Path) -> None:
+    """A wrong path is an answer, not a crash."""
+    with pytest.raises(Refused, match="No such file"):
+        survey(tmp_path / "none.csv")
+
+
+def test_a_row_hides_its_texts() -> None:
+    """The repr of a row never shows a code."""
+    assert "K2-7HX0" not in repr(RawRow(1, {"activation_code": CODE}))
