@@ -8,7 +8,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from catalog.kernel.errors import Refused
+from catalog.kernel.errors import Refused, Unavailable
 
 COPIES_KEPT = 3
 
@@ -22,19 +22,32 @@ def copy_checked(source: Path, target: Path) -> int:
     partial.unlink(missing_ok=True)
     partial.touch(mode=0o600)  # it holds activation codes
     try:
-        with closing(sqlite3.connect(source)) as store, closing(sqlite3.connect(partial)) as copy:
-            store.backup(copy)
-            copy.execute("PRAGMA journal_mode=DELETE")  # one file, nothing beside it
-            if copy.execute("PRAGMA quick_check").fetchone()[0] != "ok":
-                raise Refused(
-                    f"The copy of {source} is damaged and was thrown away; the store is unchanged. "
-                    "Run `doctor`.",
-                    code="damaged",
-                )
+        if not _copied(source, partial):
+            raise Refused(
+                f"{source} is damaged and its copy was thrown away; nothing else has changed. "
+                "Run `doctor`, or take an earlier copy.",
+                code="damaged",
+            )
         into_place(partial, target)
     finally:
         partial.unlink(missing_ok=True)
     return target.stat().st_size
+
+
+def _copied(source: Path, copy: Path) -> bool:
+    """Copy every page, and say whether the copy is whole."""
+    with closing(sqlite3.connect(source)) as store, closing(sqlite3.connect(copy)) as target:
+        try:
+            store.backup(target)
+            target.execute("PRAGMA journal_mode=DELETE")  # one file, nothing beside it
+            return bool(target.execute("PRAGMA quick_check").fetchone()[0] == "ok")
+        except sqlite3.OperationalError as error:
+            raise Unavailable(
+                f"The copy of {source} can't be written: {error}. Nothing else has changed.",
+                code="not_copied",
+            ) from error
+        except sqlite3.DatabaseError:
+            return False
 
 
 def into_place(partial: Path, target: Path) -> None:

@@ -1,0 +1,61 @@
+"""VAT: rounded once, both ways round, and split without loss."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from checkout.billing.tax import Taxed, split_tax, tax_of
+
+PRICES = st.integers(0, 10**12)
+RATES = st.integers(0, 10_000)
+
+
+@pytest.mark.parametrize(
+    ("price", "rate", "inclusive", "expected"),
+    [
+        (1250, 2100, False, Taxed(1250, 263, 1513)),
+        (1513, 2100, True, Taxed(1250, 263, 1513)),
+        (1000, 0, False, Taxed(1000, 0, 1000)),
+        (1000, 0, True, Taxed(1000, 0, 1000)),
+        (50, 100, False, Taxed(50, 1, 51)),
+        (121, 2100, True, Taxed(100, 21, 121)),
+        (0, 2100, False, Taxed(0, 0, 0)),
+        (100, 10_000, True, Taxed(50, 50, 100)),
+    ],
+)
+def test_tax_of(price: int, rate: int, *, inclusive: bool, expected: Taxed) -> None:
+    """Tax is added to a net price and taken out of a gross one; halves go up."""
+    assert tax_of(price, rate, inclusive=inclusive) == expected
+
+
+@given(price=PRICES, rate=RATES, inclusive=st.booleans())
+def test_total_is_net_plus_tax(price: int, rate: int, *, inclusive: bool) -> None:
+    """Nothing is lost, whichever way round."""
+    taxed = tax_of(price, rate, inclusive=inclusive)
+    assert taxed.total_minor == taxed.net_minor + taxed.tax_minor
+    assert price == (taxed.total_minor if inclusive else taxed.net_minor)
+
+
+@given(parts=st.lists(st.integers(1, 10**6), min_size=1, max_size=8), rate=RATES)
+def test_partial_refunds_add_up(parts: list[int], rate: int) -> None:
+    """The taxes of all parts are the tax of the whole, and none is negative."""
+    taxed = tax_of(sum(parts), rate, inclusive=True)
+    done, taxes = 0, []
+    for part in parts:
+        before = split_tax(taxed.total_minor, taxed.tax_minor, done)
+        done += part
+        taxes.append(split_tax(taxed.total_minor, taxed.tax_minor, done) - before)
+    assert sum(taxes) == taxed.tax_minor
+    assert min(taxes) >= 0
+
+
+@pytest.mark.parametrize(
+    "call", [lambda: tax_of(-1, 0, inclusive=False), lambda: split_tax(5, 1, 6)]
+)
+def test_nonsense_is_a_programming_error(call: object) -> None:
+    """Negative prices and parts beyond the whole do not come from people."""
+    assert callable(call)
+    with pytest.raises(ValueError, match=r"."):
+        call()
