@@ -1,0 +1,160 @@
+"""Commands of sold eSIMs: state and balance, the code as a picture, how a balance came about."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from store_app.cli.arguments import WrongUsage
+from store_app.cli.layout import pairs, table
+from store_app.cli.options import Iccid, Limit, answer, desk_of, examples, group
+from store_app.cli.output import Answer, as_document
+from store_app.words import _
+
+if TYPE_CHECKING:
+    from store_app.desk.esims import EsimView
+
+esim = group("esim", "eSIMs: status, balance and code of what was sold.")
+
+
+@esim.command("show")
+def show(ctx: typer.Context, iccid: Iccid) -> Answer:
+    """Show everything about one eSIM except its code."""
+    from store_app.desk.esims import show_esim
+
+    view = show_esim(desk_of(ctx), iccid)
+    return answer(ctx, as_document(view), lambda: _words(view))
+
+
+@esim.command("list", epilog=examples("esim list", "esim list ana@example.com"))
+def list_all(
+    ctx: typer.Context,
+    query: Annotated[
+        str, typer.Argument(metavar="[QUERY]", help="Part of an ICCID, e-mail, plan or company.")
+    ] = "",
+    limit: Limit = 500,
+) -> Answer:
+    """List sold eSIMs, the newest first."""
+    from store_app.desk.esims import list_esims
+
+    views = list_esims(desk_of(ctx), query, limit=limit)
+
+    def words() -> str:
+        from store_app.present import NOTHING, size
+
+        rows = [
+            (
+                view.iccid,
+                view.status,
+                view.plan_name,
+                size(view.data_left_bytes),
+                NOTHING if view.days_left is None else view.days_left,
+                view.end_user or view.company or "",
+            )
+            for view in views
+        ]
+        titles = ("ICCID", _("Status"), _("Plan"), _("Left"), _("Days"), _("For"))
+        return table(titles, rows, right=(3, 4)) if rows else _("No eSIM matches.")
+
+    return answer(ctx, {"esims": views}, words)
+
+
+@esim.command(
+    "qr",
+    epilog=examples("esim qr 8931080000000000019", "esim qr 8931080000000000019 --out code.png"),
+)
+def qr(
+    ctx: typer.Context,
+    iccid: Iccid,
+    out: Annotated[
+        str, typer.Option(metavar="F.png|F.svg|-", help="A picture file, or - for the terminal.")
+    ] = "-",
+) -> Answer:
+    """Give the activation code of a sold eSIM as a QR code."""
+    from catalog.esim.qr import text_qr
+    from store_app.desk.esims import esim_code
+
+    _check_picture(out)
+    payload = esim_code(desk_of(ctx), iccid).payload
+    if out != "-":
+        _write_picture(Path(out), payload)
+    saved = _("The code is in {file}; whoever has it can install the eSIM.").format(file=out)
+    return answer(
+        ctx, {"payload": payload, "out": out}, lambda: text_qr(payload) if out == "-" else saved
+    )
+
+
+def _check_picture(out: str) -> None:
+    path = Path(out)
+    if out != "-" and (path.suffix.lower() not in {".png", ".svg"} or path.is_dir()):
+        raise WrongUsage(
+            _("--out takes a file ending in .png or .svg, or - for the terminal."), field="out"
+        )
+
+
+def _write_picture(path: Path, payload: str) -> None:
+    """Write the picture for the eyes of this user only: it is as secret as the code."""
+    from catalog.esim.qr import png_bytes, svg_text
+
+    is_png = path.suffix.lower() == ".png"
+    picture = png_bytes(payload) if is_png else svg_text(payload).encode()
+    with open(path, "wb", opener=lambda name, flags: os.open(name, flags, 0o600)) as stream:
+        stream.write(picture)
+
+
+@esim.command("explain")
+def explain(ctx: typer.Context, iccid: Iccid) -> Answer:
+    """Explain a balance: what gave data and what took from it."""
+    from store_app.desk.esims import explain_esim
+
+    entries = explain_esim(desk_of(ctx), iccid)
+
+    def words() -> str:
+        from store_app.present import instant, size
+
+        rows = [
+            (
+                instant(entry.at),
+                entry.kind,
+                size(entry.data_bytes),
+                size(entry.left_bytes),
+                entry.reason,
+                entry.source,
+            )
+            for entry in entries
+        ]
+        titles = (_("At (UTC)"), _("What"), _("Data"), _("Left"), _("Why"), _("From"))
+        return table(titles, rows, right=(2, 3)) if rows else _("Nothing has happened yet.")
+
+    return answer(ctx, {"entries": entries}, words)
+
+
+def _words(view: EsimView) -> str:
+    from store_app.present import instant, size
+
+    reason = f" ({view.status_reason})" if view.status_reason else ""
+    stale = _(" (older than it should be)") if view.stale else ""
+    return pairs(
+        [
+            ("ICCID", view.iccid),
+            (_("Status"), view.status + reason),
+            (_("Profile"), view.profile_state),
+            (_("Plan"), view.plan_name),
+            (_("Operator"), view.operator),
+            (_("Company"), view.company),
+            (_("Customer"), view.end_user),
+            (_("Data left"), size(view.data_left_bytes)),
+            (_("Data used"), size(view.data_used_bytes)),
+            (_("Overrun"), size(view.overrun_bytes) if view.overrun_bytes else None),
+            (_("Days left"), view.days_left),
+            (_("Activated (UTC)"), instant(view.activated_at)),
+            (_("Expires (UTC)"), instant(view.expires_at)),
+            (_("As of (UTC)"), f"{instant(view.as_of)}{stale}"),
+            (_("Source"), view.source),
+            (_("Order"), view.order),
+            (_("Next"), view.next_action),
+        ]
+    )

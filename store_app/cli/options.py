@@ -1,0 +1,84 @@
+"""Options that several commands share, and what a command does with its context."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from catalog.kernel.errors import Refused
+from catalog.kernel.ids import new_id
+from store_app.card_numbers import CARD_NUMBER_REFUSED, holds_card_number
+from store_app.cli.arguments import Invocation, WrongUsage
+from store_app.cli.output import Answer, warn
+
+if TYPE_CHECKING:
+    from store_app.desk.context import Desk
+
+
+def no_card_number(text: str | None) -> str | None:
+    """Refuse a card number typed where words belong."""
+    if text and holds_card_number(text):
+        raise Refused(CARD_NUMBER_REFUSED, code="card_number")
+    return text
+
+
+Key = Annotated[
+    str | None,
+    typer.Option(
+        metavar="KEY", help="The same key again gives the first result and does nothing twice."
+    ),
+]
+Pay = Annotated[
+    Literal["cash", "wallet", "company-wallet", "card"],
+    typer.Option(help="What it is paid with; cash needs an open shift."),
+]
+Tendered = Annotated[
+    str | None,
+    typer.Option(metavar="AMOUNT", help="Cash handed over; what exceeds the total is change."),
+]
+Reason = Annotated[
+    str, typer.Option(metavar="WORDS", help="Why, for the books.", callback=no_card_number)
+]
+File = Annotated[Path, typer.Argument(metavar="FILE", help="The file to read.")]
+Iccid = Annotated[str, typer.Argument(metavar="ICCID", help="The number of the eSIM.")]
+Order = Annotated[str, typer.Argument(metavar="ORDER", help="The order, such as O-7K3M9QXA.")]
+Limit = Annotated[int, typer.Option(min=1, max=100_000, help="At most so many lines.")]
+
+
+def group(name: str, about: str) -> typer.Typer:
+    """A family of commands: `esim-store NAME COMMAND`."""
+    return typer.Typer(name=name, help=about, rich_markup_mode=None, add_completion=False)
+
+
+def examples(*lines: str) -> str:
+    """An epilog that shows command lines as they are typed, unwrapped."""
+    return "\b\nExamples:\n" + "\n".join(f"  esim-store {line}" for line in lines)
+
+
+def desk_of(ctx: typer.Context) -> Desk:
+    """The desk of this command line's store; its connections are closed when the command ends."""
+    invocation: Invocation = ctx.obj
+    desk = invocation.desk()
+    ctx.call_on_close(desk.engine.dispose)
+    return desk
+
+
+def answer(
+    ctx: typer.Context, document: Mapping[str, Any], words: Callable[[], str], exit_code: int = 0
+) -> Answer:
+    """The document for programs, or the words for people: only what is asked for is made."""
+    invocation: Invocation = ctx.obj
+    return Answer(document, "" if invocation.as_json else words(), exit_code)
+
+
+def key_or_fresh(key: str | None) -> str:
+    """The key given, or a fresh one told at once, so that a broken-off request can be repeated."""
+    if key is None:
+        key = new_id()
+        warn(f"key {key}")
+    if not key.strip():
+        raise WrongUsage("--key must not be empty.", field="key")
+    return key

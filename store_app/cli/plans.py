@@ -1,0 +1,122 @@
+"""Commands of the price list: import plan files, search, show one plan."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from store_app.cli.layout import pairs, paragraphs, table
+from store_app.cli.options import File, answer, desk_of, examples, group
+from store_app.cli.output import Answer, as_document
+from store_app.cli.row_errors import error_table
+from store_app.words import _
+
+plans = group("plans", "Plans: what the store sells and for how much.")
+
+
+@plans.command("import", epilog=examples("plans import plans.toml", "plans import more.csv"))
+def import_file(ctx: typer.Context, file: File) -> Answer:
+    """Add or update the plans of a file (.toml, .csv, .jsonl)."""
+    from store_app.desk.catalogue import import_plans
+
+    done = import_plans(desk_of(ctx), file)
+    return answer(
+        ctx,
+        as_document(done),
+        lambda: paragraphs(
+            _("{created} created, {updated} updated, {rejected} rejected.").format(
+                **as_document(done)
+            ),
+            error_table(done.errors),
+        ),
+    )
+
+
+@plans.command("list", epilog=examples("plans list", "plans list japan 5gb"))
+def list_all(
+    ctx: typer.Context,
+    query: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[QUERY]...", help="Country, region, data or days, as in the store."
+        ),
+    ] = None,
+) -> Answer:
+    """Search the plans as the storefront does, or list them all."""
+    from store_app.desk.catalogue import list_plans
+
+    cards = list_plans(desk_of(ctx), " ".join(query or []))
+
+    def words() -> str:
+        from catalog.plans import data_words
+        from store_app import present
+
+        rows = [
+            (
+                card.sku,
+                card.name,
+                card.kind,
+                present.countries(card.countries),
+                data_words(card.data_bytes) if card.data_bytes else present.NOTHING,
+                card.validity_days or present.NOTHING,
+                present.money(card.price_minor or None, card.currency),
+                card.available,
+            )
+            for card in cards
+        ]
+        titles = (
+            "SKU",
+            _("Name"),
+            _("Kind"),
+            _("Where"),
+            _("Data"),
+            _("Days"),
+            _("Price"),
+            _("In stock"),
+        )
+        return table(titles, rows, right=(4, 5, 6, 7)) if rows else _("No plan matches.")
+
+    return answer(ctx, {"plans": cards}, words)
+
+
+@plans.command("show")
+def show(
+    ctx: typer.Context, sku: Annotated[str, typer.Argument(metavar="SKU", help="The plan's SKU.")]
+) -> Answer:
+    """Show everything about one plan, its refills included."""
+    from catalog.plans import plan_to_json
+    from store_app.desk.catalogue import show_plan
+
+    plan, card = show_plan(desk_of(ctx), sku)
+
+    def words() -> str:
+        from catalog.plans import offer_words, start_rule_words
+        from store_app import present
+
+        head = pairs(
+            [
+                (_("Plan"), f"{plan.name} ({plan.sku})"),
+                (_("Operator"), plan.operator),
+                (_("Where"), ", ".join(plan.countries)),
+                (_("Offer"), offer_words(plan)),
+                (_("Start"), start_rule_words(plan)),
+                (_("Price"), present.money(plan.price_minor, plan.currency)),
+                (_("Only for"), ", ".join(plan.companies)),
+                (_("In stock"), card.available),
+            ]
+        )
+        refills = [
+            (
+                refill.id,
+                present.size(refill.data_bytes)
+                if refill.data_bytes
+                else present.money(refill.credit_minor, plan.currency),
+                present.money(refill.price_minor, plan.currency),
+            )
+            for refill in plan.refills
+        ]
+        titles = (_("Refill"), _("Adds"), _("Price"))
+        return paragraphs(head, table(titles, refills, right=(1, 2)) if refills else "")
+
+    return answer(ctx, plan_to_json(plan) | {"available": card.available}, words)

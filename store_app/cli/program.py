@@ -1,0 +1,126 @@
+"""The command line: every family of commands under one program."""
+
+from __future__ import annotations
+
+from contextlib import redirect_stdout
+from io import StringIO
+from typing import Annotated, Any
+
+import typer
+
+from store_app.cli import (
+    accounts,
+    code,
+    esim,
+    order,
+    plans,
+    refill,
+    run,
+    sell,
+    settings,
+    shift,
+    stock,
+    upkeep,
+    usage,
+    wallet,
+)
+from store_app.cli.arguments import Invocation, WrongUsage
+from store_app.cli.options import examples
+from store_app.cli.output import Answer
+from store_app.words import _
+
+NAME = "esim-store"
+
+program = typer.Typer(
+    name=NAME,
+    help="Sell eSIMs and track their balances. Without a command the screens open.",
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog=examples(
+        "run --demo",
+        "plans list spain 5gb",
+        "sell --plan ES-5GB-30D --pay cash --tendered 20.00",
+        "esim show 8931080000000000019 --json",
+    ),
+)
+for family in (
+    run.commands,
+    upkeep.commands,
+    plans.plans,
+    stock.stock,
+    shift.shift,
+    sell.commands,
+    refill.commands,
+    order.order,
+    esim.esim,
+    code.code,
+    usage.usage,
+    accounts.company,
+    accounts.user,
+    wallet.wallet,
+    settings.settings,
+):
+    program.add_typer(family)
+
+
+def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version(NAME)
+    except PackageNotFoundError:  # run from its folder without being installed
+        return "uninstalled"
+
+
+@program.callback()
+def _anywhere(
+    store: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL|PATH", envvar="ESIM_STORE_URL", help="The store to use; counts anywhere."
+        ),
+    ] = None,
+    json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON document; counts anywhere.")
+    ] = False,
+    version: Annotated[
+        bool,
+        typer.Option("--version", help="Print the version."),
+    ] = False,
+) -> None:
+    """Options that count before and after any command; `read_arguments` has taken two of them."""
+    del store, json, version
+
+
+def run_command(invocation: Invocation) -> Answer | int:
+    """Do what the words say; wrong words are `WrongUsage`."""
+    if invocation.words[:1] == ("--version",):
+        return Answer({"version": _version()}, _version())
+    if not invocation.as_json:
+        return _call(invocation)
+    with redirect_stdout(StringIO()) as printed:  # help is the only thing that Typer prints itself
+        done = _call(invocation)
+    return done if isinstance(done, Answer) else Answer({"help": printed.getvalue()})
+
+
+def _call(invocation: Invocation) -> Answer | int:
+    try:
+        done: Any = typer.main.get_command(program).main(
+            list(invocation.words), prog_name=NAME, standalone_mode=False, obj=invocation
+        )
+    except typer.TyperException as error:
+        raise _wrong_usage(error) from error
+    except typer.Abort as error:
+        raise KeyboardInterrupt from error
+    return done if isinstance(done, Answer) else int(done or 0)
+
+
+def _wrong_usage(error: typer.TyperException) -> WrongUsage:
+    context = getattr(error, "ctx", None)
+    param = getattr(error, "param", None)
+    hint = ""
+    if context is not None:
+        hint = _("{usage}\nTry “{command} --help”.").format(
+            usage=context.get_usage(), command=context.command_path
+        )
+    return WrongUsage(error.format_message(), field=param.name if param else None, hint=hint)

@@ -1,0 +1,98 @@
+"""The command that sells."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from store_app.cli.layout import lines, pairs, paragraphs
+from store_app.cli.options import (
+    Key,
+    Pay,
+    Tendered,
+    answer,
+    desk_of,
+    examples,
+    key_or_fresh,
+    no_card_number,
+)
+from store_app.cli.output import Answer, as_document
+from store_app.words import _
+
+if TYPE_CHECKING:
+    from store_app.desk.context import Desk
+    from store_app.desk.sales import Sale
+
+commands = typer.Typer(rich_markup_mode=None)
+
+
+@commands.command(
+    "sell",
+    epilog=examples(
+        "sell --plan ES-5GB-30D --pay cash --tendered 20.00",
+        "sell --plan ES-5GB-30D --pay wallet --customer ana@example.com --key till-4711",
+    ),
+)
+def sell(
+    ctx: typer.Context,
+    *,
+    plan: Annotated[str, typer.Option(metavar="SKU", help="The plan to sell.")],
+    pay: Pay,
+    tendered: Tendered = None,
+    customer: Annotated[
+        str | None,
+        typer.Option(metavar="EMAIL", help="The end user who buys.", callback=no_card_number),
+    ] = None,
+    company: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="The company that buys.", callback=no_card_number),
+    ] = None,
+    key: Key = None,
+) -> Answer:
+    """Sell one eSIM: payment, profile, receipt and code in one step."""
+    from store_app.desk.sales import sell as carry_out
+
+    desk, key = desk_of(ctx), key_or_fresh(key)
+    sale = carry_out(
+        desk, sku=plan, pay=pay, key=key, tendered=tendered, customer=customer, company=company
+    )
+    return answer(ctx, as_document(sale) | {"key": key}, lambda: _words(desk, sale))
+
+
+def _words(desk: Desk, sale: Sale) -> str:
+    from catalog.esim.qr import text_qr
+    from store_app.desk.orders import receipt_text
+
+    order = pairs(
+        [(_("Order"), sale.order), (_("State"), sale.state), (_("Sold before"), _repeat(sale))]
+    )
+    return paragraphs(
+        lines(receipt_text(desk, sale.receipt)) if sale.receipt else "",
+        order,
+        code_words(desk, sale.iccid) if sale.iccid else "",
+        text_qr(sale.qr_payload) if sale.qr_payload and sys.stdout.isatty() else "",
+    )
+
+
+def _repeat(sale: Sale) -> str:
+    return _("yes, with this key; nothing was sold twice") if sale.replayed else ""
+
+
+def code_words(desk: Desk, iccid: str) -> str:
+    """The lines a customer types or taps when the QR code cannot be scanned."""
+    from store_app.desk.esims import esim_code
+
+    code = esim_code(desk, iccid)
+    return pairs(
+        [
+            ("ICCID", code.iccid),
+            (_("SM-DP+ address"), code.address),
+            (_("Activation code"), code.matching_id or _("none: the phone is found by its EID")),
+            (_("Confirmation code"), code.confirmation_code),
+            ("LPA", code.payload),
+            ("iPhone", code.apple_link),
+            ("Android", code.android_link),
+        ]
+    )

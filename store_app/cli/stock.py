@@ -1,0 +1,189 @@
+"""Commands of the stock: upload files, release or take back batches, see what is there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from store_app.cli.layout import pairs, paragraphs, table
+from store_app.cli.options import File, answer, desk_of, examples, group
+from store_app.cli.output import Answer, as_document
+from store_app.cli.progress import progress_line
+from store_app.cli.row_errors import error_table
+from store_app.words import _
+
+stock = group("stock", "Stock: eSIM profiles by batch, from upload to sale.")
+
+Batch = Annotated[str, typer.Argument(metavar="BATCH", help="The batch that the upload named.")]
+
+
+@stock.command(
+    "import",
+    epilog=examples(
+        "stock import profiles.csv --operator Telefonica --plan ES-5GB-30D --dry-run",
+        "stock import profiles.csv --operator Telefonica --plan ES-5GB-30D --approve",
+    ),
+)
+def import_file(
+    ctx: typer.Context,
+    file: File,
+    *,
+    operator: Annotated[str, typer.Option(metavar="NAME", help="Whose profiles these are.")],
+    plan: Annotated[
+        str | None, typer.Option(metavar="SKU", help="The plan that rows without one belong to.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check only; keep nothing.")] = False,
+    approve: Annotated[bool, typer.Option("--approve", help="Release for sale at once.")] = False,
+) -> Answer:
+    """Upload a stock file; refused rows are listed with their reasons.
+
+    CSV, TSV, JSON lines or bare LPA codes are recognised.
+    """
+    from store_app.desk.stock import import_stock
+
+    with progress_line(_("Reading rows")) as progress:
+        done = import_stock(
+            desk_of(ctx),
+            file,
+            operator=operator,
+            plan_sku=plan,
+            dry_run=dry_run,
+            approve=approve,
+            progress=progress,
+        )
+
+    def words() -> str:
+        head = pairs(
+            [
+                (_("Batch"), done.batch),
+                (_("State"), done.state),
+                (_("Accepted"), done.accepted),
+                (_("Rejected"), done.rejected),
+                (_("Duplicates among them"), done.duplicates),
+            ]
+        )
+        warnings = error_table(done.warnings)
+        return paragraphs(
+            head,
+            error_table(done.errors),
+            _("Accepted with a remark:") + "\n" + warnings if warnings else "",
+        )
+
+    return answer(ctx, as_document(done), words)
+
+
+def _decide(
+    ctx: typer.Context, batch: str, decision: Literal["approve", "reject", "rollback"]
+) -> Answer:
+    from store_app.desk.stock import decide_batch
+
+    done = decide_batch(desk_of(ctx), batch, decision)
+    words = _("Batch {batch} is {state}: {kept} profiles kept, {removed} removed.")
+    return answer(ctx, as_document(done), lambda: words.format(**as_document(done)))
+
+
+@stock.command("approve")
+def approve(ctx: typer.Context, batch: Batch) -> Answer:
+    """Release a batch for sale."""
+    return _decide(ctx, batch, "approve")
+
+
+@stock.command("reject")
+def reject(ctx: typer.Context, batch: Batch) -> Answer:
+    """Refuse a batch; its file may be uploaded again."""
+    return _decide(ctx, batch, "reject")
+
+
+@stock.command("rollback")
+def rollback(ctx: typer.Context, batch: Batch) -> Answer:
+    """Take back the unsold profiles of a batch; sold ones are kept."""
+    return _decide(ctx, batch, "rollback")
+
+
+@stock.command("summary")
+def summary(ctx: typer.Context) -> Answer:
+    """Count the profiles of each plan: available, reserved, sold."""
+    from store_app.desk.stock import stock_summary
+
+    levels = stock_summary(desk_of(ctx))
+
+    def words() -> str:
+        rows = [
+            (each.sku or _("any plan"), each.operator, each.available, each.reserved, each.sold)
+            for each in levels
+        ]
+        titles = (_("Plan"), _("Operator"), _("Available"), _("Reserved"), _("Sold"))
+        return table(titles, rows, right=(2, 3, 4)) if rows else _("There is no stock yet.")
+
+    return answer(ctx, {"plans": levels}, words)
+
+
+@stock.command("batches")
+def batches(ctx: typer.Context) -> Answer:
+    """List the uploads with who brought them and what came of them."""
+    from store_app.desk.stock import list_batches
+
+    views = list_batches(desk_of(ctx))
+
+    def words() -> str:
+        from store_app.present import instant
+
+        rows = [
+            (
+                view.batch,
+                view.file_name,
+                view.operator,
+                view.plan or "",
+                view.state,
+                view.accepted,
+                view.rejected,
+                view.uploaded_by,
+                instant(view.uploaded_at),
+            )
+            for view in views
+        ]
+        titles = (
+            _("Batch"),
+            _("File"),
+            _("Operator"),
+            _("Plan"),
+            _("State"),
+            _("Accepted"),
+            _("Rejected"),
+            _("By"),
+            _("At (UTC)"),
+        )
+        return table(titles, rows, right=(5, 6)) if rows else _("Nothing was uploaded yet.")
+
+    return answer(ctx, {"batches": views}, words)
+
+
+@stock.command("errors", epilog=examples("stock errors B-7K3M9QXA --out for-the-supplier.csv"))
+def errors(
+    ctx: typer.Context,
+    batch: Batch,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write a CSV file to hand back to the supplier."),
+    ] = None,
+) -> Answer:
+    """List the refused rows of a batch with line, field and reason."""
+    from store_app.desk.stock import batch_errors
+
+    refused = batch_errors(desk_of(ctx), batch)
+    if out is not None:
+        _write_errors(out, [(row.line, row.field, row.reason) for row in refused])
+    return answer(
+        ctx,
+        {"batch": batch, "errors": refused, "out": None if out is None else str(out)},
+        lambda: error_table(refused) or _("No row was refused."),
+    )
+
+
+def _write_errors(out: Path, rows: list[tuple[int, str, str]]) -> None:
+    import csv
+
+    with out.open("w", encoding="utf-8", newline="") as stream:
+        csv.writer(stream).writerows([("line", "field", "reason"), *rows])

@@ -1,0 +1,111 @@
+"""Values into words for people: money, sizes, instants, countries, and masked secrets.
+
+Programs get integers and ISO 8601 from the values themselves; nothing here is read back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.dates import format_date, format_time
+from babel.numbers import NumberPattern, format_decimal, parse_pattern
+
+from catalog.esim.activation_code import mask_matching_id
+from catalog.esim.identifiers import mask_iccid
+from catalog.kernel.money import exponent, round_div
+from catalog.places import coverage_name
+from catalog.plans import data_words
+from store_app.words import LOCALE
+
+__all__ = [
+    "NOTHING",
+    "countries",
+    "day",
+    "instant",
+    "mask_iccid",
+    "mask_matching_id",
+    "money",
+    "percent",
+    "size",
+]
+
+NOTHING = "–"
+"""What stands where there is no value, such as days left before first usage."""
+
+_UNITS = ("B", "kB", "MB", "GB", "TB")
+
+
+def money(minor: int | None, currency: str, locale: str = LOCALE) -> str:
+    """Minor units as people write them, with the currency's own number of decimals.
+
+    >>> money(1250, "EUR"), money(-500, "JPY"), money(1234567, "KWD")
+    ('€12.50', '-JP¥500', 'KWD1,234.567')
+    """
+    if minor is None:
+        return NOTHING
+    # Babel would take the decimals of CLDR, which differ from ISO 4217's for some currencies.
+    value = Decimal(minor).scaleb(-exponent(currency))
+    pattern = _money_pattern(locale, exponent(currency))
+    return str(pattern.apply(value, locale, currency=currency, currency_digits=False))
+
+
+def size(data_bytes: int | None, locale: str = LOCALE) -> str:
+    """A number of bytes in the largest unit that keeps it at least 1, with at most two decimals.
+
+    Sizes that were offered as whole megabytes of 2^20 keep the words of the offer.
+
+    >>> size(3_214_999_999), size(999_999_999), size(2**30), size(0)
+    ('3.21 GB', '1 GB', '1 GB', '0 B')
+    """
+    if data_bytes is None:
+        return NOTHING
+    if data_bytes > 0 and data_bytes % 2**20 == 0 and data_bytes % 10**6:
+        return data_words(data_bytes)
+    power = 0
+    while power < len(_UNITS) - 1 and _hundredths(abs(data_bytes), power) >= 1000 * 100:
+        power += 1
+    number = Decimal(_hundredths(data_bytes, power)).scaleb(-2)
+    return f"{format_decimal(number, '#,##0.##', locale)} {_UNITS[power]}"
+
+
+def percent(rate: int, locale: str = LOCALE) -> str:
+    """A rate in hundredths of a percent: 2100 is "21 %"."""
+    return f"{format_decimal(Decimal(rate).scaleb(-2), '0.##', locale)} %"
+
+
+def instant(at: datetime | None, zone: str = "UTC", locale: str = LOCALE) -> str:
+    """An instant to the minute, in the time zone of the store.
+
+    >>> from datetime import UTC
+    >>> instant(datetime(2026, 3, 1, 10, 5, tzinfo=UTC))
+    '1 Mar 2026, 10:05'
+    """
+    if at is None:
+        return NOTHING
+    local = at.astimezone(ZoneInfo(zone))
+    return f"{day(local, locale)}, {format_time(local, 'short', locale=locale)}"
+
+
+def day(on: date, locale: str = LOCALE) -> str:
+    """A day: "1 Mar 2026"."""
+    return format_date(on, "medium", locale)
+
+
+def countries(codes: Sequence[str], locale: str = LOCALE) -> str:
+    """A set of countries in few words: "Spain", "Europe", "12 countries"."""
+    return coverage_name(codes, Locale.parse(locale).language) or NOTHING
+
+
+def _hundredths(data_bytes: int, power: int) -> int:
+    return round_div(data_bytes * 100, int(1000**power))
+
+
+def _money_pattern(locale: str, decimals: int) -> NumberPattern:
+    # Parsed anew because the locale's own pattern is shared and must not be changed.
+    pattern = parse_pattern(Locale.parse(locale).currency_formats["standard"].pattern)
+    pattern.frac_prec = (decimals, decimals)
+    return pattern
