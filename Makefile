@@ -1,0 +1,65 @@
+# Needs Python 3.11 or later and make; everything else is put into .venv.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --require-hashes --no-deps
+OURS := catalog checkout store_app tests
+
+export PYTHONPATH :=
+
+.PHONY: run test check bench lock demo-files migration clean
+
+run: $(VENV)/.installed
+	@$(BIN)/esim-store --store demo init --demo > /dev/null
+	@$(BIN)/esim-store --store demo
+	@echo "That was the demo store. A store of your own: $(BIN)/esim-store"
+
+test: $(VENV)/.tools
+	$(BIN)/pytest -n auto
+
+check: $(VENV)/.tools
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(VENV)/.tools
+	$(BIN)/pytest --benchmark-enable --benchmark-only -p no:randomly tests/bench/bench_*.py
+
+# For developers, with uv: the exact versions and hashes that everybody gets.
+lock:
+	uv pip compile --universal --generate-hashes --no-annotate --no-header --quiet \
+		--python-version 3.11 pyproject.toml --extra postgres -o requirements.lock
+	uv pip compile --universal --generate-hashes --no-annotate --no-header --quiet \
+		--python-version 3.11 pyproject.toml --extra postgres --group dev \
+		-o requirements-dev.lock
+
+demo-files: $(VENV)/.installed
+	$(BIN)/python assets/demo/make_demo.py
+
+# As long as nothing is released there is one revision, written anew from the models.
+migration: $(VENV)/.tools
+	rm -f store_app/migrations/versions/0001_*.py
+	$(BIN)/python -m store_app.migrations 1 "first sale"
+
+clean:
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache \
+		.hypothesis .benchmarks .coverage*
+	find $(OURS) -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The program runs from this folder: a path file and a starter do what an editable install does,
+# and no build tool has to be fetched.
+$(VENV)/.installed: requirements.lock
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(PIP) -r requirements.lock
+	$(BIN)/python -c "import sysconfig; print(sysconfig.get_path('purelib'))" > $(VENV)/.site
+	echo "$(CURDIR)" > "$$(cat $(VENV)/.site)/esim_store.pth"
+	printf '#!/bin/sh\nexec "%s" -P -m store_app "$$@"\n' "$(CURDIR)/$(BIN)/python" > $(BIN)/esim-store
+	chmod +x $(BIN)/esim-store
+	touch $@
+
+$(VENV)/.tools: requirements-dev.lock $(VENV)/.installed tests/peers/zbar_peer.py
+	$(PIP) -r requirements-dev.lock
+	$(BIN)/python tests/peers/zbar_peer.py
+	touch $@

@@ -1,0 +1,149 @@
+"""The one place where a store, the time and a person are put together into a desk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import URL, make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
+from sqlmodel import Session, select
+
+from catalog.kernel.clock import system_clock
+from catalog.kernel.database import open_engine, snapshot, to_url, transact
+from catalog.kernel.errors import NotFound, Refused, Unavailable
+from catalog.kernel.settings import load_settings, set_setting
+from catalog.kernel.tables import SettingRow
+from catalog.tables import PlanRow
+from store_app.desk.context import Desk
+from store_app.settings import actor, register_id, store_address
+from store_app.upgrade import CURRENT, upgrade
+
+
+@dataclass(frozen=True, slots=True)
+class InitResult:
+    """The store that is ready, without the password of its address, and its schema."""
+
+    store: str
+    schema: int
+
+
+def open_desk(store: str | None = None, *, create: bool = True) -> Desk:
+    """The desk of a store that is up to date; a missing file is made, unless `create` is off."""
+    address = store_address(store)
+    path = store_file(address)
+    if path is not None and not path.exists() and not create:
+        raise NotFound(
+            f"There is no store at {path}. Make one: esim-store init.",
+            code="no_store",
+            field="store",
+        )
+    return _desk(address, told=False)
+
+
+def init(
+    store: str | None,
+    *,
+    demo: bool = False,
+    currency: str = "EUR",
+    vat_rate: str | None = None,
+) -> InitResult:
+    """Create or upgrade a store; currency, VAT rate and demo goods go only into a new one.
+
+    Raises:
+        Refused: demo goods are wanted in a store that holds something else already.
+
+    """
+    address = store_address(store)
+    desk = _desk(address, told=True)
+    with snapshot(desk.engine) as session:
+        settings = load_settings(session)
+        is_new = session.exec(select(SettingRow.name)).first() is None
+        is_empty = session.exec(select(PlanRow.id)).first() is None
+    if is_new:
+        _first_settings(desk, currency, vat_rate)
+    if demo and not settings.demo:
+        if not is_empty:
+            raise Refused(
+                "This store holds plans already, and demo goods are not mixed with real ones; "
+                "nothing has changed. Name another store: --store demo.",
+                code="not_empty",
+                field="store",
+            )
+        _fill(desk)
+    desk.engine.dispose()
+    return InitResult(_url(address).render_as_string(), CURRENT.number)
+
+
+def _first_settings(desk: Desk, currency: str, vat_rate: str | None) -> None:
+    def work(session: Session) -> None:
+        set_setting(session, "currency", currency)
+        if vat_rate is not None:
+            set_setting(session, "vat_rate", vat_rate)
+
+    transact(desk.engine, work)
+
+
+def _fill(desk: Desk) -> None:
+    from store_app.demo import fill_demo
+
+    fill_demo(desk)
+
+
+def _desk(address: str, *, told: bool) -> Desk:
+    _url(address)
+    with _reachable(address):
+        upgrade(address, told=told)
+    return Desk(
+        engine=open_engine(address),
+        clock=system_clock(),
+        actor=actor(),
+        register_id=register_id(),
+    )
+
+
+def store_file(address: str) -> Path | None:
+    """The file of a store's address; None for a database server."""
+    url = _url(address)
+    return Path(str(url.database)) if url.get_backend_name() == "sqlite" else None
+
+
+def _url(address: str) -> URL:
+    try:
+        url = make_url(to_url(address))
+    except ArgumentError as error:
+        raise _unknown_kind() from error
+    if url.get_backend_name() not in ("sqlite", "postgresql") or not url.database:
+        raise _unknown_kind()
+    return url
+
+
+def _unknown_kind() -> Refused:
+    return Refused(
+        "A store is the path of a file, or postgresql://USER@HOST/DATABASE; nothing was opened.",
+        code="bad_store",
+        field="store",
+    )
+
+
+@contextmanager
+def _reachable(address: str) -> Iterator[None]:
+    """Say in words what keeps a store from being opened, never with its password."""
+    shown = _url(address).render_as_string()
+    try:
+        yield
+    except (OperationalError, OSError) as error:
+        raise Unavailable(
+            f"The store {shown} can't be opened; nothing has changed. Check that its folder may "
+            "be written to, or that its server answers.",
+            code="unreachable",
+            field="store",
+        ) from error
+    except (ModuleNotFoundError, NoSuchModuleError) as error:
+        raise Refused(
+            "This store needs the PostgreSQL driver: pip install 'esim-store[postgres]'.",
+            code="no_driver",
+            field="store",
+        ) from error

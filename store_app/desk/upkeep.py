@@ -1,0 +1,95 @@
+"""What keeps a store in order: due work, copies, the doctor, settings."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from sqlalchemy import and_, func
+from sqlmodel import col, select
+
+from catalog.esim.tables import EsimRow
+from catalog.kernel.clock import system_clock
+from catalog.kernel.database import snapshot, transact
+from catalog.kernel.settings import load_settings, set_setting
+from checkout.billing.lines import SWEEP, settle_expiries
+from store_app.backup import BackupResult, back_up
+from store_app.backup import restore as bring_back
+from store_app.bootstrap import store_file
+from store_app.desk.context import Desk
+from store_app.desk.orders import resume_open_orders
+from store_app.doctor import Check, examine
+from store_app.settings import store_address
+
+
+@dataclass(frozen=True, slots=True)
+class Maintained:
+    """What was due and is done; a kind of work that a store does not have stays 0.
+
+    Attributes:
+        expired: lines whose expiry was posted.
+        reconciled: open orders whose deadline had passed and that were cancelled.
+        released: profiles whose reservation had run out and that are free again.
+
+    """
+
+    expired: int
+    reconciled: int
+    released: int
+    charged: int = 0
+    fired: int = 0
+    refilled: int = 0
+    sent: int = 0
+
+
+def maintain(desk: Desk) -> Maintained:
+    """Do what is due at the desk's instant; doing it again changes nothing."""
+    held = _held_too_long(desk)
+    reconciled = resume_open_orders(desk)
+    released = held - _held_too_long(desk)
+    return Maintained(_settle_all_expiries(desk), reconciled, released)
+
+
+def _held_too_long(desk: Desk) -> int:
+    overdue = and_(
+        col(EsimRow.stock_state) == "reserved", col(EsimRow.reserved_until) <= desk.clock()
+    )
+    with snapshot(desk.engine) as session:
+        return session.exec(select(func.count()).select_from(EsimRow).where(overdue)).one()
+
+
+def _settle_all_expiries(desk: Desk) -> int:
+    now, total = desk.clock(), 0
+    while True:
+        settled = transact(desk.engine, lambda session: settle_expiries(session, now))
+        total += settled
+        if settled < SWEEP:
+            return total
+
+
+def backup(desk: Desk, path: Path) -> BackupResult:
+    """Copy the store to a file while it sells, and check the copy."""
+    return back_up(desk.engine, path)
+
+
+def restore(store: str | None, path: Path) -> BackupResult:
+    """Bring back a copy; the store that was there is kept beside it."""
+    address = store_address(store)
+    return bring_back(address, store_file(address), path, system_clock()())
+
+
+def doctor(desk: Desk) -> list[Check]:
+    """Prove the store's invariants; one that does not hold has `ok` false and says where."""
+    return examine(desk.engine, desk.clock())
+
+
+def read_settings(desk: Desk) -> dict[str, object]:
+    """Every setting by name, with its default when it was never set."""
+    with snapshot(desk.engine) as session:
+        return asdict(load_settings(session))
+
+
+def write_setting(desk: Desk, name: str, value: str) -> dict[str, object]:
+    """Change one setting, or `Refused`; gives all of them as they are now."""
+    transact(desk.engine, lambda session: set_setting(session, name, value))
+    return read_settings(desk)

@@ -1,0 +1,118 @@
+"""Money and bytes: balances are their replay, both sides of a posting exist, limits hold."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import (
+    CTE,
+    BigInteger,
+    ColumnElement,
+    Select,
+    case,
+    cast,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+)
+
+from checkout.accounts.tables import WalletRow
+from checkout.billing.ledger import BYTE
+from checkout.billing.tables import LedgerAccountRow, LineRow, PostingRow
+from checkout.orders.tables import OrderRow
+from store_app.invariants.rule import Rule, named, table_of
+
+ORDERS = table_of(OrderRow)
+LINES = table_of(LineRow)
+ACCOUNTS = table_of(LedgerAccountRow)
+POSTINGS = table_of(PostingRow)
+WALLETS = table_of(WalletRow)
+
+
+def _replayed() -> CTE:
+    """Debits less credits of every account, from the postings alone."""
+    sides = union_all(
+        select(POSTINGS.c.debit_id.label("id"), POSTINGS.c.amount.label("amount")),
+        select(POSTINGS.c.credit_id.label("id"), (-POSTINGS.c.amount).label("amount")),
+    ).subquery()
+    return select(sides.c.id, func.sum(sides.c.amount).label("net")).group_by(sides.c.id).cte()
+
+
+def _accounts() -> Select[Any]:
+    replay = _replayed()
+    net = func.coalesce(replay.c.net, 0)
+    balance = case((ACCOUNTS.c.normal_side == "debit", net), else_=-net)
+    return (
+        select(ACCOUNTS.c.kind, ACCOUNTS.c.owner, ACCOUNTS.c.unit)
+        .join(replay, replay.c.id == ACCOUNTS.c.id, isouter=True)
+        .where(ACCOUNTS.c.tracked, ACCOUNTS.c.balance != balance)
+    )
+
+
+def _lines() -> Select[Any]:
+    replay = _replayed()
+    return (
+        select(literal("line"), LINES.c.iccid_key)
+        .join(replay, replay.c.id == LINES.c.id, isouter=True)
+        .where(LINES.c.left_bytes != -func.coalesce(replay.c.net, 0))
+    )
+
+
+def _sides() -> Select[Any]:
+    return select(literal("posting"), POSTINGS.c.id).where(
+        or_(
+            POSTINGS.c.amount <= 0,
+            POSTINGS.c.debit_id == POSTINGS.c.credit_id,
+            ~_is_account(POSTINGS.c.debit_id),
+            ~_is_account(POSTINGS.c.credit_id),
+        )
+    )
+
+
+def _is_account(side: ColumnElement[str]) -> ColumnElement[bool]:
+    """Whether that side of the posting is an account, or a line, of the posting's unit."""
+    account = exists().where(ACCOUNTS.c.id == side, ACCOUNTS.c.unit == POSTINGS.c.unit)
+    is_line = exists().where(LINES.c.id == side, POSTINGS.c.unit == BYTE)
+    return or_(account, is_line)
+
+
+def _limits() -> Select[Any]:
+    balance = func.coalesce(ACCOUNTS.c.balance, 0)
+    floor = case((WALLETS.c.minimum_minor < 0, WALLETS.c.minimum_minor), else_=0)
+    return (
+        select(literal("wallet"), WALLETS.c.id)
+        .join(ACCOUNTS, ACCOUNTS.c.id == WALLETS.c.id, isouter=True)
+        .where(balance - WALLETS.c.held_minor < floor)
+    )
+
+
+def _drawers() -> Select[Any]:
+    return select(ACCOUNTS.c.kind, ACCOUNTS.c.owner).where(
+        ACCOUNTS.c.kind == "drawer", ACCOUNTS.c.balance < 0
+    )
+
+
+def _orders() -> Select[Any]:
+    """Delivered orders whose sale is not in the ledger with exactly the order's total."""
+    posted = (
+        select(func.coalesce(func.sum(POSTINGS.c.amount), 0))
+        .where(POSTINGS.c.subject_id == ORDERS.c.id, POSTINGS.c.kind == ORDERS.c.kind)
+        .scalar_subquery()
+    )
+    return select(literal("order"), ORDERS.c.reference).where(
+        ORDERS.c.state.in_(("paid", "delivered", "refunded")),
+        ORDERS.c.total_minor != cast(posted, BigInteger),
+    )
+
+
+RULES = (
+    Rule("the balance of each account is the sum of its postings", named(_accounts)),
+    Rule("the data left on each line is the sum of its postings", named(_lines)),
+    Rule("each posting moves an amount between two accounts of its unit", named(_sides)),
+    Rule("no wallet is below its limit", named(_limits)),
+    Rule("no drawer is below zero", named(_drawers)),
+    Rule("each paid order is in the ledger with its total", named(_orders)),
+)

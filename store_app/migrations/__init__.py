@@ -1,0 +1,1 @@
+"""Alembic's room: the revisions of the schema, and how they are run and written."""

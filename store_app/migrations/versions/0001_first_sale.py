@@ -1,0 +1,453 @@
+"""first sale."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+import sqlmodel.sql.sqltypes
+from alembic import op
+
+import catalog.kernel.database
+
+revision = '0001'
+down_revision = None
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Change the store; it is never changed back: people restore the copy made before."""
+    op.create_table('company',
+    sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('name', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('name_key', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('currency', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('vat_rate', sa.Integer(), nullable=True),
+    sa.Column('credit_limit_minor', sa.BigInteger(), nullable=False),
+    sa.Column('virtual', sa.Boolean(), nullable=False),
+    sa.Column('created_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
+    sa.CheckConstraint('credit_limit_minor >= 0', name=op.f('ck_company_credit_limit')),
+    sa.CheckConstraint('vat_rate IS NULL OR vat_rate BETWEEN 0 AND 10000', name=op.f('ck_company_vat_rate')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_company')),
+    sa.UniqueConstraint('name_key', name=op.f('uq_company_name_key')),
+    info={'schema': 'tenant'}
+    )
+    op.create_table('ledger_account',
+    sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('kind', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('owner', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('unit', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('normal_side', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('tracked', sa.Boolean(), nullable=False),
+    sa.Column('balance', sa.BigInteger(), nullable=False),
+    sa.CheckConstraint("normal_side IN ('debit', 'credit')", name=op.f('ck_ledger_account_normal_side')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_ledger_account')),
+    info={'schema': 'tenant'}
+    )
+    op.create_table('line',
+    sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('iccid_key', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('kind', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('validity_days', sa.Integer(), nullable=False),
+    sa.Column('start', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('start_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('assigned_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('ended_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('granted_bytes', sa.BigInteger(), nullable=False),
+    sa.Column('served_bytes', sa.BigInteger(), nullable=False),
+    sa.Column('lost_bytes', sa.BigInteger(), nullable=False),
+    sa.Column('revoked_bytes', sa.BigInteger(), nullable=False),
+    sa.Column('left_bytes', sa.BigInteger(), nullable=False),
+    sa.Column('overrun_bytes', sa.BigInteger(), nullable=False),
+    sa.Column('used_bytes', sa.BigInteger(), nullable=False),
+    sa.Column('activated_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('expires_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('expiry_import_id', sa.Uuid(as_uuid=False), nullable=True),
+    sa.Column('rated_until', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('as_of', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('source', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.CheckConstraint('left_bytes = granted_bytes - served_bytes - lost_bytes', name=op.f('ck_line_left_is_what_remains')),
+    sa.CheckConstraint('left_bytes >= 0', name=op.f('ck_line_left')),
+    sa.CheckConstraint('overrun_bytes >= 0', name=op.f('ck_line_overrun')),
+    sa.CheckConstraint('revoked_bytes BETWEEN 0 AND lost_bytes', name=op.f('ck_line_revoked')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_line')),
+    sa.UniqueConstraint('iccid_key', name=op.f('uq_line_iccid_key')),
+    info={'schema': 'tenant'}
+    )
+    with op.batch_alter_table('line', schema=None) as batch_op:
+        batch_op.create_index('ix_line_expiring', ['expires_at'], unique=False, sqlite_where=sa.text('left_bytes > 0'), postgresql_where=sa.text('left_bytes > 0'))
+
+    op.create_table('number_series',
+    sa.Column('name', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('last', sa.Integer(), nullable=False),
+    sa.PrimaryKeyConstraint('name', name=op.f('pk_number_series')),
+    info={'schema': 'tenant'}
+    )
+    op.create_table('payment_attempt',
+    sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('order_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('method', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('amount_minor', sa.BigInteger(), nullable=False),
+    sa.Column('currency', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('state', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('idempotency_key', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('parameters', sa.JSON(), nullable=False),
+    sa.Column('provider_id', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('refunded_minor', sa.BigInteger(), nullable=False),
+    sa.Column('created_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('settled_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
+    sa.CheckConstraint("state IN ('pending', 'checking', 'succeeded', 'declined', 'cancelled')", name=op.f('ck_payment_attempt_state')),
+    sa.CheckConstraint('amount_minor >= 0', name=op.f('ck_payment_attempt_amount')),
+    sa.CheckConstraint('refunded_minor BETWEEN 0 AND amount_minor', name=op.f('ck_payment_attempt_refunded')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_payment_attempt')),
+    sa.UniqueConstraint('idempotency_key', name=op.f('uq_payment_attempt_idempotency_key')),
+    info={'schema': 'tenant'}
+    )
+    with op.batch_alter_table('payment_attempt', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_payment_attempt_order_id'), ['order_id'], unique=False)
+
+    op.create_table('plan',
+    sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('sku', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('kind', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('name', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('operator', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('currency', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('price_minor', sa.BigInteger(), nullable=False),
+    sa.Column('data_bytes', sa.BigInteger(), nullable=True),
+    sa.Column('validity_days', sa.Integer(), nullable=True),
+    sa.Column('terms', sa.JSON(), nullable=False),
+    sa.Column('updated_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
+    sa.CheckConstraint("kind IN ('prepaid', 'paygo', 'monthly_bundle', 'pay_per_mb', 'unlimited', 'static_pool', 'dynamic_pool')", name=op.f('ck_plan_kind')),
+    sa.CheckConstraint('length(currency) = 3', name=op.f('ck_plan_currency')),
+    sa.CheckConstraint('price_minor >= 0', name=op.f('ck_plan_price')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_plan')),
+    sa.UniqueConstraint('sku', name=op.f('uq_plan_sku')),
+    info={'schema': 'tenant'}
+    )
+    op.create_table('posting',
+    sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('debit_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('credit_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('unit', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('amount', sa.BigInteger(), nullable=False),
+    sa.Column('kind', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('reason', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('source', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('subject_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('actor', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('recorded_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
+    sa.CheckConstraint('amount > 0', name=op.f('ck_posting_amount')),
+    sa.CheckConstraint('debit_id <> credit_id', name=op.f('ck_posting_sides')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_posting')),
+    info={'schema': 'tenant'}
+    )
+    with op.batch_alter_table('posting', schema=None) as batch_op:
+        batch_op.create_index('ix_posting_credit', ['credit_id', 'at'], unique=False)
+        batch_op.create_index('ix_posting_debit', ['debit_id', 'at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_posting_subject_id'), ['subject_id'], unique=False)
+
+    op.create_table('request',
+    sa.Column('key', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('verb', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('body_hash', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('subject_id', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+    sa.Column('result', sa.JSON(none_as_null=True), nullable=True),
+    sa.Column('actor', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('created_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('key', name=op.f('pk_request')),
+    info={'schema': 'tenant'}
+    )
+    op.create_table('setting',
+    sa.Column('name', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('value', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.PrimaryKeyConstraint('name', name=op.f('pk_setting')),
+    info={'schema': 'tenant'}
+    )
+    op.create_table('shift',
+    sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('register_id', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=True),
+    sa.Column('currency', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('opened_by', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('opened_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('float_minor', sa.BigInteger(), nullable=False),
+    sa.Column('closed_by', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('closed_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('counted_minor', sa.BigInteger(), nullable=True),
+    sa.Column('expected_minor', sa.BigInteger(), nullable=True),
+    sa.Column('reason', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('totals', sa.JSON(none_as_null=True), nullable=True),
+    sa.CheckConstraint('counted_minor IS NULL OR counted_minor >= 0', name=op.f('ck_shift_counted')),
+    sa.CheckConstraint('float_minor >= 0', name=op.f('ck_shift_float')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_shift')),
+    sa.UniqueConstraint('register_id', 'number', name=op.f('uq_shift_register_id_number')),
+    info={'schema': 'tenant'}
+    )
+    with op.batch_alter_table('shift', schema=None) as batch_op:
+        batch_op.create_index('uq_shift_open', ['register_id'], unique=True, sqlite_where=sa.text('closed_at IS NULL'), postgresql_where=sa.text('closed_at IS NULL'))
+
+    op.create_table('usage_import',
+    sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('source', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('began_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('finished_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_usage_import')),
+    info={'schema': 'tenant'}
+    )
+    with op.batch_alter_table('usage_import', schema=None) as batch_op:
+        batch_op.create_index('uq_usage_import_open', ['source'], unique=True, sqlite_where=sa.text('finished_at IS NULL'), postgresql_where=sa.text('finished_at IS NULL'))
+
+    op.create_table('wallet',
+    sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('owner_kind', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('owner_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('currency', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('enabled', sa.Boolean(), nullable=False),
+    sa.Column('minimum_minor', sa.BigInteger(), nullable=False),
+    sa.Column('held_minor', sa.BigInteger(), nullable=False),
+    sa.Column('created_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
+    sa.CheckConstraint("owner_kind IN ('company', 'end_user')", name=op.f('ck_wallet_owner_kind')),
+    sa.CheckConstraint('held_minor >= 0', name=op.f('ck_wallet_held')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_wallet')),
+    sa.UniqueConstraint('owner_id', name=op.f('uq_wallet_owner_id')),
+    info={'schema': 'tenant'}
+    )
+    op.create_table('cash_movement',
+    sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('shift_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('amount_minor', sa.BigInteger(), nullable=False),
+    sa.Column('reason', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('actor', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
+    sa.CheckConstraint('amount_minor <> 0', name=op.f('ck_cash_movement_amount')),
+    sa.ForeignKeyConstraint(['shift_id'], ['shift.id'], name=op.f('fk_cash_movement_shift_id_shift')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_cash_movement')),
+    info={'schema': 'tenant'}
+    )
+    with op.batch_alter_table('cash_movement', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_cash_movement_shift_id'), ['shift_id'], unique=False)
+
+    op.create_table('data_grant',
+    sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('line_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('kind', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('data_bytes', sa.BigInteger(), nullable=False),
+    sa.Column('at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('expires_floor', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
+    sa.CheckConstraint('data_bytes > 0', name=op.f('ck_data_grant_data')),
+    sa.ForeignKeyConstraint(['line_id'], ['line.id'], name=op.f('fk_data_grant_line_id_line')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_data_grant')),
+    info={'schema': 'tenant'}
+    )
+    with op.batch_alter_table('data_grant', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_data_grant_line_id'), ['line_id'], unique=False)
+
+    op.create_table('end_user',
+    sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('email', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('name', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('company_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('vat_rate', sa.Integer(), nullable=True),
+    sa.Column('created_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
+    sa.CheckConstraint('vat_rate IS NULL OR vat_rate BETWEEN 0 AND 10000', name=op.f('ck_end_user_vat_rate')),
+    sa.ForeignKeyConstraint(['company_id'], ['company.id'], name=op.f('fk_end_user_company_id_company')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_end_user')),
+    sa.UniqueConstraint('email', name=op.f('uq_end_user_email')),
+    info={'schema': 'tenant'}
+    )
+    with op.batch_alter_table('end_user', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_end_user_company_id'), ['company_id'], unique=False)
+
+    op.create_table('refund',
+    sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('order_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('attempt_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('amount_minor', sa.BigInteger(), nullable=False),
+    sa.Column('tax_minor', sa.BigInteger(), nullable=False),
+    sa.Column('currency', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('destination', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('state', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('reason', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('actor', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('number', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('shift_id', sa.Uuid(as_uuid=False), nullable=True),
+    sa.Column('at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
+    sa.CheckConstraint("state IN ('pending', 'succeeded', 'failed')", name=op.f('ck_refund_state')),
+    sa.CheckConstraint('amount_minor > 0', name=op.f('ck_refund_amount')),
+    sa.ForeignKeyConstraint(['attempt_id'], ['payment_attempt.id'], name=op.f('fk_refund_attempt_id_payment_attempt')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_refund')),
+    sa.UniqueConstraint('number', name=op.f('uq_refund_number')),
+    info={'schema': 'tenant'}
+    )
+    with op.batch_alter_table('refund', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_refund_order_id'), ['order_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_refund_shift_id'), ['shift_id'], unique=False)
+
+    op.create_table('stock_batch',
+    sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('reference', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('file_name', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('file_hash', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('operator', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('plan_id', sa.Uuid(as_uuid=False), nullable=True),
+    sa.Column('state', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('accepted', sa.Integer(), nullable=False),
+    sa.Column('rejected', sa.Integer(), nullable=False),
+    sa.Column('duplicates', sa.Integer(), nullable=False),
+    sa.Column('uploaded_by', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('uploaded_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('decided_by', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('decided_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
+    sa.CheckConstraint("state IN ('loading', 'pending', 'approved', 'rejected', 'rolled_back')", name=op.f('ck_stock_batch_state')),
+    sa.ForeignKeyConstraint(['plan_id'], ['plan.id'], name=op.f('fk_stock_batch_plan_id_plan')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_stock_batch')),
+    sa.UniqueConstraint('reference', name=op.f('uq_stock_batch_reference')),
+    info={'schema': 'tenant'}
+    )
+    with op.batch_alter_table('stock_batch', schema=None) as batch_op:
+        batch_op.create_index('uq_stock_batch_file_hash', ['file_hash'], unique=True, sqlite_where=sa.text("state IN ('loading', 'pending', 'approved')"), postgresql_where=sa.text("state IN ('loading', 'pending', 'approved')"))
+
+    op.create_table('usage_record',
+    sa.Column('source', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('event_id', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('line_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('started_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('bytes', sa.BigInteger(), nullable=False),
+    sa.Column('country', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('cumulative', sa.Boolean(), nullable=False),
+    sa.Column('received_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('rated_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
+    sa.CheckConstraint('bytes >= 0', name=op.f('ck_usage_record_bytes')),
+    sa.ForeignKeyConstraint(['line_id'], ['line.id'], name=op.f('fk_usage_record_line_id_line')),
+    sa.PrimaryKeyConstraint('source', 'event_id', name=op.f('pk_usage_record')),
+    info={'schema': 'tenant'}
+    )
+    with op.batch_alter_table('usage_record', schema=None) as batch_op:
+        batch_op.create_index('ix_usage_record_line', ['line_id', 'started_at'], unique=False)
+
+    op.create_table('esim',
+    sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('line_kind', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('iccid', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('iccid_key', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('operator', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('plan_id', sa.Uuid(as_uuid=False), nullable=True),
+    sa.Column('batch_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('smdp_address', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('smdp_key', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('matching_id', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('oid', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('confirmation_required', sa.Boolean(), nullable=False),
+    sa.Column('confirmation_code', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('reusable', sa.Boolean(), nullable=False),
+    sa.Column('eid', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('msisdn', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('imsi', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('pin1', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('puk1', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('batch_ref', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('purchase_order', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('cost_minor', sa.BigInteger(), nullable=True),
+    sa.Column('cost_currency', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('install_by', sa.Date(), nullable=True),
+    sa.Column('stock_state', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('profile_state', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('reserved_until', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('order_id', sa.Uuid(as_uuid=False), nullable=True),
+    sa.Column('sold_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('company_id', sa.Uuid(as_uuid=False), nullable=True),
+    sa.Column('end_user_id', sa.Uuid(as_uuid=False), nullable=True),
+    sa.Column('note', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.CheckConstraint("(stock_state = 'reserved') = (reserved_until IS NOT NULL)", name=op.f('ck_esim_reserved_until')),
+    sa.CheckConstraint("line_kind IN ('esim', 'sim', 'terminal')", name=op.f('ck_esim_line_kind')),
+    sa.CheckConstraint("stock_state IN ('pending', 'available', 'reserved', 'sold', 'withdrawn')", name=op.f('ck_esim_stock_state')),
+    sa.CheckConstraint("stock_state NOT IN ('reserved', 'sold') OR order_id IS NOT NULL", name=op.f('ck_esim_order')),
+    sa.ForeignKeyConstraint(['batch_id'], ['stock_batch.id'], name=op.f('fk_esim_batch_id_stock_batch')),
+    sa.ForeignKeyConstraint(['plan_id'], ['plan.id'], name=op.f('fk_esim_plan_id_plan')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_esim')),
+    sa.UniqueConstraint('iccid_key', name=op.f('uq_esim_iccid_key')),
+    sa.UniqueConstraint('order_id', name=op.f('uq_esim_order_id')),
+    info={'schema': 'tenant'}
+    )
+    with op.batch_alter_table('esim', schema=None) as batch_op:
+        batch_op.create_index('ix_esim_available', ['plan_id', 'operator', 'id'], unique=False, sqlite_where=sa.text("stock_state = 'available'"), postgresql_where=sa.text("stock_state = 'available'"))
+        batch_op.create_index(batch_op.f('ix_esim_batch_id'), ['batch_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_esim_company_id'), ['company_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_esim_end_user_id'), ['end_user_id'], unique=False)
+        batch_op.create_index('ix_esim_reserved', ['reserved_until'], unique=False, sqlite_where=sa.text("stock_state = 'reserved'"), postgresql_where=sa.text("stock_state = 'reserved'"))
+        batch_op.create_index(batch_op.f('ix_esim_sold_at'), ['sold_at'], unique=False)
+        batch_op.create_index('uq_esim_matching_id', ['smdp_key', 'matching_id'], unique=True, sqlite_where=sa.text("matching_id <> '' AND NOT reusable"), postgresql_where=sa.text("matching_id <> '' AND NOT reusable"))
+
+    op.create_table('stock_error',
+    sa.Column('batch_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('line', sa.Integer(), nullable=False),
+    sa.Column('field', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('reason', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.ForeignKeyConstraint(['batch_id'], ['stock_batch.id'], name=op.f('fk_stock_error_batch_id_stock_batch')),
+    sa.PrimaryKeyConstraint('batch_id', 'line', name=op.f('pk_stock_error')),
+    info={'schema': 'tenant'}
+    )
+    op.create_table('sales_order',
+    sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('reference', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('request_key', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+    sa.Column('kind', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('state', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('register_id', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('actor', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('plan_id', sa.Uuid(as_uuid=False), nullable=True),
+    sa.Column('esim_id', sa.Uuid(as_uuid=False), nullable=True),
+    sa.Column('wallet_id', sa.Uuid(as_uuid=False), nullable=True),
+    sa.Column('company_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('end_user_id', sa.Uuid(as_uuid=False), nullable=True),
+    sa.Column('item', sa.JSON(), nullable=False),
+    sa.Column('net_minor', sa.BigInteger(), nullable=False),
+    sa.Column('tax_minor', sa.BigInteger(), nullable=False),
+    sa.Column('total_minor', sa.BigInteger(), nullable=False),
+    sa.Column('tax_rate', sa.Integer(), nullable=False),
+    sa.Column('currency', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('method', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('refunded_minor', sa.BigInteger(), nullable=False),
+    sa.Column('shift_id', sa.Uuid(as_uuid=False), nullable=True),
+    sa.Column('receipt_number', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+    sa.Column('deadline_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('created_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('delivered_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
+    sa.CheckConstraint("kind IN ('esim_purchase', 'esim_refill', 'wallet_refill')", name=op.f('ck_sales_order_kind')),
+    sa.CheckConstraint("method <> 'cash' OR shift_id IS NOT NULL", name=op.f('ck_sales_order_cash_needs_a_shift')),
+    sa.CheckConstraint("state IN ('placed', 'paid', 'delivered', 'cancelled', 'refunded')", name=op.f('ck_sales_order_state')),
+    sa.CheckConstraint('net_minor >= 0 AND tax_minor >= 0', name=op.f('ck_sales_order_amounts')),
+    sa.CheckConstraint('refunded_minor BETWEEN 0 AND total_minor', name=op.f('ck_sales_order_refunded')),
+    sa.CheckConstraint('total_minor = net_minor + tax_minor', name=op.f('ck_sales_order_total')),
+    sa.ForeignKeyConstraint(['company_id'], ['company.id'], name=op.f('fk_sales_order_company_id_company')),
+    sa.ForeignKeyConstraint(['end_user_id'], ['end_user.id'], name=op.f('fk_sales_order_end_user_id_end_user')),
+    sa.ForeignKeyConstraint(['esim_id'], ['esim.id'], name=op.f('fk_sales_order_esim_id_esim')),
+    sa.ForeignKeyConstraint(['plan_id'], ['plan.id'], name=op.f('fk_sales_order_plan_id_plan')),
+    sa.ForeignKeyConstraint(['wallet_id'], ['wallet.id'], name=op.f('fk_sales_order_wallet_id_wallet')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_sales_order')),
+    sa.UniqueConstraint('receipt_number', name=op.f('uq_sales_order_receipt_number')),
+    sa.UniqueConstraint('reference', name=op.f('uq_sales_order_reference')),
+    sa.UniqueConstraint('request_key', name=op.f('uq_sales_order_request_key')),
+    info={'schema': 'tenant'}
+    )
+    with op.batch_alter_table('sales_order', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_sales_order_company_id'), ['company_id'], unique=False)
+        batch_op.create_index('ix_sales_order_created_at', ['created_at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_sales_order_end_user_id'), ['end_user_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_sales_order_esim_id'), ['esim_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_sales_order_shift_id'), ['shift_id'], unique=False)
+        batch_op.create_index('ix_sales_order_state', ['state', 'deadline_at'], unique=False)
+
+    op.create_table('receipt',
+    sa.Column('number', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('order_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('content', sa.JSON(), nullable=False),
+    sa.Column('issued_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['order_id'], ['sales_order.id'], name=op.f('fk_receipt_order_id_sales_order')),
+    sa.PrimaryKeyConstraint('number', name=op.f('pk_receipt')),
+    info={'schema': 'tenant'}
+    )
+    with op.batch_alter_table('receipt', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_receipt_order_id'), ['order_id'], unique=False)
+

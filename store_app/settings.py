@@ -1,0 +1,51 @@
+"""Where things are on this machine: the store, the log file, and who stands at which register."""
+
+from __future__ import annotations
+
+import getpass
+import os
+from pathlib import Path
+
+_PROGRAM = "esim-store"
+DEMO = "demo"
+"""The store to try things out with, by its name: it lies in the user's data folder."""
+
+
+def store_address(option: str | None) -> str:
+    """The store's path or URL: the option, `ESIM_STORE_URL`, or a file in the user's data folder.
+
+    The word `demo` names the store that `make run` opens.
+    """
+    named = (option or os.environ.get("ESIM_STORE_URL") or "").strip()
+    if named in ("", DEMO):
+        return str(_data_folder() / f"{named or 'store'}.db")
+    return named
+
+
+def _data_folder() -> Path:
+    import platformdirs
+
+    return platformdirs.user_data_path(_PROGRAM, appauthor=False)
+
+
+def register_id() -> str:
+    """The register that this process is: `ESIM_STORE_REGISTER`, or R1."""
+    return os.environ.get("ESIM_STORE_REGISTER", "").strip() or "R1"
+
+
+def actor() -> str:
+    """Who is at the register: `ESIM_STORE_ACTOR`, or the name of the system's user."""
+    named = os.environ.get("ESIM_STORE_ACTOR", "").strip()
+    if named:
+        return named
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # a container without user names
+        return "clerk"
+
+
+def log_file() -> Path:
+    """Where the log is written; the folder is made by who writes it."""
+    import platformdirs
+
+    return platformdirs.user_log_path(_PROGRAM, appauthor=False) / f"{_PROGRAM}.log"

@@ -1,0 +1,64 @@
+"""kill -9 at every commit of a sale: nothing happened, resumable, or complete."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from datetime import timedelta
+
+import pytest
+
+from store_app.desk.context import Desk
+from store_app.desk.orders import list_orders, resume_open_orders
+from store_app.desk.sales import sell
+from store_app.desk.shifts import x_report
+from store_app.desk.upkeep import doctor
+from tests.shop import at, small_shop
+
+COMMITS = 2
+"""A cash sale is two durable commits: the order with its reservation, then its delivery."""
+MOMENTS = [(commit, moment) for commit in range(1, COMMITS + 1) for moment in ("before", "after")]
+
+
+@pytest.fixture
+def shop(desk: Desk) -> Desk:
+    """A small shop on each engine."""
+    return small_shop(desk)
+
+
+def die_selling(desk: Desk, commit: int, moment: str) -> int:
+    """Run the sale in a process that kills itself; its exit status."""
+    store = desk.engine.url.render_as_string(hide_password=False)
+    program = [sys.executable, "-m", "tests.crash.sale_that_dies"]
+    return subprocess.run([*program, store, "k1", str(commit), moment], check=False).returncode
+
+
+@pytest.mark.parametrize(("commit", "moment"), MOMENTS)
+def test_the_same_key_goes_on_after_a_kill(shop: Desk, commit: int, moment: str) -> None:
+    """Whenever it died, the same key ends in one sale, one receipt and honest books."""
+    assert die_selling(shop, commit, moment) == -9
+    sale = sell(shop, sku="ES-5GB-30D", pay="cash", key="k1", tendered="20.00")
+    assert (sale.state, sale.receipt, sale.change_minor) == ("delivered", "R1-000001", 750)
+    assert sale.replayed == ((commit, moment) == (2, "after"))
+    assert [order.state for order in list_orders(shop)] == ["delivered"]
+    assert x_report(shop).expected_minor == 11250
+    assert [check for check in doctor(shop) if not check.ok] == []
+
+
+@pytest.mark.parametrize(("commit", "moment"), MOMENTS)
+def test_nothing_lingers_after_a_kill(shop: Desk, commit: int, moment: str) -> None:
+    """Left alone until the deadline, the order is either complete or gone."""
+    assert die_selling(shop, commit, moment) == -9
+    later = at(shop, shop.clock() + timedelta(minutes=5))
+    resume_open_orders(later)
+    complete = (commit, moment) == (2, "after")
+    begun = (commit, moment) != (1, "before")
+    states = ["delivered"] if complete else ["cancelled"] * begun
+    assert [order.state for order in list_orders(later)] == states
+    assert x_report(later).expected_minor == (11250 if complete else 10000)
+    assert [check for check in doctor(later) if not check.ok] == []
+
+
+def test_a_sale_is_two_commits(shop: Desk) -> None:
+    """A process told to die at the third commit lives: there are only two to wait for."""
+    assert die_selling(shop, COMMITS + 1, "before") == 0

@@ -1,0 +1,176 @@
+"""The doctor is silent about a sound store and sees each kind of damage."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import Engine
+
+from catalog.kernel.database import file_of
+from checkout.billing.line_rows import Line
+from checkout.billing.lines import LineState, describe
+from store_app.desk.context import Desk
+from store_app.desk.orders import refund_order
+from store_app.desk.people import add_company
+from store_app.desk.sales import refill, sell, top_up
+from store_app.desk.shifts import close_shift, move_cash, open_shift
+from store_app.doctor import RULES, Check, examine
+from tests.shop import small_shop
+
+SKU = "ES-5GB-30D"
+
+
+@pytest.fixture
+def busy_desk(desk: Desk) -> Desk:
+    """A shop with a bit of everything, on each engine."""
+    return _live(desk)
+
+
+@pytest.fixture
+def busy_file(sqlite_desk: Desk) -> Desk:
+    """The same shop in a file, to be damaged."""
+    return _live(sqlite_desk)
+
+
+def _live(desk: Desk) -> Desk:
+    small_shop(desk, stock=6, vat_rate="21")
+    first = sell(desk, sku=SKU, pay="cash", key="1")
+    sold = sell(desk, sku=SKU, pay="cash", key="2")
+    refund_order(desk, first.order, key="3")
+    move_cash(desk, amount="-5.00", reason="Stamps")
+    close_shift(desk, counted="109.00", reason="A coin is missing")
+    open_shift(desk, float_amount="50.00")
+    add_company(desk, "Harbour")
+    top_up(desk, "Harbour", amount="100.00", pay="manual", key="4")
+    sell(desk, sku=SKU, pay="company-wallet", company="Harbour", key="5")
+    refill(desk, sold.iccid, refill="1GB", pay="cash", key="6")
+    return desk
+
+
+def _red(engine: Engine, desk: Desk, *, days: int = 0) -> list[Check]:
+    now = desk.clock() + timedelta(days=days)
+    return [check for check in examine(engine, now) if not check.ok]
+
+
+def test_a_sound_store_passes_every_check(busy_desk: Desk) -> None:
+    """Sales, refunds, a closed shift, wallets and refills leave nothing to complain about."""
+    assert _red(busy_desk.engine, busy_desk) == []
+    assert len(examine(busy_desk.engine, busy_desk.clock())) == len(RULES) + 2
+
+
+def test_time_alone_makes_no_store_sick(busy_desk: Desk) -> None:
+    """An expired line that no sweep has seen yet has nothing to spend all the same."""
+    assert _red(busy_desk.engine, busy_desk, days=400) == []
+
+
+def test_checks_have_names_of_their_own(sqlite_desk: Desk) -> None:
+    """Each name says one thing and is said once."""
+    names = [check.name for check in examine(sqlite_desk.engine, sqlite_desk.clock())]
+    assert len(set(names)) == len(names)
+
+
+DAMAGE = [
+    ("UPDATE ledger_account SET balance = balance + 1 WHERE kind = 'drawer'", "each account"),
+    ("UPDATE ledger_account SET balance = balance - 1 WHERE kind = 'wallet'", "each account"),
+    ("UPDATE line SET left_bytes = left_bytes - 1", "data left on each line"),
+    ("UPDATE posting SET unit = 'USD' WHERE kind = 'refund'", "two accounts of its unit"),
+    ("UPDATE posting SET credit_id = debit_id", "two accounts of its unit"),
+    ("UPDATE posting SET amount = -amount WHERE kind = 'refund'", "two accounts of its unit"),
+    ("UPDATE wallet SET held_minor = 1000000", "below its limit"),
+    ("UPDATE ledger_account SET balance = -1 WHERE kind = 'drawer'", "drawer is below zero"),
+    ("DELETE FROM posting WHERE kind = 'esim_refill'", "in the ledger with its total"),
+    ("UPDATE esim SET company_id = NULL WHERE stock_state = 'sold'", "each sold eSIM"),
+    ("UPDATE esim SET order_id = NULL WHERE stock_state = 'sold'", "each sold eSIM"),
+    ("DELETE FROM line", "each sold eSIM"),
+    (
+        "UPDATE sales_order SET esim_id = (SELECT min(id) FROM esim) WHERE state = 'delivered'",
+        "sold twice",
+    ),
+    ("UPDATE esim SET stock_state = 'available' WHERE stock_state = 'sold'", "delivered purchase"),
+    ("UPDATE sales_order SET state = 'placed' WHERE state = 'delivered'", "delivered, queued"),
+    ("DELETE FROM payment_attempt", "delivered, queued"),
+    ("UPDATE esim SET stock_state = 'reserved' WHERE stock_state = 'available'", "reservation"),
+    ("UPDATE refund SET amount_minor = amount_minor + 1", "above what was paid"),
+    ("UPDATE sales_order SET refunded_minor = 0", "above what was paid"),
+    ("UPDATE number_series SET last = last + 1 WHERE name = 'R1'", "no gaps"),
+    ("UPDATE number_series SET last = last + 1 WHERE name = 'R1-C'", "no gaps"),
+    ("UPDATE shift SET number = 7 WHERE number = 1", "no gaps"),
+    ("DELETE FROM number_series", "no gaps"),
+    (
+        "UPDATE sales_order SET receipt_number = 'R1-000099' WHERE receipt_number = 'R1-000002'",
+        "no gaps",
+    ),
+    ("UPDATE sales_order SET receipt_number = NULL WHERE method = 'manual'", "belongs to a sale"),
+    (
+        "UPDATE receipt SET content = json_set(content, '$.total_minor', 1)",
+        "add up to its Z report",
+    ),
+    ("UPDATE shift SET expected_minor = 1 WHERE number = 1", "went through the drawer"),
+    ("UPDATE cash_movement SET amount_minor = -600", "went through the drawer"),
+    ("DELETE FROM company", "lost what it belongs to"),
+    ("DELETE FROM receipt", "lost what it belongs to"),
+    ("PRAGMA user_version = 7", "this version's"),
+]
+
+
+@pytest.mark.parametrize(("statement", "name"), DAMAGE)
+def test_each_damage_is_seen(busy_file: Desk, statement: str, name: str) -> None:
+    """One wrong statement in the file, and the check that watches over it turns red."""
+    path = file_of(busy_file.engine)
+    assert path is not None
+    busy_file.engine.dispose()
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("PRAGMA foreign_keys = OFF")
+        connection.execute("PRAGMA ignore_check_constraints = ON")
+        connection.execute(statement)
+    red = _red(busy_file.engine, busy_file)
+    assert name in " | ".join(check.name for check in red)
+    assert all(check.detail for check in red)
+
+
+def test_every_rule_is_proved_by_a_damage() -> None:
+    """A rule that nothing can turn red would prove nothing."""
+    shown = [name for _statement, name in DAMAGE]
+    unproved = {rule.name for rule in RULES if not any(name in rule.name for name in shown)}
+    assert unproved == {"a line that is over has no data to spend"}
+
+
+def test_a_line_that_gives_data_after_its_end_is_seen(
+    busy_file: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The check asks what the till would ask, so that a wrong answer there is seen here."""
+
+    def lavish(line: Line, now: datetime) -> LineState:
+        return replace(describe(line, now), left_bytes=1)
+
+    monkeypatch.setattr("store_app.invariants.goods.describe", lavish)
+    path = file_of(busy_file.engine)
+    busy_file.engine.dispose()
+    with closing(sqlite3.connect(str(path))) as connection, connection:
+        connection.execute("UPDATE line SET expires_at = '2020-01-01 00:00:00.000000'")
+    assert [check.name for check in _red(busy_file.engine, busy_file)] == [
+        "a line that is over has no data to spend"
+    ]
+
+
+def test_torn_pages_are_reported_and_not_raised(busy_file: Desk) -> None:
+    """A damaged file gives red checks with advice; the doctor itself goes on."""
+    path = file_of(busy_file.engine)
+    assert path is not None
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        page = connection.execute(
+            "SELECT rootpage FROM sqlite_master WHERE name = 'posting'"
+        ).fetchone()[0]
+        size = connection.execute("PRAGMA page_size").fetchone()[0]
+    busy_file.engine.dispose()
+    content = bytearray(path.read_bytes())
+    content[(page - 1) * size : page * size] = b"\xff" * size
+    path.write_bytes(content)
+    red = {check.name: check.detail for check in _red(busy_file.engine, busy_file)}
+    assert "the database is whole" in red
+    assert len(red) > 1
