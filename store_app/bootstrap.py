@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
@@ -15,6 +16,8 @@ from catalog.kernel.clock import system_clock
 from catalog.kernel.database import open_engine, snapshot, to_url, transact
 from catalog.kernel.errors import NotFound, Refused, Unavailable
 from catalog.kernel.settings import load_settings, set_setting
+from catalog.kernel.sqlite_copy import into_place
+from catalog.kernel.sqlite_file import close_file, locked
 from catalog.kernel.tables import SettingRow
 from catalog.tables import PlanRow
 from store_app.desk.context import Desk
@@ -57,6 +60,27 @@ def init(
 
     """
     address = store_address(store)
+    path = store_file(address)
+    if demo and path is not None and not path.exists():
+        _build_aside(path, currency, vat_rate)
+    else:
+        _prepare(address, demo=demo, currency=currency, vat_rate=vat_rate)
+    return InitResult(_url(address).render_as_string(), CURRENT.number)
+
+
+def _build_aside(path: Path, currency: str, vat_rate: str | None) -> None:
+    """Fill a demo store under another name: a kill half way leaves no half-filled store."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with locked(path), TemporaryDirectory(dir=path.parent, prefix="filling-") as folder:
+        if path.exists():  # somebody else was quicker
+            return
+        draft = Path(folder) / path.name
+        _prepare(str(draft), demo=True, currency=currency, vat_rate=vat_rate)
+        close_file(draft)
+        into_place(draft, path)
+
+
+def _prepare(address: str, *, demo: bool, currency: str, vat_rate: str | None) -> None:
     desk = _desk(address, told=True)
     with snapshot(desk.engine) as session:
         settings = load_settings(session)
@@ -74,7 +98,6 @@ def init(
             )
         _fill(desk)
     desk.engine.dispose()
-    return InitResult(_url(address).render_as_string(), CURRENT.number)
 
 
 def _first_settings(desk: Desk, currency: str, vat_rate: str | None) -> None:
