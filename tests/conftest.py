@@ -67,11 +67,15 @@ def postgres(pytestconfig: pytest.Config) -> PostgresPeer:
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A SQLite file with every table, to be copied for each test."""
     from catalog.kernel.database import open_engine
+    from catalog.kernel.sqlite_file import stamp
     from store_app.schema import METADATA
+    from store_app.upgrade import CURRENT
 
     path = tmp_path_factory.mktemp("template") / "empty.db"
     engine = open_engine(str(path))
-    METADATA.create_all(engine)
+    with engine.begin() as connection:
+        METADATA.create_all(connection)
+        stamp(connection, CURRENT.number)
     engine.dispose()  # the last connection folds the write-ahead log into the file
     return path
 

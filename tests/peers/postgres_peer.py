@@ -80,6 +80,7 @@ class PostgresPeer:
     @cached_property
     def _template(self) -> str:
         from store_app.schema import METADATA
+        from store_app.upgrade import CURRENT
 
         admin = self._admin  # first: the lock is not to be taken within itself
         with self._alone(), admin.connect() as connection:
@@ -87,7 +88,10 @@ class PostgresPeer:
             if _TEMPLATE not in known:
                 connection.exec_driver_sql(f"CREATE DATABASE {_TEMPLATE}")
                 engine = create_engine(self.url(_TEMPLATE))
-                METADATA.create_all(engine)
+                with engine.begin() as made:
+                    METADATA.create_all(made)
+                    revision = f"SELECT '{CURRENT.number:04d}' AS version_num"
+                    made.exec_driver_sql(f"CREATE TABLE alembic_version AS {revision}")
                 engine.dispose()
         return _TEMPLATE
 

@@ -1,0 +1,71 @@
+"""A balance explained: every grant, and what took from it, out of the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from checkout.billing.ledger import BYTE, data, line
+from checkout.billing.line_rows import REASONS
+from checkout.billing.tables import LineRow, PostingRow
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One posting about a line.
+
+    Attributes:
+        data_bytes: signed: what it added to the balance, or took from it. Overrun was used
+            beyond the balance: it shows as taken and leaves `left_bytes` as it was.
+        left_bytes: on the line after it.
+        at: when it counts; `recorded_at` is when the store knew.
+
+    """
+
+    at: datetime
+    kind: str
+    data_bytes: int
+    left_bytes: int
+    reason: str
+    source: str
+    recorded_at: datetime
+
+
+def explain(session: Session, line_id: str, now: datetime | None = None) -> list[Entry]:
+    """The postings of a line in the order in which the store learned of them.
+
+    With `now`, an expiry that has passed and is not posted yet is told as well.
+    """
+    about = (col(PostingRow.subject_id) == line_id) & (col(PostingRow.unit) == BYTE)
+    order = (col(PostingRow.recorded_at), col(PostingRow.id))
+    rows = session.exec(select(PostingRow).where(about).order_by(*order)).all()
+    entries = _entries(rows, line_id)
+    return entries if now is None else [*entries, *_due(session, line_id, now)]
+
+
+def _due(session: Session, line_id: str, now: datetime) -> list[Entry]:
+    row = session.get(LineRow, line_id, populate_existing=True)
+    if row is None or row.expires_at is None or row.expires_at > now or not row.left_bytes:
+        return []
+    lost = -row.left_bytes
+    return [Entry(row.expires_at, "lost", lost, 0, REASONS["lost"], "expiry", now)]
+
+
+def _entries(postings: Sequence[PostingRow], line_id: str) -> list[Entry]:
+    own, entries, left = line(line_id).id, [], 0
+    for row in postings:
+        added = row.amount if row.credit_id == own else 0
+        taken = row.amount if row.debit_id == own else 0
+        left += added - taken
+        moved = added - taken or _overrun(row)
+        entries.append(
+            Entry(row.at, row.kind, moved, left, row.reason, row.source, row.recorded_at)
+        )
+    return entries
+
+
+def _overrun(row: PostingRow) -> int:
+    return -row.amount if row.debit_id == data("absorbed").id else row.amount

@@ -1,0 +1,245 @@
+"""The ledger: double entries that are never changed, and balances that move only with them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import ColumnElement, Table, func, insert
+from sqlmodel import Session, col, or_, select
+
+from catalog.kernel.database import insert_new
+from catalog.kernel.ids import fixed_id, new_id
+from checkout.billing.tables import LedgerAccountRow, LineRow, PostingRow
+
+BYTE = "byte"
+"""The unit of data; every other unit is a currency."""
+
+_named_id = lru_cache(maxsize=1024)(fixed_id)
+_KINDS_WITH_OWN_ID = frozenset({"wallet", "line"})
+_ACCOUNTS: Table = LedgerAccountRow.__table__  # type: ignore[attr-defined]  # SQLModel adds it
+_POSTINGS: Table = PostingRow.__table__  # type: ignore[attr-defined]  # SQLModel adds it
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A place where value stands, in one unit.
+
+    Attributes:
+        kind: what it is for: `drawer`, `wallet`, `line`, `revenue`, …
+        owner: the register, wallet or line it belongs to; empty when there is only one.
+        unit: a currency in minor units, or `byte`.
+        normal_side: the side that makes its balance grow, `debit` or `credit`.
+        tracked: whether its balance is kept in a row; that of the others is their replay.
+
+    """
+
+    kind: str
+    owner: str
+    unit: str
+    normal_side: str
+    tracked: bool
+
+    @property
+    def id(self) -> str:
+        """The id of the wallet or line that it is, or one that its words always give."""
+        if self.kind in _KINDS_WITH_OWN_ID:
+            return self.owner
+        return _named_id(self.kind, self.owner, self.unit)
+
+
+def drawer(register_id: str, currency: str) -> Account:
+    """The cash in one register's drawer."""
+    return Account("drawer", register_id, currency, "debit", tracked=True)
+
+
+def bank(currency: str) -> Account:
+    """Money that left for, or came by, the bank."""
+    return Account("bank", "", currency, "debit", tracked=False)
+
+
+def card_clearing(currency: str) -> Account:
+    """Card money that the payment provider holds for the store."""
+    return Account("card_clearing", "", currency, "debit", tracked=False)
+
+
+def revenue(currency: str) -> Account:
+    """What the store has earned, net of tax."""
+    return Account("revenue", "", currency, "credit", tracked=False)
+
+
+def tax(currency: str) -> Account:
+    """VAT that is owed to the state."""
+    return Account("tax", "", currency, "credit", tracked=False)
+
+
+def wallet(wallet_id: str, currency: str) -> Account:
+    """What the store owes the owner of a wallet; the account has the wallet's id."""
+    return Account("wallet", wallet_id, currency, "credit", tracked=True)
+
+
+def line(line_id: str) -> Account:
+    """The data left on a line; its row is the tracked balance and changes with the postings."""
+    return Account("line", line_id, BYTE, "credit", tracked=True)
+
+
+def data(place: str) -> Account:
+    """Where the bytes of lines come from and go: issued, served, expired, revoked, absorbed."""
+    side = "debit" if place in {"issued", "absorbed"} else "credit"
+    return Account("data", place, BYTE, side, tracked=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """An amount moved from the credited to the debited account: one double entry.
+
+    Attributes:
+        amount: in the accounts' unit, not negative; a posting of zero is left out.
+        kind: the trade's word for the movement: `sale`, `top_up`, `served`, …
+        reason: why, in words for people.
+        subject_id: the order, line or wallet that it is about.
+        at: when it counts; `recorded_at` is when it was written.
+
+    """
+
+    debit: Account
+    credit: Account
+    amount: int
+    kind: str
+    reason: str
+    source: str
+    subject_id: str
+    actor: str
+    at: datetime
+    recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """One posting as one account sees it: signed by its normal side, with the balance after."""
+
+    at: datetime
+    kind: str
+    amount: int
+    balance: int
+    reason: str
+    source: str
+    recorded_at: datetime
+
+
+def post(session: Session, postings: Sequence[Posting]) -> None:
+    """Write the postings and move the tracked balances, whose rows are locked in id order.
+
+    Amounts of zero are left out. Line accounts have no row here: whoever posts to one changes
+    the line's row in the same transaction.
+    """
+    real = [posting for posting in postings if posting.amount]
+    if not real:
+        return
+    accounts = {account.id: account for posting in real for account in _sides(posting)}
+    rows = _locked(session, [one for one in accounts.values() if one.kind != "line"])
+    for posting in real:
+        _move(rows.get(posting.debit.id), posting.amount, "debit")
+        _move(rows.get(posting.credit.id), posting.amount, "credit")
+    session.flush()
+    session.execute(insert(_POSTINGS), [_posting_row(posting) for posting in real])
+
+
+def lock(session: Session, accounts: Sequence[Account]) -> dict[str, int]:
+    """Lock tracked accounts until the end of the transaction; their balances by id.
+
+    For a check against a limit that must still hold when the posting is written.
+    """
+    rows = _locked(session, accounts)
+    return {account_id: row.balance for account_id, row in rows.items()}
+
+
+def balance(session: Session, account: Account, at: datetime | None = None) -> int:
+    """The balance now, or at the end of a past instant, in the account's unit."""
+    if at is None and account.kind == "line":
+        row = session.get(LineRow, account.id, populate_existing=True)
+        return row.left_bytes if row else 0
+    if at is None and account.tracked:
+        kept = session.get(LedgerAccountRow, account.id, populate_existing=True)
+        return kept.balance if kept else 0
+    debits = _sum(session, col(PostingRow.debit_id) == account.id, at)
+    credits_ = _sum(session, col(PostingRow.credit_id) == account.id, at)
+    return debits - credits_ if account.normal_side == "debit" else credits_ - debits
+
+
+def movements(session: Session, account: Account) -> list[Movement]:
+    """Every posting of an account in the order it was written, with the balance after each."""
+    touches = or_(col(PostingRow.debit_id) == account.id, col(PostingRow.credit_id) == account.id)
+    order = (col(PostingRow.recorded_at), col(PostingRow.id))
+    found, running = [], 0
+    for row in session.exec(select(PostingRow).where(touches).order_by(*order)):
+        side = row.debit_id if account.normal_side == "debit" else row.credit_id
+        amount = row.amount if side == account.id else -row.amount
+        running += amount
+        found.append(
+            Movement(row.at, row.kind, amount, running, row.reason, row.source, row.recorded_at)
+        )
+    return found
+
+
+def _sides(posting: Posting) -> Iterable[Account]:
+    if posting.amount < 0 or posting.debit.unit != posting.credit.unit:
+        raise ValueError("a posting moves a positive amount of one unit")
+    return posting.debit, posting.credit
+
+
+def _locked(session: Session, accounts: Sequence[Account]) -> dict[str, LedgerAccountRow]:
+    """Rows of the tracked accounts, made when missing, locked in id order."""
+    ordered = sorted(accounts, key=lambda account: account.id)
+    insert_new(session, _ACCOUNTS, [_account_row(account) for account in ordered], "id")
+    ids = [account.id for account in ordered if account.tracked]
+    if not ids:
+        return {}
+    statement = select(LedgerAccountRow).where(col(LedgerAccountRow.id).in_(ids))
+    statement = statement.order_by(col(LedgerAccountRow.id)).with_for_update()
+    rows = session.exec(statement, execution_options={"populate_existing": True})
+    return {row.id: row for row in rows}
+
+
+def _move(row: LedgerAccountRow | None, amount: int, side: str) -> None:
+    if row is not None:
+        row.balance += amount if row.normal_side == side else -amount
+
+
+def _sum(session: Session, side: ColumnElement[bool], at: datetime | None) -> int:
+    statement = select(func.coalesce(func.sum(PostingRow.amount), 0)).where(side)
+    if at is not None:
+        statement = statement.where(col(PostingRow.at) <= at)
+    return int(session.exec(statement).one())
+
+
+def _account_row(account: Account) -> dict[str, Any]:
+    return {
+        "id": account.id,
+        "kind": account.kind,
+        "owner": account.owner,
+        "unit": account.unit,
+        "normal_side": account.normal_side,
+        "tracked": account.tracked,
+        "balance": 0,
+    }
+
+
+def _posting_row(posting: Posting) -> dict[str, Any]:
+    return {
+        "id": new_id(),
+        "debit_id": posting.debit.id,
+        "credit_id": posting.credit.id,
+        "unit": posting.debit.unit,
+        "amount": posting.amount,
+        "kind": posting.kind,
+        "reason": posting.reason,
+        "source": posting.source,
+        "subject_id": posting.subject_id,
+        "actor": posting.actor,
+        "at": posting.at,
+        "recorded_at": posting.recorded_at,
+    }

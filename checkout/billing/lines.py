@@ -1,0 +1,269 @@
+"""What happens to a line besides usage: it is opened, refilled, expires and ends."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta, tzinfo
+
+from sqlalchemy import insert, select, update
+from sqlmodel import Session
+
+from catalog.esim.identifiers import iccid_key
+from catalog.kernel.errors import NotFound, Refused
+from checkout.billing.line_rows import (
+    GRANTS,
+    LINES,
+    Change,
+    Line,
+    lock_lines,
+    read_histories,
+    read_line,
+    replayed,
+    write,
+)
+from checkout.billing.prepaid import End, Grant, State, apply, expire, status
+from checkout.billing.readings import used_bytes
+
+SWEEP = 5_000
+"""Most expiries that one transaction posts."""
+
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class LineState:
+    """A line's balance and service as they are at one instant, sweep or no sweep.
+
+    Attributes:
+        used_bytes: served in the current balance, without overrun (decision 18).
+        days_left: begun days until expiry; None until the clock is set.
+        as_of: the instant of the newest usage record known, of the last grant before any.
+        source: who reported that record.
+        status: `activation_ready`, `active`, `suspended` or `archived`.
+        reason: `depleted`, `expired`, `refunded` or empty.
+
+    """
+
+    left_bytes: int
+    used_bytes: int
+    days_left: int | None
+    activated_at: datetime | None
+    expires_at: datetime | None
+    overrun_bytes: int
+    as_of: datetime
+    source: str
+    status: str
+    reason: str
+
+
+def open_line(
+    session: Session,
+    *,
+    line_id: str,
+    iccid: str,
+    validity_days: int,
+    start: str,
+    start_at: datetime | None,
+    grant_id: str,
+    data_bytes: int,
+    now: datetime,
+    source: str,
+    actor: str,
+) -> None:
+    """Give a sold profile its data; the clock starts as `start` says (prepaid, clause 2).
+
+    `start_at` is the instant of `fixed_date`; the other starts do without.
+    """
+    row = {
+        "id": line_id,
+        "iccid_key": iccid_key(iccid),
+        "kind": "prepaid",
+        "validity_days": validity_days,
+        "start": start,
+        "start_at": start_at,
+        "assigned_at": now,
+        "as_of": now,
+    }
+    session.execute(insert(LINES), [row])
+    opened = lock_lines(session, "id", [line_id])[line_id]
+    grant = Grant(now, grant_id, data_bytes, is_refill=False)
+    _insert_grant(session, opened, grant)
+    state = apply(opened.terms, opened.state, grant)
+    write(session, [_change(opened, state, now, source, actor)])
+
+
+def refill_line(
+    session: Session,
+    *,
+    line_id: str,
+    grant_id: str,
+    data_bytes: int,
+    now: datetime,
+    source: str,
+    actor: str,
+) -> LineState:
+    """Add data at `now` and extend the validity (prepaid, clause 4); an ended line refuses."""
+    line = _settled(session, _locked(session, line_id), now, actor)
+    if line.state.ended_at is not None:
+        raise Refused(
+            "This eSIM was refunded and has ended; nothing was added. Sell a new one.",
+            code="line_ended",
+        )
+    _pin_expiry(session, line, now)
+    grant = Grant(now, grant_id, data_bytes, is_refill=True)
+    granted = apply(line.terms, line.state, grant)
+    _insert_grant(session, line, replace(grant, expires_floor=granted.expires_at))
+    state = replayed(session, line, None) if _is_behind(line, now) else granted
+    change = _change(line, state, now, source, actor)
+    write(session, [change])
+    return describe(_after(change), now)
+
+
+def revoke_line(
+    session: Session, *, line_id: str, now: datetime, source: str, actor: str, reason: str
+) -> None:
+    """End a line after a refund: what is left is revoked; a line that has ended stays so."""
+    line = _settled(session, _locked(session, line_id), now, actor)
+    if line.state.ended_at is not None:
+        return
+    behind = _is_behind(line, now)
+    ended = replayed(session, line, now) if behind else apply(line.terms, line.state, End(now))
+    write(session, [replace(_change(line, ended, now, source, actor), reason=reason)])
+
+
+def line_state(session: Session, line_id: str, now: datetime) -> LineState:
+    """The truth about a line at `now`; `NotFound` when nothing was sold under that id."""
+    row = session.execute(select(LINES).where(LINES.c.id == line_id)).mappings().one_or_none()
+    if row is None:
+        raise _unknown_line()
+    return describe(read_line(row), now)
+
+
+def describe(line: Line, now: datetime) -> LineState:
+    """What a stored line amounts to at `now`."""
+    state = expire(line.state, now)
+    word, reason = status(state, now)
+    left = None if state.expires_at is None else max(state.expires_at - now, timedelta())
+    return LineState(
+        left_bytes=state.left,
+        used_bytes=state.used,
+        days_left=None if left is None else -(-left // _DAY),
+        activated_at=state.activated_at,
+        expires_at=state.expires_at,
+        overrun_bytes=state.overrun,
+        as_of=line.as_of,
+        source=line.source,
+        status=word,
+        reason=reason,
+    )
+
+
+def settle_expiries(session: Session, now: datetime, limit: int = SWEEP) -> int:
+    """Post what expired lines have lost, at exactly their expiry; the number of lines."""
+    due = (LINES.c.expires_at <= now) & (LINES.c.left_bytes > 0)
+    ids = session.execute(select(LINES.c.id).where(due).order_by(LINES.c.id).limit(limit))
+    lines = lock_lines(session, "id", ids.scalars()).values()
+    changes = [_expiry(line, now, "maintenance") for line in lines]
+    write(session, [change for change in changes if change])
+    return sum(change is not None for change in changes)
+
+
+def usage_by_day(
+    session: Session, line_id: str, days: int, *, now: datetime, zone: tzinfo = UTC
+) -> list[tuple[date, int]]:
+    """Bytes used on each of the last `days` days up to today, oldest first, idle days too."""
+    today = now.astimezone(zone).date()
+    records = read_histories(session, [line_id])[line_id].records
+    sums: Counter[date] = Counter()
+    for record, count in used_bytes(records):
+        sums[record.started_at.astimezone(zone).date()] += count
+    window = (today - timedelta(days=ago) for ago in reversed(range(days)))
+    return [(day, sums[day]) for day in window]
+
+
+def _unknown_line() -> NotFound:
+    return NotFound("Nothing was sold for this eSIM; sell or assign a plan first.")
+
+
+def _locked(session: Session, line_id: str) -> Line:
+    found = lock_lines(session, "id", [line_id])
+    if line_id not in found:
+        raise _unknown_line()
+    return found[line_id]
+
+
+def _is_behind(line: Line, at: datetime) -> bool:
+    """Whether the stored balance holds events that do not come before `at`."""
+    return line.rated_until is not None and line.rated_until >= at
+
+
+def _settled(session: Session, line: Line, now: datetime, actor: str) -> Line:
+    """The line with its expiry posted when that has passed."""
+    change = _expiry(line, now, actor)
+    if change is None:
+        return line
+    write(session, [change])
+    return _after(change)
+
+
+def _expiry(line: Line, now: datetime, actor: str) -> Change | None:
+    state, at = expire(line.state, now), line.state.expires_at
+    if at is None or state is line.state:
+        return None
+    expired = _change(line, state, at, "expiry", actor)
+    return replace(
+        expired,
+        recorded_at=now,
+        as_of=line.as_of,
+        as_of_source=line.source,
+        expiry_import_id=line.expiry_import_id,
+    )
+
+
+def _change(line: Line, state: State, at: datetime, source: str, actor: str) -> Change:
+    used = state.activated_at is not None
+    return Change(
+        line=line,
+        state=state,
+        at=at,
+        source=source,
+        actor=actor,
+        recorded_at=at,
+        as_of=line.as_of if used else at,
+        as_of_source=line.source,
+        rated_until=max(line.rated_until or at, at),
+    )
+
+
+def _after(change: Change) -> Line:
+    return replace(
+        change.line,
+        state=change.state,
+        rated_until=change.rated_until,
+        as_of=change.as_of,
+        source=change.as_of_source,
+        expiry_import_id=change.expiry_import_id,
+    )
+
+
+def _pin_expiry(session: Session, line: Line, now: datetime) -> None:
+    """Keep an expiry that has passed: usage that is reported late never moves it earlier."""
+    if line.state.expires_at is None or line.state.expires_at > now:
+        return
+    last = select(GRANTS.c.id).where(GRANTS.c.line_id == line.id)
+    newest = last.order_by(GRANTS.c.at.desc(), GRANTS.c.id.desc()).limit(1).scalar_subquery()
+    pin = update(GRANTS).where(GRANTS.c.id == newest).values(expires_floor=line.state.expires_at)
+    session.execute(pin)
+
+
+def _insert_grant(session: Session, line: Line, grant: Grant) -> None:
+    row = {
+        "id": grant.id,
+        "line_id": line.id,
+        "kind": "refill" if grant.is_refill else "sale",
+        "data_bytes": grant.data_bytes,
+        "at": grant.at,
+        "expires_floor": grant.expires_floor,
+    }
+    session.execute(insert(GRANTS), [row])

@@ -1,0 +1,238 @@
+"""Sold eSIMs at the desk: what each is, what is left on it and why, and its code."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, Select, func, or_
+from sqlalchemy import select as columns_of
+from sqlmodel import Session, col, select
+
+from catalog.esim.activation_code import carddata_link, format_code
+from catalog.esim.identifiers import iccid_key, normalise_iccid
+from catalog.esim.profile import ProfileState, Status, next_action
+from catalog.esim.tables import EsimRow
+from catalog.kernel.database import snapshot
+from catalog.kernel.errors import NotFound, Refused
+from catalog.kernel.settings import StoreSettings, load_settings
+from catalog.stock.reserve import code_of
+from catalog.tables import PlanRow
+from checkout.accounts.tables import CompanyRow, EndUserRow
+from checkout.billing import explain as explained
+from checkout.billing.line_rows import read_line
+from checkout.billing.lines import LineState, describe, usage_by_day
+from checkout.billing.tables import LineRow
+from checkout.orders.tables import OrderRow
+from store_app.desk.context import Desk
+
+_Rows = Select[*tuple[Any, ...]]
+_SOLD = ("sold", "withdrawn")
+
+
+@dataclass(frozen=True, slots=True)
+class EsimView:
+    """One eSIM with its balance at this moment.
+
+    Attributes:
+        status: the service axis; `profile_state` is the SM-DP+ axis.
+        data_total_bytes: the size of the current balance: left and used.
+        as_of: the newest usage record known; `stale` when it is too old for a running line.
+
+    """
+
+    iccid: str
+    status: str
+    status_reason: str
+    profile_state: str
+    plan: str | None
+    plan_name: str
+    operator: str
+    company: str | None
+    end_user: str | None
+    data_left_bytes: int
+    data_total_bytes: int
+    data_used_bytes: int
+    days_left: int | None
+    activated_at: datetime | None
+    expires_at: datetime | None
+    overrun_bytes: int
+    as_of: datetime | None
+    source: str
+    stale: bool
+    order: str | None
+    sold_at: datetime | None
+    next_action: str
+
+
+@dataclass(frozen=True, slots=True)
+class CodeView:
+    """What installs a sold eSIM; every part but the address is as secret as the code."""
+
+    iccid: str
+    payload: str = field(repr=False)
+    address: str
+    matching_id: str = field(repr=False)
+    confirmation_code: str = field(repr=False)
+    confirmation_required: bool
+    oid: str
+    apple_link: str = field(repr=False)
+    android_link: str = field(repr=False)
+
+
+def show_esim(desk: Desk, iccid: str) -> EsimView:
+    """Everything about one eSIM but its code, in any spelling of its ICCID."""
+    with snapshot(desk.engine) as session:
+        found = _rows().where(col(EsimRow.iccid_key) == iccid_key(iccid))
+        views = _views(session, found, desk.clock())
+    if not views:
+        raise _unknown(iccid)
+    return views[0]
+
+
+def list_esims(desk: Desk, query: str = "", limit: int = 500) -> list[EsimView]:
+    """Sold eSIMs, the newest first, that have every word in ICCID, e-mail, plan or company."""
+    found = _rows().where(col(EsimRow.stock_state).in_(_SOLD))
+    for word in query.split():
+        found = found.where(_has(word))
+    newest = found.order_by(col(EsimRow.sold_at).desc(), col(EsimRow.id).desc()).limit(limit)
+    with snapshot(desk.engine) as session:
+        return _views(session, newest, desk.clock())
+
+
+def explain_esim(desk: Desk, iccid: str) -> list[explained.Entry]:
+    """What gave data to an eSIM and what took from it, up to this moment."""
+    with snapshot(desk.engine) as session:
+        return explained.explain(session, _esim(session, iccid).id, desk.clock())
+
+
+def esim_usage(desk: Desk, iccid: str, days: int = 14) -> list[tuple[str, int]]:
+    """Bytes used on each of the last days, oldest first, in the store's time zone."""
+    with snapshot(desk.engine) as session:
+        esim_id = _esim(session, iccid).id
+        zone = ZoneInfo(load_settings(session).time_zone)
+        used = usage_by_day(session, esim_id, days, now=desk.clock(), zone=zone)
+    return [(day.isoformat(), count) for day, count in used]
+
+
+def esim_code(desk: Desk, iccid: str) -> CodeView:
+    """The activation code of a sold eSIM; one that is not sold shows none (decision 24)."""
+    with snapshot(desk.engine) as session:
+        row = _esim(session, iccid)
+    if row.stock_state != "sold":
+        raise Refused(
+            f"The eSIM {row.iccid} is not sold, so its code is not shown; nothing has changed.",
+            code="not_sold",
+            field="iccid",
+        )
+    code = code_of(row)
+    return CodeView(
+        iccid=row.iccid,
+        payload=format_code(code),
+        address=row.smdp_address,
+        matching_id=row.matching_id,
+        confirmation_code=row.confirmation_code,
+        confirmation_required=row.confirmation_required,
+        oid=row.oid,
+        apple_link=carddata_link(code, "apple"),
+        android_link=carddata_link(code, "android"),
+    )
+
+
+def _unknown(iccid: str) -> NotFound:
+    return NotFound(
+        f"No eSIM of this store has the ICCID “{iccid}”. Check the number.", field="iccid"
+    )
+
+
+def _esim(session: Session, iccid: str) -> EsimRow:
+    found = select(EsimRow).where(EsimRow.iccid_key == iccid_key(iccid))
+    row = session.exec(found).one_or_none()
+    if row is None:
+        raise _unknown(iccid)
+    return row
+
+
+def _rows() -> _Rows:
+    """Profiles with what belongs to them: one query whatever their number."""
+    sold_plan = func.coalesce(col(OrderRow.plan_id), col(EsimRow.plan_id))
+    return (
+        columns_of(
+            EsimRow,
+            LineRow,
+            col(PlanRow.sku).label("plan"),
+            col(PlanRow.name).label("plan_name"),
+            col(CompanyRow.name).label("company"),
+            col(EndUserRow.email).label("end_user"),
+            col(OrderRow.reference).label("order"),
+        )
+        .outerjoin(LineRow, col(LineRow.id) == col(EsimRow.id))
+        .outerjoin(OrderRow, col(OrderRow.id) == col(EsimRow.order_id))
+        .outerjoin(PlanRow, col(PlanRow.id) == sold_plan)
+        .outerjoin(CompanyRow, col(CompanyRow.id) == col(EsimRow.company_id))
+        .outerjoin(EndUserRow, col(EndUserRow.id) == col(EsimRow.end_user_id))
+    )
+
+
+def _has(word: str) -> ColumnElement[bool]:
+    number = col(EsimRow.iccid).contains(normalise_iccid(word), autoescape=True)
+    names = (EndUserRow.email, PlanRow.sku, PlanRow.name, CompanyRow.name)
+    return or_(number, *(col(name).icontains(word, autoescape=True) for name in names))
+
+
+def _views(session: Session, found: _Rows, now: datetime) -> list[EsimView]:
+    settings = load_settings(session)
+    return [_view(row, settings, now) for row in session.execute(found)]
+
+
+def _view(row: Any, settings: StoreSettings, now: datetime) -> EsimView:
+    esim, state = row.EsimRow, _state(row.EsimRow, row.LineRow, now)
+    oldest = now - timedelta(minutes=settings.stale_after_min)
+    return EsimView(
+        iccid=esim.iccid,
+        status=state.status,
+        status_reason=state.reason,
+        profile_state=esim.profile_state,
+        plan=row.plan,
+        plan_name=row.plan_name or "",
+        operator=esim.operator,
+        company=row.company,
+        end_user=row.end_user,
+        data_left_bytes=state.left_bytes,
+        data_total_bytes=state.left_bytes + state.used_bytes,
+        data_used_bytes=state.used_bytes,
+        days_left=state.days_left,
+        activated_at=state.activated_at,
+        expires_at=state.expires_at,
+        overrun_bytes=state.overrun_bytes,
+        as_of=state.as_of if row.LineRow else None,
+        source=state.source,
+        stale=state.status == Status.ACTIVE and state.as_of < oldest,
+        order=row.order,
+        sold_at=esim.sold_at,
+        next_action=next_action(Status(state.status), ProfileState(esim.profile_state)),
+    )
+
+
+_IN_STOCK = {"pending": Status.PENDING, "withdrawn": Status.ARCHIVED}
+
+
+def _state(esim: EsimRow, line: LineRow | None, now: datetime) -> LineState:
+    """The line's state; a profile without a line is stock, and holds nothing."""
+    if line is not None:
+        return describe(read_line(line.model_dump()), now)
+    status = _IN_STOCK.get(esim.stock_state, Status.ACTIVATION_READY)
+    return LineState(
+        left_bytes=0,
+        used_bytes=0,
+        days_left=None,
+        activated_at=None,
+        expires_at=None,
+        overrun_bytes=0,
+        as_of=now,
+        source="",
+        status=status,
+        reason="",
+    )

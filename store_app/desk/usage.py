@@ -1,0 +1,74 @@
+"""Usage at the desk: a file or a stream of records becomes balances."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from io import TextIOWrapper
+from pathlib import Path
+
+from sqlmodel import Session, col, select
+
+from catalog.esim.tables import EsimRow
+from catalog.kernel.database import chunks
+from catalog.kernel.errors import Refused
+from checkout.billing.usage_feed import Progress, UsageImport, feed
+from checkout.billing.usage_files import read_usage
+from store_app.desk.context import Desk
+
+
+def import_usage(
+    desk: Desk,
+    path: Path | None,
+    *,
+    source: str,
+    cumulative: bool = False,
+    progress: Progress | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> UsageImport:
+    """Import a usage file (.csv, .jsonl), or standard input when there is no path.
+
+    The same file again changes nothing; one that was cut short goes on where it stopped.
+    """
+    with _opened(path) as lines:
+        return feed(
+            desk.engine,
+            read_usage(lines),
+            source=source,
+            now=desk.clock(),
+            cumulative=cumulative or None,
+            progress=progress,
+            cancelled=cancelled,
+            actor=desk.actor,
+            unsold=_unsold,
+        )
+
+
+@contextmanager
+def _opened(path: Path | None) -> Iterator[TextIOWrapper]:
+    """The file as text; bytes that are not UTF-8 spoil their row, not the file."""
+    try:
+        raw = sys.stdin.buffer if path is None else path.open("rb")
+    except OSError as error:
+        raise Refused(
+            f"“{path}” cannot be read ({error.strerror}); nothing was imported.",
+            code="unreadable_file",
+            field="file",
+        ) from error
+    text = TextIOWrapper(raw, encoding="utf-8-sig", errors="surrogateescape", newline="")
+    try:
+        yield text
+    finally:
+        text.detach()
+        if path is not None:
+            raw.close()
+
+
+def _unsold(session: Session, keys: Collection[str]) -> set[str]:
+    """Those of the ICCID keys that are in stock: their usage is refused, not unknown."""
+    found: set[str] = set()
+    for part in chunks(sorted(keys)):
+        in_stock = select(EsimRow.iccid_key).where(col(EsimRow.iccid_key).in_(part))
+        found.update(session.exec(in_stock).all())
+    return found
