@@ -25,7 +25,7 @@ check: $(VENV)/.tools
 	$(BIN)/lint-imports
 
 bench: $(VENV)/.tools
-	$(BIN)/pytest --benchmark-enable --benchmark-only -p no:randomly tests/bench/bench_*.py
+	for bench in search stock usage sale start; do $(BIN)/python -m tests.bench.bench_$$bench; done
 
 # For developers, with uv: the exact versions and hashes that everybody gets.
 lock:

@@ -15,7 +15,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import perf_counter
 
-from pytest_benchmark.fixture import BenchmarkFixture
 from sqlalchemy import Engine, insert
 
 from catalog.kernel.database import open_engine, transact
@@ -129,13 +128,6 @@ def report(records: int, lines: int) -> Iterator[str]:
         engine.dispose()
     for name, seconds in spent.items():
         yield f"{name:10}{records / seconds:12,.0f} records/s{bound / seconds:8.3f} of the bound\n"
-
-
-def test_usage_import(benchmark: BenchmarkFixture, tmp_path: Path, sqlite_engine: Engine) -> None:
-    """Ten thousand records over a thousand lines: new at first, then the same again."""
-    fill_lines(sqlite_engine, 1_000)
-    write_file(tmp_path / "usage.csv", 10_000, 1_000)
-    benchmark(lambda: rated(tmp_path / "usage.csv", sqlite_engine))
 
 
 if __name__ == "__main__":
