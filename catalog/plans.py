@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -224,16 +224,33 @@ def _overage_words(plan: Plan) -> str:
 
 
 def _rate_words(plan: Plan) -> str:
-    whole, micro = divmod(plan.rate_per_mb_micro or 0, MICRO)
+    return rate_words(
+        plan.currency,
+        plan.rate_per_mb_micro or 0,
+        countries=plan.country_rates_micro,
+        barred=plan.barred,
+        mrc_minor=plan.mrc_minor,
+    )
+
+
+def rate_words(
+    currency: str,
+    rate_per_mb_micro: int,
+    *,
+    countries: Mapping[str, int],
+    barred: Sequence[str],
+    mrc_minor: int,
+) -> str:
+    """A price per MB with what is other than it somewhere, and the monthly charge."""
+    whole, micro = divmod(rate_per_mb_micro, MICRO)
     rate = f"{whole}.{micro:06}".rstrip("0").rstrip(".")
-    others = ", other rates in " + ", ".join(sorted(plan.country_rates_micro))
-    barred = ", not in " + ", ".join(plan.barred)
-    fee = f", {decimal_string(plan.mrc_minor, plan.currency)} {plan.currency} a month"
+    others = ", other rates in " + ", ".join(sorted(countries))
+    fee = f", {decimal_string(mrc_minor, currency)} {currency} a month"
     return (
-        f"{rate} {plan.currency} per MB"
-        + (others if plan.country_rates_micro else "")
-        + (barred if plan.barred else "")
-        + (fee if plan.mrc_minor else "")
+        f"{rate} {currency} per MB"
+        + (others if countries else "")
+        + (", not in " + ", ".join(barred) if barred else "")
+        + (fee if mrc_minor else "")
     )
 
 

@@ -1,8 +1,8 @@
-"""Tables of companies, end users and wallets."""
+"""Tables of companies and end users."""
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint
 from sqlmodel import Field, SQLModel
 
 from catalog.kernel.database import ID, TENANT, UtcDateTime
@@ -42,25 +42,4 @@ class EndUserRow(SQLModel, table=True):
     name: str = ""
     company_id: str = Field(sa_type=ID, foreign_key="company.id", index=True)
     vat_rate: int | None = None
-    created_at: datetime = Field(sa_type=UtcDateTime)
-
-
-class WalletRow(SQLModel, table=True):
-    """Money of one owner in one currency; the balance is the ledger account of the same id."""
-
-    __tablename__ = "wallet"
-    __table_args__ = (
-        CheckConstraint("held_minor >= 0", name="held"),
-        CheckConstraint("owner_kind IN ('company', 'end_user')", name="owner_kind"),
-        UniqueConstraint("owner_id"),
-        TENANT,
-    )
-
-    id: str = Field(sa_type=ID, primary_key=True)
-    owner_kind: str
-    owner_id: str = Field(sa_type=ID)
-    currency: str
-    enabled: bool = True
-    minimum_minor: int = Field(default=0, sa_type=BigInteger)
-    held_minor: int = Field(default=0, sa_type=BigInteger)
     created_at: datetime = Field(sa_type=UtcDateTime)

@@ -20,7 +20,8 @@ class Entry:
     Attributes:
         data_bytes: signed: what it added to the balance, or took from it. Overrun was used
             beyond the balance: it shows as taken and leaves `left_bytes` as it was.
-        left_bytes: on the line after it.
+        left_bytes: on the line after it; None for PAYGO, which has no balance of its own.
+        amount_minor: debited from the wallet, signed, in `currency`; None for bytes.
         at: when it counts; `recorded_at` is when the store knew.
 
     """
@@ -28,10 +29,12 @@ class Entry:
     at: datetime
     kind: str
     data_bytes: int
-    left_bytes: int
+    left_bytes: int | None
     reason: str
     source: str
     recorded_at: datetime
+    amount_minor: int | None = None
+    currency: str = ""
 
 
 def explain(session: Session, line_id: str, now: datetime | None = None) -> list[Entry]:
@@ -39,15 +42,25 @@ def explain(session: Session, line_id: str, now: datetime | None = None) -> list
 
     With `now`, an expiry that has passed and is not posted yet is told as well.
     """
-    about = (col(PostingRow.subject_id) == line_id) & (col(PostingRow.unit) == BYTE)
+    about = col(PostingRow.subject_id) == line_id
     order = (col(PostingRow.recorded_at), col(PostingRow.id))
     rows = session.exec(select(PostingRow).where(about).order_by(*order)).all()
-    entries = _entries(rows, line_id)
-    return entries if now is None else [*entries, *_due(session, line_id, now)]
-
-
-def _due(session: Session, line_id: str, now: datetime) -> list[Entry]:
     row = session.get(LineRow, line_id, populate_existing=True)
+    if row is not None and row.kind == "paygo":
+        return [_charge(posting) for posting in rows]
+    entries = _entries(rows, line_id)
+    return entries if now is None else [*entries, *_due(row, now)]
+
+
+def _charge(row: PostingRow) -> Entry:
+    """A posting of a PAYGO line: bytes that went through it, or money out of its wallet."""
+    said = (row.reason, row.source, row.recorded_at)
+    if row.unit == BYTE:
+        return Entry(row.at, row.kind, -row.amount, None, *said)
+    return Entry(row.at, row.kind, 0, None, *said, -row.amount, row.unit)
+
+
+def _due(row: LineRow | None, now: datetime) -> list[Entry]:
     if row is None or row.expires_at is None or row.expires_at > now or not row.left_bytes:
         return []
     lost = -row.left_bytes

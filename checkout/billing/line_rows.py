@@ -27,6 +27,7 @@ class Line:
 
     id: str
     iccid_key: str
+    kind: str
     terms: Terms
     state: State
     assigned_at: datetime
@@ -82,6 +83,7 @@ def read_line(row: RowMapping | dict[str, Any]) -> Line:
     return Line(
         id=row["id"],
         iccid_key=row["iccid_key"],
+        kind=row["kind"],
         terms=Terms(timedelta(days=row["validity_days"]), row["start"], row["start_at"]),
         state=_state(row),
         assigned_at=row["assigned_at"],
@@ -164,6 +166,12 @@ def replayed(session: Session, stored: Line, ended_at: datetime | None) -> State
 
 def write(session: Session, changes: Sequence[Change]) -> None:
     """Store the balances, and post what has changed in each since its line was read."""
+    store(session, changes)
+    post(session, [posting for change in changes for posting in _postings(change)])
+
+
+def store(session: Session, changes: Sequence[Change]) -> None:
+    """Store the balances alone; the caller posts what has changed in them."""
     if not changes:
         return
     rows = [_columns(change) for change in changes]
@@ -172,7 +180,6 @@ def write(session: Session, changes: Sequence[Change]) -> None:
     }
     statement = update(LINES).where(LINES.c.id == bindparam("line_id")).values(values)
     session.connection().execute(statement, rows)
-    post(session, [posting for change in changes for posting in _postings(change)])
 
 
 LATE = "late usage re-rated"

@@ -22,8 +22,12 @@ from checkout.billing.line_rows import (
     replayed,
     write,
 )
+from checkout.billing.paygo_rows import PAYGO, Paygo, paygo_lines, paygo_status
+from checkout.billing.periods import month_end
 from checkout.billing.prepaid import End, Grant, State, apply, expire, status
 from checkout.billing.readings import used_bytes
+from checkout.billing.tables import WalletRow
+from checkout.billing.wallets import available_minor
 
 SWEEP = 5_000
 """Most expiries that one transaction posts."""
@@ -36,16 +40,18 @@ class LineState:
     """A line's balance and service as they are at one instant, sweep or no sweep.
 
     Attributes:
+        left_bytes: None for PAYGO, which has no balance of its own.
         used_bytes: served in the current balance, without overrun (decision 18).
-        days_left: begun days until expiry; None until the clock is set.
+        days_left: begun days until expiry; None until the clock is set. A PAYGO month is renewed
+            at its end while the wallet can pay.
         as_of: the instant of the newest usage record known, of the last grant before any.
         source: who reported that record.
         status: `activation_ready`, `active`, `suspended` or `archived`.
-        reason: `depleted`, `expired`, `refunded` or empty.
+        reason: `depleted`, `expired`, `refunded`, `wallet at its limit`, `mrc unpaid` or empty.
 
     """
 
-    left_bytes: int
+    left_bytes: int | None
     used_bytes: int
     days_left: int | None
     activated_at: datetime | None
@@ -127,6 +133,8 @@ def revoke_line(
     line = _settled(session, _locked(session, line_id), now, actor)
     if line.state.ended_at is not None:
         return
+    if line.kind == "paygo":  # the months after the end cost nothing
+        session.execute(update(PAYGO).where(PAYGO.c.line_id == line_id).values(mrc_due_at=None))
     behind = _is_behind(line, now)
     ended = replayed(session, line, now) if behind else apply(line.terms, line.state, End(now))
     write(session, [replace(_change(line, ended, now, source, actor), reason=reason)])
@@ -137,20 +145,31 @@ def line_state(session: Session, line_id: str, now: datetime) -> LineState:
     row = session.execute(select(LINES).where(LINES.c.id == line_id)).mappings().one_or_none()
     if row is None:
         raise _unknown_line()
-    return describe(read_line(row), now)
+    line = read_line(row)
+    if line.kind != "paygo":
+        return describe(line, now)
+    paygo = paygo_lines(session, [line_id])[line_id]
+    payer = session.get_one(WalletRow, paygo.wallet_id, populate_existing=True)
+    return describe(line, now, paygo, available_minor(session, payer))
 
 
-def describe(line: Line, now: datetime) -> LineState:
-    """What a stored line amounts to at `now`."""
+def describe(
+    line: Line, now: datetime, paygo: Paygo | None = None, payable_minor: int = 0
+) -> LineState:
+    """What a stored line amounts to at `now`; a PAYGO line with what its wallet can pay."""
     state = expire(line.state, now)
     word, reason = status(state, now)
-    left = None if state.expires_at is None else max(state.expires_at - now, timedelta())
+    expires_at = state.expires_at
+    if paygo is not None:
+        word, reason = paygo_status(state, paygo, payable_minor, now)
+        expires_at = state.activated_at and month_end(state.activated_at, now)
+    left = None if expires_at is None else max(expires_at - now, timedelta())
     return LineState(
-        left_bytes=state.left,
+        left_bytes=state.left if paygo is None else None,
         used_bytes=state.used,
         days_left=None if left is None else -(-left // _DAY),
         activated_at=state.activated_at,
-        expires_at=state.expires_at,
+        expires_at=expires_at,
         overrun_bytes=state.overrun,
         as_of=line.as_of,
         source=line.source,

@@ -37,7 +37,7 @@ def used_bytes(records: Iterable[Record]) -> list[tuple[Record, int]]:
     used = []
     for record in sorted(records, key=attrgetter("rated_at", "event_id")):
         chain = chains.setdefault(record.source, [])
-        used.append((record, _link(chain, record) if record.cumulative else record.bytes))
+        used.append((record, link(chain, record) if record.cumulative else record.bytes))
     return used
 
 
@@ -45,7 +45,8 @@ def _place(record: Record) -> tuple[datetime, str]:
     return record.started_at, record.event_id
 
 
-def _link(chain: list[Record], record: Record) -> int:
+def link(chain: list[Record], record: Record) -> int:
+    """Put a reading into its place of a chain; the bytes by which the chain grew."""
     place = bisect(chain, _place(record), key=_place)
     before, after = _at(chain, place - 1), _at(chain, place)
     chain.insert(place, record)

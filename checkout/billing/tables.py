@@ -1,8 +1,9 @@
-"""Tables of the billing core: ledger, lines with their balances, usage."""
+"""Tables of the billing core: ledger, wallets, lines with their balances, usage."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, text
+from sqlalchemy import JSON, BigInteger, CheckConstraint, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from catalog.kernel.database import ID, TENANT, UtcDateTime
@@ -61,6 +62,31 @@ class PostingRow(SQLModel, table=True):
     recorded_at: datetime = Field(sa_type=UtcDateTime)
 
 
+class WalletRow(SQLModel, table=True):
+    """Money of one owner in one currency; the balance is the ledger account of the same id.
+
+    Who the owner is, accounts know: here it is an id. Limit and holds stand beside the balance
+    because whatever takes money from a wallet locks this row first.
+    """
+
+    __tablename__ = "wallet"
+    __table_args__ = (
+        CheckConstraint("held_minor >= 0", name="held"),
+        CheckConstraint("owner_kind IN ('company', 'end_user')", name="owner_kind"),
+        UniqueConstraint("owner_id"),
+        TENANT,
+    )
+
+    id: str = Field(sa_type=ID, primary_key=True)
+    owner_kind: str
+    owner_id: str = Field(sa_type=ID)
+    currency: str
+    enabled: bool = True
+    minimum_minor: int = Field(default=0, sa_type=BigInteger)
+    held_minor: int = Field(default=0, sa_type=BigInteger)
+    created_at: datetime = Field(sa_type=UtcDateTime)
+
+
 class LineRow(SQLModel, table=True):
     """A line with its balance; the row changes only together with postings."""
 
@@ -105,6 +131,59 @@ class LineRow(SQLModel, table=True):
     """The instant of the last event in the balance; what comes before it needs a replay."""
     as_of: datetime = Field(sa_type=UtcDateTime)
     source: str = "sale"
+
+
+class PaygoRow(SQLModel, table=True):
+    """What a PAYGO line has besides its line row, whose lock covers it: payer, terms, charges."""
+
+    __tablename__ = "paygo_line"
+    __table_args__ = (
+        CheckConstraint("remainder >= 0", name="remainder"),
+        CheckConstraint("charged_minor >= 0", name="charged"),
+        Index("ix_paygo_line_due", "mrc_due_at"),
+        TENANT,
+    )
+
+    line_id: str = Field(sa_type=ID, foreign_key="line.id", primary_key=True)
+    wallet_id: str = Field(sa_type=ID, foreign_key="wallet.id", index=True)
+    tariff: dict[str, Any] = Field(sa_type=JSON)
+    """The terms as they were when the line was sold."""
+    remainder: int = Field(default=0, sa_type=BigInteger)
+    """Parts of a minor unit that are used and not yet charged."""
+    charged_minor: int = Field(default=0, sa_type=BigInteger)
+    """Debited for usage since the sale, without MRC."""
+    barred_bytes: int = Field(default=0, sa_type=BigInteger)
+    charges: int = 0
+    """How many records were charged: the number of the latest one."""
+    mrc_anchor_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    mrc_months: int = 0
+    """How many months' MRC were debited."""
+    mrc_due_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """When the next MRC falls due, or fell due when it is not paid; null: none ever will."""
+
+
+class UsageChargeRow(SQLModel, table=True):
+    """What became of one record of a PAYGO line, numbered in the order of arrival."""
+
+    __tablename__ = "usage_charge"
+    __table_args__ = (
+        CheckConstraint("charged_minor >= 0", name="charged"),
+        CheckConstraint("bytes = covered_bytes + overrun_bytes + barred_bytes", name="bytes"),
+        TENANT,
+    )
+
+    line_id: str = Field(sa_type=ID, foreign_key="line.id", primary_key=True)
+    number: int = Field(primary_key=True)
+    source: str
+    event_id: str
+    country: str
+    bytes: int = Field(sa_type=BigInteger)
+    """What the record counts for: a counter reading counts what it adds."""
+    covered_bytes: int = Field(sa_type=BigInteger)
+    overrun_bytes: int = Field(sa_type=BigInteger)
+    barred_bytes: int = Field(sa_type=BigInteger)
+    """Used in a barred country: the flag of such a record, and its size."""
+    charged_minor: int = Field(sa_type=BigInteger)
 
 
 class GrantRow(SQLModel, table=True):

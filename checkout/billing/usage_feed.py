@@ -18,9 +18,10 @@ from catalog.kernel.database import insert_new, transact
 from catalog.kernel.errors import Refused, Unavailable
 from catalog.kernel.ids import new_id
 from catalog.kernel.settings import load_settings
-from checkout.billing.line_rows import RECORDS, Change, lock_lines, write
+from checkout.billing.line_rows import RECORDS, Change, Line, lock_lines, write
 from checkout.billing.prepaid import status
 from checkout.billing.tables import UsageImportRow
+from checkout.billing.usage_charging import charge_usage
 from checkout.billing.usage_files import MAX_ID, RowError, UsageRow
 from checkout.billing.usage_rating import Rated, rate
 from checkout.billing.usage_verdicts import Run, Unsold, judge
@@ -39,9 +40,9 @@ class UsageImport:
     """What an import came to: `events = applied + duplicates + unknown + rejected`.
 
     Attributes:
-        charged_minor: debited from wallets; prepaid usage debits none.
+        charged_minor: debited from wallets for usage, without MRC (decision 14).
         overrun_bytes: overrun that this import added.
-        suspended: lines that became suspended by it.
+        suspended: lines that became suspended by it, with or without usage of their own.
         errors: each refused or unknown row with its line.
 
     """
@@ -141,7 +142,8 @@ def take_slice(session: Session, rows: Sequence[UsageRow | RowError], run: Run) 
     lines = lock_lines(session, "iccid_key", keys.values())
     verdicts = judge(session, found, keys, lines, run)
     rated = rate(session, {line.id: line for line in lines.values()}, verdicts.fresh, run)
-    _store(session, rated, run)
+    charged = charge_usage(session, verdicts.metered, run)
+    _store(session, rated, verdicts.metered, run)
     write(session, [_change(one, run) for one in rated])
     errors = [*broken, *verdicts.unknown, *verdicts.rejected]
     return UsageImport(
@@ -150,27 +152,32 @@ def take_slice(session: Session, rows: Sequence[UsageRow | RowError], run: Run) 
         duplicates=verdicts.duplicates,
         unknown=len(verdicts.unknown),
         rejected=len(broken) + len(verdicts.rejected),
-        overrun_bytes=sum(one.state.overrun - one.line.state.overrun for one in rated),
-        suspended=sum(_is_suspended_by(one, run.now) for one in rated),
+        charged_minor=charged.charged_minor,
+        overrun_bytes=charged.overrun_bytes
+        + sum(one.state.overrun - one.line.state.overrun for one in rated),
+        suspended=charged.suspended + sum(_is_suspended_by(one, run.now) for one in rated),
         errors=sorted(errors, key=lambda error: error.line),
     )
 
 
-def _store(session: Session, rated: Sequence[Rated], run: Run) -> None:
+def _store(
+    session: Session, rated: Sequence[Rated], metered: Sequence[tuple[Line, UsageRow]], run: Run
+) -> None:
     rows = [
-        _stored(one, row, record.rated_at, run)
+        _stored(one.line, row, record.rated_at, run)
         for one in rated
         for row, record in zip(one.rows, one.records, strict=True)
     ]
+    rows += [_stored(line, row, run.now, run) for line, row in metered]
     if rows:
         session.execute(insert(RECORDS), rows)
 
 
-def _stored(one: Rated, row: UsageRow, rated_at: datetime, run: Run) -> dict[str, Any]:
+def _stored(line: Line, row: UsageRow, rated_at: datetime, run: Run) -> dict[str, Any]:
     return {
         "source": run.source,
         "event_id": row.event_id,
-        "line_id": one.line.id,
+        "line_id": line.id,
         "started_at": row.started_at,
         "bytes": row.bytes,
         "country": row.country,

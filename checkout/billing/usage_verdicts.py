@@ -39,9 +39,13 @@ class Run:
 
 @dataclass(slots=True)
 class Verdicts:
-    """The rows of a slice sorted by what becomes of them."""
+    """The rows of a slice sorted by what becomes of them.
+
+    New ones are in `fresh` by line, those of PAYGO lines in `metered` in the order of arrival.
+    """
 
     fresh: dict[str, list[UsageRow]] = field(default_factory=lambda: defaultdict(list))
+    metered: list[tuple[Line, UsageRow]] = field(default_factory=list)
     applied: int = 0
     duplicates: int = 0
     unknown: list[RowError] = field(default_factory=list)
@@ -75,8 +79,11 @@ def judge(
             verdicts.rejected.append(error)
         else:
             known[row.event_id] = content
-            verdicts.fresh[line.id].append(row)
             verdicts.applied += 1
+            if line.kind == "paygo":
+                verdicts.metered.append((line, row))
+            else:
+                verdicts.fresh[line.id].append(row)
     return verdicts
 
 

@@ -12,8 +12,10 @@ from catalog.kernel.settings import StoreSettings
 from catalog.plans import Plan
 from checkout.accounts.companies import company_named, name_key, walk_in
 from checkout.accounts.end_users import add_user, check_email, find_user
-from checkout.accounts.owners import Owner, owner_of_company, owner_of_user, wallet_of
-from checkout.accounts.tables import CompanyRow, EndUserRow, WalletRow
+from checkout.accounts.owners import Owner, owner_of_company, owner_of_user
+from checkout.accounts.tables import CompanyRow, EndUserRow
+from checkout.billing.tables import WalletRow
+from checkout.payments.wallet import wallet_of
 
 WALLET_METHODS = ("wallet", "company-wallet")
 

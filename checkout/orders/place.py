@@ -13,7 +13,8 @@ from catalog.kernel.errors import NotFound, Refused
 from catalog.kernel.ids import is_id, new_id, new_reference
 from catalog.kernel.requests import Request, begin, claim
 from catalog.kernel.settings import StoreSettings
-from checkout.accounts.tables import WalletRow
+from checkout.billing.paygo_months import bring_up_to_date
+from checkout.billing.tables import WalletRow
 from checkout.orders.buyers import WALLET_METHODS, Buyer
 from checkout.orders.pricing import Price
 from checkout.orders.tables import OrderRow
@@ -112,6 +113,7 @@ def write_order(
 ) -> None:
     """Write the order with its key, its hold and its payment attempt, all in one transaction."""
     if payer is not None and order.method in WALLET_METHODS:
+        bring_up_to_date(session, [payer.id], request.now, request.actor)
         hold(session, payer, order.total_minor, order.currency)
         parameters = {**parameters, "wallet_id": payer.id}
     session.add(order)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from catalog.kernel.settings import StoreSettings
-from checkout.billing.tax import Taxed, tax_of
+from catalog.plans import Plan
+from checkout.billing.tariff import Tariff
+from checkout.billing.tax import FULL_RATE, Taxed, tax_of
 from checkout.orders.buyers import WALLET_METHODS
 
 
@@ -39,6 +41,33 @@ def deposit_price(amount_minor: int, currency: str, *, rate: int, settings: Stor
         return Price(amount_minor, 0, amount_minor, 0, currency)
     taxed = tax_of(amount_minor, rate, inclusive=settings.prices_include_vat)
     return _price(taxed, rate, currency)
+
+
+def tariff_of(plan: Plan, *, rate: int, settings: StoreSettings) -> Tariff:
+    """The terms of a PAYGO plan for a payer with this VAT rate, frozen when it is sold.
+
+    A rate per MB is net or gross as all prices are. The wallet pays it net when its money was
+    taxed on deposit, otherwise gross; both are exact fractions, and nothing is rounded before
+    a whole minor unit is complete.
+    """
+    on_deposit = settings.wallet_tax == "on_deposit"
+    mrc = price_of(plan.mrc_minor, plan.currency, rate=rate, pay="wallet", settings=settings)
+    gross = FULL_RATE + rate
+    factor = (FULL_RATE, gross) if settings.prices_include_vat else (1, 1)
+    if not on_deposit:
+        factor = (1, 1) if settings.prices_include_vat else (gross, FULL_RATE)
+    return Tariff(
+        currency=plan.currency,
+        megabyte=settings.megabyte,
+        rate_per_mb_micro=plan.rate_per_mb_micro or 0,
+        country_rates_micro=dict(plan.country_rates_micro),
+        barred=plan.barred,
+        mrc_minor=mrc.total_minor,
+        mrc_tax_minor=mrc.tax_minor,
+        mrc_anchor=plan.mrc_anchor,
+        factor=factor,
+        tax_rate=0 if on_deposit else rate,
+    )
 
 
 def _price(taxed: Taxed, rate: int, currency: str) -> Price:

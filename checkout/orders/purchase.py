@@ -14,7 +14,10 @@ from catalog.repository import plan_row, plan_value
 from catalog.stock.reserve import mark_sold, release, reserve
 from catalog.tables import PlanRow
 from checkout.billing.lines import open_line
-from checkout.orders.buyers import find_buyer, may_buy, paying_wallet
+from checkout.billing.paygo_lines import open_paygo
+from checkout.billing.tariff import tariff_from_json, tariff_to_json
+from checkout.orders.buyers import Buyer, find_buyer, may_buy, paying_wallet
+from checkout.orders.paygo_payer import paygo_payer
 from checkout.orders.place import (
     Counter,
     check_method,
@@ -22,7 +25,7 @@ from checkout.orders.place import (
     new_order,
     write_order,
 )
-from checkout.orders.pricing import price_of
+from checkout.orders.pricing import price_of, tariff_of
 from checkout.orders.tables import OrderRow
 from checkout.orders.tender import tender
 
@@ -41,8 +44,9 @@ def place_purchase(
     """Place the order for one eSIM, or give back the one this key stands for.
 
     Raises:
-        Refused: sold out, method not offered, too little tendered, wallet too low, plan not for
-            this buyer or not sold over the counter; nothing is written then.
+        Refused: sold out, method not offered, too little tendered, wallet too low, no wallet to
+            charge PAYGO usage to, plan not for this buyer or not sold over the counter; nothing
+            is written then.
 
     """
     earlier = earlier_order(session, request)
@@ -81,6 +85,8 @@ def place_purchase(
     )
     order.plan_id = row.id
     payer = paying_wallet(session, buyer, pay)
+    if plan.kind is PlanKind.PAYGO:
+        _agree_on_usage(session, order, plan, buyer, counter)
     order.esim_id = _reserve(session, order, row, request.now)
     write_order(session, request, order, parameters=parameters, payer=payer)
     return order
@@ -88,13 +94,24 @@ def place_purchase(
 
 def check_sellable(plan: Plan) -> None:
     """Refuse the kinds that are not sold over the counter."""
-    if plan.kind is not PlanKind.PREPAID:
+    if plan.kind not in (PlanKind.PREPAID, PlanKind.PAYGO):
         raise Refused(
             f"{plan.name} is a {plan.kind.value.replace('_', ' ')} plan: it is not sold over the "
-            "counter yet. Nothing was sold; choose a prepaid plan.",
+            "counter yet. Nothing was sold; choose a prepaid or a PAYGO plan.",
             code="not_offered",
             field="plan",
         )
+
+
+def _agree_on_usage(
+    session: Session, order: OrderRow, plan: Plan, buyer: Buyer, counter: Counter
+) -> None:
+    """Freeze the tariff and the wallet that usage will be charged to."""
+    payer, wallet = paygo_payer(session, buyer, plan)
+    rate = counter.settings.vat_rate if payer.vat_rate is None else payer.vat_rate
+    tariff = tariff_of(plan, rate=rate, settings=counter.settings)
+    order.wallet_id = wallet.id
+    order.item = {**order.item, "tariff": tariff_to_json(tariff)}
 
 
 def _reserve(session: Session, order: OrderRow, plan: PlanRow, now: datetime) -> str:
@@ -123,6 +140,17 @@ def deliver_purchase(session: Session, order: OrderRow, actor: str, now: datetim
         end_user_id=order.end_user_id,
     )
     order.esim_id = esim.id
+    if plan.kind is PlanKind.PAYGO:
+        open_paygo(
+            session,
+            line_id=esim.id,
+            iccid=esim.iccid,
+            wallet_id=str(order.wallet_id),
+            tariff=tariff_from_json(order.item["tariff"]),
+            now=now,
+            actor=actor,
+        )
+        return
     open_line(
         session,
         line_id=esim.id,

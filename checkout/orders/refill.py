@@ -11,7 +11,7 @@ from catalog.esim.tables import EsimRow
 from catalog.kernel.errors import NotFound, Refused
 from catalog.kernel.ids import new_id
 from catalog.kernel.requests import Request
-from catalog.plans import Plan, Refill
+from catalog.plans import Plan, PlanKind, Refill
 from catalog.repository import plan_value
 from catalog.tables import PlanRow
 from checkout.accounts.owners import owner_of_company, owner_of_user
@@ -107,6 +107,13 @@ def place_refill(
 
 
 def _option(plan: Plan, refill_id: str) -> Refill:
+    if plan.kind is PlanKind.PAYGO:
+        raise Refused(
+            f"{plan.name} is paid out of a wallet and takes no data; nothing was charged. Buy "
+            "credit: wallet top-up OWNER --pack ID.",
+            code="not_refillable",
+            field="refill",
+        )
     refill = plan.refill(refill_id)
     if refill is None or refill.data_bytes is None:
         known = ", ".join(option.id for option in plan.refills) or "none"

@@ -16,8 +16,12 @@ from catalog.kernel.numbering import next_number
 from catalog.kernel.settings import StoreSettings
 from catalog.stock.reserve import withdraw
 from checkout.billing.ledger import Posting, post, tax
+from checkout.billing.line_rows import lock_lines
 from checkout.billing.lines import line_state, revoke_line
+from checkout.billing.paygo_months import bring_up_to_date
 from checkout.billing.tax import split_tax
+from checkout.billing.wallets import lock_wallets
+from checkout.orders.buyers import WALLET_METHODS
 from checkout.orders.settle import earning_account, paying_account
 from checkout.orders.tables import OrderRow
 from checkout.payments.attempts import attempts_of
@@ -112,6 +116,9 @@ def refund(
             code="no_open_shift",
         )
     attempt = attempts_of(session, order.id)[-1]
+    wallets = [attempt.parameters["wallet_id"]] if order.method in WALLET_METHODS else []
+    lock_lines(session, "id", [str(order.esim_id)])  # lines before wallets, as everywhere
+    lock_wallets(session, wallets)
     before = split_tax(order.total_minor, order.tax_minor, order.refunded_minor)
     after = split_tax(order.total_minor, order.tax_minor, order.refunded_minor + amount_minor)
     row = RefundRow(
@@ -137,6 +144,7 @@ def refund(
         _take_back(session, order, row)
     session.add_all([attempt, order])
     session.flush()
+    bring_up_to_date(session, wallets, now, actor)
     return row
 
 

@@ -22,10 +22,13 @@ from checkout.billing.ledger import (
     tax,
     wallet,
 )
+from checkout.billing.line_rows import lock_lines
+from checkout.billing.wallets import lock_wallets
 from checkout.orders.buyers import WALLET_METHODS
 from checkout.orders.purchase import deliver_purchase
 from checkout.orders.refill import deliver_refill
 from checkout.orders.tables import OrderRow
+from checkout.orders.top_up import deliver_top_up
 from checkout.payments.attempts import apply_payment, attempts_of, cancel_open
 from checkout.payments.method import Outcome, OutcomeState
 from checkout.payments.tables import PaymentAttemptRow
@@ -34,6 +37,7 @@ from checkout.payments.wallet import end_hold
 _DELIVER: dict[str, Callable[[Session, OrderRow, str, datetime], None]] = {
     "esim_purchase": deliver_purchase,
     "esim_refill": deliver_refill,
+    "wallet_refill": deliver_top_up,
 }
 
 
@@ -49,15 +53,22 @@ def settle(
         session.refresh(order)
         return False
     _change_state(session, order, "placed", "paid")
+    _lock_in_order(session, order, attempt)
     _post_payment(session, order, attempt, actor, now)
-    deliver = _DELIVER.get(order.kind)
-    if deliver is not None:
-        deliver(session, order, actor, now)
+    _DELIVER[order.kind](session, order, actor, now)
     order.delivered_at = now
     session.add(order)
     session.flush()
     _change_state(session, order, "paid", "delivered")
     return True
+
+
+def _lock_in_order(session: Session, order: OrderRow, attempt: PaymentAttemptRow) -> None:
+    """Lines before wallets, as everywhere, so that nobody waits in a circle."""
+    if order.kind == "esim_refill":
+        lock_lines(session, "id", [str(order.esim_id)])
+    wallets = {order.wallet_id, attempt.parameters.get("wallet_id")}
+    lock_wallets(session, [one for one in wallets if one])
 
 
 def paid_at_the_counter(order: OrderRow) -> Outcome:

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Any
+
 from sqlmodel import Session
 
 from catalog.kernel.errors import Refused
 from catalog.kernel.money import parse_amount
 from catalog.kernel.requests import Request
-from checkout.accounts.owners import Owner, owner_named, wallet_or_new
+from checkout.accounts.owners import Owner, owner_named
 from checkout.accounts.tables import CompanyRow, EndUserRow
+from checkout.billing.ledger import Posting, post, revenue, wallet
+from checkout.billing.paygo_months import bring_up_to_date
+from checkout.billing.tables import WalletRow
 from checkout.orders.buyers import Buyer
+from checkout.orders.packs import Pack, pack_named
 from checkout.orders.place import Counter, check_method, earlier_order, new_order, write_order
 from checkout.orders.pricing import deposit_price
 from checkout.orders.tables import OrderRow
 from checkout.orders.tender import tender
+from checkout.payments.wallet import wallet_or_new
 
 
 def place_top_up(
@@ -22,29 +30,31 @@ def place_top_up(
     counter: Counter,
     *,
     owner_name: str,
-    amount: str,
     pay: str,
+    amount: str | None = None,
+    pack_id: str | None = None,
+    sku: str | None = None,
     tendered: str | None = None,
 ) -> OrderRow:
-    """Place the order for a deposit; the first one creates and enables the wallet."""
+    """Place the order for a deposit of an amount or for a pack (decision 13).
+
+    The first one creates and enables the wallet.
+    """
     earlier = earlier_order(session, request)
     if earlier is not None:
         return earlier
     owner = owner_named(session, owner_name)
     buyer = _buyer(session, owner)
-    currency = buyer.company.currency if owner.kind == "company" else counter.settings.currency
-    row = wallet_or_new(session, owner, currency=currency, now=request.now)
-    amount_minor = parse_amount(amount, row.currency)
-    if amount_minor <= 0:
-        raise Refused(
-            "A top-up is an amount above zero; nothing has changed.",
-            code="bad_amount",
-            field="amount",
-        )
+    pack = _pack(session, buyer, amount, pack_id, sku)
+    row = wallet_or_new(session, owner, currency=_currency(buyer, pack, counter), now=request.now)
+    price_minor = _deposit_minor(amount, row) if pack is None else _price_minor(pack, row)
     check_method(pay, counter, row.currency)
     rate = buyer.tax_rate(counter.settings)
-    price = deposit_price(amount_minor, row.currency, rate=rate, settings=counter.settings)
-    item = {"name": f"Wallet of {owner.name}", "owner": owner.name}
+    price = deposit_price(price_minor, row.currency, rate=rate, settings=counter.settings)
+    item: dict[str, Any] = {"name": f"Wallet of {owner.name}", "owner": owner.name}
+    if pack is not None:
+        name = f"Pack {pack.id} for the wallet of {owner.name}"
+        item |= {"name": name, "pack": pack.id, "credit_minor": pack.credit_minor}
     order = new_order(
         request, kind="wallet_refill", counter=counter, buyer=buyer, price=price, pay=pay, item=item
     )
@@ -52,6 +62,73 @@ def place_top_up(
     parameters = tender(pay, tendered, price)
     write_order(session, request, order, parameters=parameters, payer=None)
     return order
+
+
+def deliver_top_up(session: Session, order: OrderRow, actor: str, now: datetime) -> None:
+    """Give what a pack adds to its price; then MRC that waited for money is the first to be paid.
+
+    The wallet has the order's net already. What a pack gives beyond it is a discount, so it
+    comes out of the revenue that spending it will bring.
+    """
+    account = wallet(str(order.wallet_id), order.currency)
+    bonus = order.item.get("credit_minor", order.net_minor) - order.net_minor
+    sides = (revenue(order.currency), account)
+    debit, credit = sides if bonus > 0 else sides[::-1]
+    given = Posting(
+        debit=debit,
+        credit=credit,
+        amount=abs(bonus),
+        kind="pack",
+        reason=f"Pack {order.item.get('pack', '')}: credit beyond its price",
+        source=order.reference,
+        subject_id=order.id,
+        actor=actor,
+        at=now,
+        recorded_at=now,
+    )
+    post(session, [given])
+    bring_up_to_date(session, [str(order.wallet_id)], now, actor)
+
+
+def _pack(
+    session: Session, buyer: Buyer, amount: str | None, pack_id: str | None, sku: str | None
+) -> Pack | None:
+    if (amount is None) == (pack_id is None) or (sku and pack_id is None):
+        raise Refused(
+            "A top-up is either an amount or a pack, and only a pack has a plan; nothing has "
+            "changed.",
+            code="bad_amount",
+            field="amount",
+        )
+    return None if pack_id is None else pack_named(session, pack_id, buyer, sku)
+
+
+def _currency(buyer: Buyer, pack: Pack | None, counter: Counter) -> str:
+    """The currency of a wallet that is made now: the company's own, or the pack's."""
+    if buyer.end_user is None:
+        return buyer.company.currency
+    return counter.settings.currency if pack is None else pack.currency
+
+
+def _deposit_minor(amount: str | None, row: WalletRow) -> int:
+    amount_minor = parse_amount(amount or "", row.currency)
+    if amount_minor <= 0:
+        raise Refused(
+            "A top-up is an amount above zero; nothing has changed.",
+            code="bad_amount",
+            field="amount",
+        )
+    return amount_minor
+
+
+def _price_minor(pack: Pack, row: WalletRow) -> int:
+    if pack.currency != row.currency:
+        raise Refused(
+            f"The wallet holds {row.currency} and the pack is in {pack.currency}; nothing was "
+            "charged and nothing is converted.",
+            code="currency_mismatch",
+        )
+    return pack.price_minor
 
 
 def _buyer(session: Session, owner: Owner) -> Buyer:

@@ -1,18 +1,50 @@
-"""Paying from a wallet: hold, then capture or void, each at most once."""
+"""Wallets of owners, and paying from one: hold, then capture or void, each at most once."""
 
 from __future__ import annotations
 
-from sqlmodel import Session
+from datetime import datetime
 
-from catalog.kernel.errors import Refused
+from sqlmodel import Session, select
+
+from catalog.kernel.errors import NotFound, Refused
+from catalog.kernel.ids import new_id
 from catalog.kernel.money import decimal_string
-from checkout.accounts.tables import WalletRow
-from checkout.billing.ledger import balance, wallet
+from checkout.accounts.owners import Owner
+from checkout.billing.tables import WalletRow
+from checkout.billing.wallets import available_minor
 
 
-def available_minor(session: Session, row: WalletRow) -> int:
-    """What may be spent now: the balance without holds, down to the wallet's minimum."""
-    return balance(session, wallet(row.id, row.currency)) - row.held_minor - row.minimum_minor
+def find_wallet(session: Session, owner: Owner, *, lock: bool = False) -> WalletRow | None:
+    """The owner's wallet, locked for change when asked."""
+    statement = select(WalletRow).where(WalletRow.owner_id == owner.id)
+    if lock:
+        statement = statement.with_for_update().execution_options(populate_existing=True)
+    return session.exec(statement).first()
+
+
+def wallet_of(session: Session, owner: Owner, *, lock: bool = False) -> WalletRow:
+    """The owner's wallet, or `NotFound`."""
+    row = find_wallet(session, owner, lock=lock)
+    if row is None:
+        raise NotFound(
+            f"{owner.name} has no wallet yet; the first top-up creates it.",
+            code="no_wallet",
+            field="owner",
+        )
+    return row
+
+
+def wallet_or_new(session: Session, owner: Owner, *, currency: str, now: datetime) -> WalletRow:
+    """The owner's wallet, created and enabled when there is none."""
+    found = find_wallet(session, owner, lock=True)
+    if found is not None:
+        return found
+    row = WalletRow(
+        id=new_id(), owner_kind=owner.kind, owner_id=owner.id, currency=currency, created_at=now
+    )
+    session.add(row)
+    session.flush()
+    return row
 
 
 def hold(session: Session, row: WalletRow, amount_minor: int, currency: str) -> None:

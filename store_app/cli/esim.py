@@ -107,29 +107,45 @@ def _write_picture(path: Path, payload: str) -> None:
 
 @esim.command("explain")
 def explain(ctx: typer.Context, iccid: Iccid) -> Answer:
-    """Explain a balance: what gave data and what took from it."""
+    """Explain a balance: what gave data and what took from it, and what was charged."""
     from store_app.desk.esims import explain_esim
 
     entries = explain_esim(desk_of(ctx), iccid)
 
     def words() -> str:
-        from store_app.present import instant, size
+        from store_app.present import NOTHING, instant, money, size
 
         rows = [
             (
                 instant(entry.at),
                 entry.kind,
-                size(entry.data_bytes),
-                size(entry.left_bytes),
+                money(entry.amount_minor, entry.currency)
+                if entry.amount_minor is not None
+                else size(entry.data_bytes),
+                NOTHING if entry.left_bytes is None else size(entry.left_bytes),
                 entry.reason,
                 entry.source,
             )
             for entry in entries
         ]
-        titles = (_("At (UTC)"), _("What"), _("Data"), _("Left"), _("Why"), _("From"))
+        titles = (_("At (UTC)"), _("What"), _("Amount"), _("Left"), _("Why"), _("From"))
         return table(titles, rows, right=(2, 3)) if rows else _("Nothing has happened yet.")
 
     return answer(ctx, {"entries": entries}, words)
+
+
+def _paygo_words(view: EsimView) -> list[tuple[str, str | None]]:
+    """What only a PAYGO eSIM shows: its price, what it has cost, what its wallet holds."""
+    from store_app.present import money, size
+
+    if view.currency is None:
+        return []
+    return [
+        (_("Rate"), view.rate_words),
+        (_("Charged for usage"), money(view.charged_minor, view.currency)),
+        (_("Wallet balance"), money(view.wallet_balance_minor, view.currency)),
+        (_("Used where barred"), size(view.barred_bytes) if view.barred_bytes else None),
+    ]
 
 
 def _words(view: EsimView) -> str:
@@ -146,7 +162,8 @@ def _words(view: EsimView) -> str:
             (_("Operator"), view.operator),
             (_("Company"), view.company),
             (_("Customer"), view.end_user),
-            (_("Data left"), size(view.data_left_bytes)),
+            *_paygo_words(view),
+            (_("Data left"), None if view.rate_words else size(view.data_left_bytes)),
             (_("Data used"), size(view.data_used_bytes)),
             (_("Overrun"), size(view.overrun_bytes) if view.overrun_bytes else None),
             (_("Days left"), view.days_left),

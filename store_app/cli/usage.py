@@ -57,6 +57,7 @@ def import_file(
                 (_("Duplicates"), done.duplicates),
                 (_("Unknown eSIMs"), done.unknown),
                 (_("Rejected"), done.rejected),
+                (_("Charged to wallets (minor units)"), done.charged_minor or None),
                 (_("Overrun"), size(done.overrun_bytes)),
                 (_("Suspended"), done.suspended),
             ]

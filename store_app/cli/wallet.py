@@ -65,13 +65,24 @@ def list_all(ctx: typer.Context) -> Answer:
     epilog=examples(
         "wallet top-up ana@example.com --amount 50.00 --pay cash --tendered 50.00",
         'wallet top-up "Acme Travel" --amount 1000.00 --pay manual',
+        "wallet top-up ana@example.com --pack 50 --pay cash",
     ),
 )
 def top_up(
     ctx: typer.Context,
     owner: Owner,
     *,
-    amount: Annotated[str, typer.Option(metavar="AMOUNT", help="What is added, before VAT.")],
+    amount: Annotated[
+        str | None, typer.Option(metavar="AMOUNT", help="What is added, before VAT.")
+    ] = None,
+    pack: Annotated[
+        str | None,
+        typer.Option(metavar="ID", help="A pack of a PAYGO plan, instead of an amount."),
+    ] = None,
+    plan: Annotated[
+        str | None,
+        typer.Option(metavar="SKU", help="The pack's plan, when plans differ in it."),
+    ] = None,
     pay: Annotated[
         Literal["cash", "manual", "card"],
         typer.Option(help="How it was paid; manual is a bank transfer that has arrived."),
@@ -83,7 +94,9 @@ def top_up(
     from store_app.desk.sales import top_up as carry_out
 
     desk, key = desk_of(ctx), key_or_fresh(key)
-    done = carry_out(desk, owner, amount=amount, pay=pay, key=key, tendered=tendered)
+    done = carry_out(
+        desk, owner, amount=amount, pack=pack, plan=plan, pay=pay, key=key, tendered=tendered
+    )
 
     def words() -> str:
         from store_app.desk.orders import receipt_text

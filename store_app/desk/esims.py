@@ -18,13 +18,16 @@ from catalog.esim.tables import EsimRow
 from catalog.kernel.database import snapshot
 from catalog.kernel.errors import NotFound, Refused
 from catalog.kernel.settings import StoreSettings, load_settings
+from catalog.plans import rate_words
 from catalog.stock.reserve import code_of
 from catalog.tables import PlanRow
 from checkout.accounts.tables import CompanyRow, EndUserRow
 from checkout.billing import explain as explained
 from checkout.billing.line_rows import read_line
 from checkout.billing.lines import LineState, describe, usage_by_day
-from checkout.billing.tables import LineRow
+from checkout.billing.paygo_rows import Paygo, read_paygo
+from checkout.billing.tables import LedgerAccountRow, LineRow, PaygoRow, WalletRow
+from checkout.billing.wallets import spendable
 from checkout.orders.tables import OrderRow
 from store_app.desk.context import Desk
 
@@ -38,7 +41,13 @@ class EsimView:
 
     Attributes:
         status: the service axis; `profile_state` is the SM-DP+ axis.
+        data_left_bytes: None for PAYGO, as is `data_total_bytes`.
         data_total_bytes: the size of the current balance: left and used.
+        charged_minor: debited for PAYGO usage since the sale, without MRC; None for other kinds.
+        wallet_balance_minor: of the wallet that pays for PAYGO usage; `wallet_available_minor`
+            is what it can still pay.
+        rate_words: the agreed price of usage, in words.
+        barred_bytes: used in barred countries, not charged.
         as_of: the newest usage record known; `stale` when it is too old for a running line.
 
     """
@@ -52,8 +61,8 @@ class EsimView:
     operator: str
     company: str | None
     end_user: str | None
-    data_left_bytes: int
-    data_total_bytes: int
+    data_left_bytes: int | None
+    data_total_bytes: int | None
     data_used_bytes: int
     days_left: int | None
     activated_at: datetime | None
@@ -65,6 +74,12 @@ class EsimView:
     order: str | None
     sold_at: datetime | None
     next_action: str
+    charged_minor: int | None = None
+    wallet_balance_minor: int | None = None
+    wallet_available_minor: int | None = None
+    currency: str | None = None
+    rate_words: str = ""
+    barred_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +177,9 @@ def _rows() -> _Rows:
         columns_of(
             EsimRow,
             LineRow,
+            PaygoRow,
+            WalletRow,
+            col(LedgerAccountRow.balance).label("wallet_balance"),
             col(PlanRow.sku).label("plan"),
             col(PlanRow.name).label("plan_name"),
             col(CompanyRow.name).label("company"),
@@ -169,6 +187,9 @@ def _rows() -> _Rows:
             col(OrderRow.reference).label("order"),
         )
         .outerjoin(LineRow, col(LineRow.id) == col(EsimRow.id))
+        .outerjoin(PaygoRow, col(PaygoRow.line_id) == col(EsimRow.id))
+        .outerjoin(WalletRow, col(WalletRow.id) == col(PaygoRow.wallet_id))
+        .outerjoin(LedgerAccountRow, col(LedgerAccountRow.id) == col(PaygoRow.wallet_id))
         .outerjoin(OrderRow, col(OrderRow.id) == col(EsimRow.order_id))
         .outerjoin(PlanRow, col(PlanRow.id) == sold_plan)
         .outerjoin(CompanyRow, col(CompanyRow.id) == col(EsimRow.company_id))
@@ -188,7 +209,7 @@ def _views(session: Session, found: _Rows, now: datetime) -> list[EsimView]:
 
 
 def _view(row: Any, settings: StoreSettings, now: datetime) -> EsimView:
-    esim, state = row.EsimRow, _state(row.EsimRow, row.LineRow, now)
+    esim, state = row.EsimRow, _state(row, now)
     oldest = now - timedelta(minutes=settings.stale_after_min)
     return EsimView(
         iccid=esim.iccid,
@@ -201,7 +222,7 @@ def _view(row: Any, settings: StoreSettings, now: datetime) -> EsimView:
         company=row.company,
         end_user=row.end_user,
         data_left_bytes=state.left_bytes,
-        data_total_bytes=state.left_bytes + state.used_bytes,
+        data_total_bytes=None if state.left_bytes is None else state.left_bytes + state.used_bytes,
         data_used_bytes=state.used_bytes,
         days_left=state.days_left,
         activated_at=state.activated_at,
@@ -213,17 +234,47 @@ def _view(row: Any, settings: StoreSettings, now: datetime) -> EsimView:
         order=row.order,
         sold_at=esim.sold_at,
         next_action=next_action(Status(state.status), ProfileState(esim.profile_state)),
+        **_charged(row),
     )
+
+
+def _charged(row: Any) -> dict[str, Any]:
+    """What only a PAYGO eSIM shows."""
+    if row.PaygoRow is None:
+        return {}
+    paygo, balance = _paygo(row), row.wallet_balance or 0
+    terms = paygo.tariff
+    return {
+        "charged_minor": paygo.charged_minor,
+        "wallet_balance_minor": balance,
+        "wallet_available_minor": max(spendable(row.WalletRow, balance), 0),
+        "currency": terms.currency,
+        "rate_words": rate_words(
+            terms.currency,
+            terms.rate_per_mb_micro,
+            countries=terms.country_rates_micro,
+            barred=terms.barred,
+            mrc_minor=terms.mrc_minor,
+        ),
+        "barred_bytes": paygo.barred_bytes,
+    }
+
+
+def _paygo(row: Any) -> Paygo:
+    return read_paygo(row.PaygoRow.model_dump())
 
 
 _IN_STOCK = {"pending": Status.PENDING, "withdrawn": Status.ARCHIVED}
 
 
-def _state(esim: EsimRow, line: LineRow | None, now: datetime) -> LineState:
+def _state(row: Any, now: datetime) -> LineState:
     """The line's state; a profile without a line is stock, and holds nothing."""
-    if line is not None:
-        return describe(read_line(line.model_dump()), now)
-    status = _IN_STOCK.get(esim.stock_state, Status.ACTIVATION_READY)
+    if row.PaygoRow is not None:
+        payable = spendable(row.WalletRow, row.wallet_balance or 0)
+        return describe(read_line(row.LineRow.model_dump()), now, _paygo(row), payable)
+    if row.LineRow is not None:
+        return describe(read_line(row.LineRow.model_dump()), now)
+    status = _IN_STOCK.get(row.EsimRow.stock_state, Status.ACTIVATION_READY)
     return LineState(
         left_bytes=0,
         used_bytes=0,

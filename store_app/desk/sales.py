@@ -79,9 +79,10 @@ class Refilled(Paid):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TopUp(Paid):
-    """A topped-up wallet."""
+    """A topped-up wallet; `credit_minor` is what it got, for a pack more than its price."""
 
     owner: str
+    credit_minor: int
     balance_minor: int
 
 
@@ -187,7 +188,7 @@ def refill(
         return Refilled(
             **_paid(session, order, replayed),
             iccid=esim.iccid,
-            data_left_bytes=line.left_bytes,
+            data_left_bytes=line.left_bytes or 0,
             expires_at=line.expires_at,
         )
 
@@ -195,12 +196,24 @@ def refill(
 
 
 def top_up(
-    desk: Desk, owner: str, *, amount: str, pay: str, key: str, tendered: str | None = None
+    desk: Desk,
+    owner: str,
+    *,
+    pay: str,
+    key: str,
+    amount: str | None = None,
+    pack: str | None = None,
+    plan: str | None = None,
+    tendered: str | None = None,
 ) -> TopUp:
-    """Top up the wallet of a company or an end user."""
-    request = request_of(
-        desk, "top_up", key, owner=owner, amount=amount, pay=pay, tendered=tendered
-    )
+    """Top up the wallet of a company or an end user: with an amount, or with a PAYGO pack.
+
+    `plan` is the sku of the pack's plan, needed only when plans differ in a pack of this id.
+    """
+    body = {"owner": owner, "amount": amount, "pay": pay, "tendered": tendered}
+    if pack is not None:
+        body |= {"pack": pack, "plan": plan}
+    request = request_of(desk, "top_up", key, **body)
 
     def place(session: Session) -> OrderRow:
         return place_top_up(
@@ -209,6 +222,8 @@ def top_up(
             counter_of(session, desk, "wallet_refill"),
             owner_name=owner,
             amount=amount,
+            pack_id=pack,
+            sku=plan,
             pay=pay,
             tendered=tendered,
         )
@@ -218,6 +233,7 @@ def top_up(
         return TopUp(
             **_paid(session, order, replayed),
             owner=order.item["owner"],
+            credit_minor=order.item.get("credit_minor", order.net_minor),
             balance_minor=balance(session, account),
         )
 
@@ -233,13 +249,15 @@ def refill_options(desk: Desk, iccid: str, *, pay: str = "cash") -> list[RefillO
         rate = owner_buyer(session, esim, pay).tax_rate(settings)
         options = []
         for option in plan.refills:
+            if option.data_bytes is None:  # a pack of wallet credit, bought with a top-up
+                continue
             price = price_of(
                 option.price_minor, plan.currency, rate=rate, pay=pay, settings=settings
             )
             options.append(
                 RefillOption(
                     id=option.id,
-                    data_bytes=option.data_bytes or 0,
+                    data_bytes=option.data_bytes,
                     price_minor=option.price_minor,
                     total_minor=price.total_minor,
                     currency=plan.currency,

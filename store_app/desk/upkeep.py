@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import and_, func
@@ -13,6 +14,7 @@ from catalog.kernel.clock import system_clock
 from catalog.kernel.database import snapshot, transact
 from catalog.kernel.settings import load_settings, set_setting
 from checkout.billing.lines import SWEEP, settle_expiries
+from checkout.billing.paygo_months import charge_months
 from store_app.backup import BackupResult, back_up
 from store_app.backup import restore as bring_back
 from store_app.bootstrap import store_file
@@ -28,6 +30,7 @@ class Maintained:
 
     Attributes:
         expired: lines whose expiry was posted.
+        charged: MRC debited, one for each month of a line.
         reconciled: open orders whose deadline had passed and that were cancelled.
         released: profiles whose reservation had run out and that are free again.
 
@@ -47,7 +50,8 @@ def maintain(desk: Desk) -> Maintained:
     held = _held_too_long(desk)
     reconciled = resume_open_orders(desk)
     released = held - _held_too_long(desk)
-    return Maintained(_settle_all_expiries(desk), reconciled, released)
+    expired, charged = _settle_all_expiries(desk), _charge_all_months(desk)
+    return Maintained(expired, reconciled, released, charged)
 
 
 def _held_too_long(desk: Desk) -> int:
@@ -65,6 +69,17 @@ def _settle_all_expiries(desk: Desk) -> int:
         total += settled
         if settled < SWEEP:
             return total
+
+
+def _charge_all_months(desk: Desk) -> int:
+    total, after = 0, ""
+    while True:
+        work = partial(charge_months, now=desk.clock(), actor=desk.actor, after=after)
+        charged, further = transact(desk.engine, work)
+        total += charged
+        if further is None:
+            return total
+        after = further
 
 
 def backup(desk: Desk, path: Path) -> BackupResult:

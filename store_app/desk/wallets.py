@@ -11,10 +11,12 @@ from catalog.kernel.clock import iso
 from catalog.kernel.database import snapshot, transact
 from catalog.kernel.money import parse_amount
 from catalog.kernel.settings import load_settings
-from checkout.accounts.owners import Owner, owner_named, wallet_of, wallet_or_new
-from checkout.accounts.tables import CompanyRow, EndUserRow, WalletRow
+from checkout.accounts.owners import Owner, owner_named
+from checkout.accounts.tables import CompanyRow, EndUserRow
 from checkout.billing.ledger import balance, wallet
-from checkout.billing.tables import PostingRow
+from checkout.billing.paygo_months import bring_up_to_date
+from checkout.billing.tables import PostingRow, WalletRow
+from checkout.payments.wallet import wallet_of, wallet_or_new
 from store_app.desk.context import Desk
 
 _HISTORY = 500
@@ -52,7 +54,10 @@ def list_wallets(desk: Desk) -> list[WalletView]:
 def configure_wallet(
     desk: Desk, owner: str, *, minimum: str | None = None, enable: bool | None = None
 ) -> WalletView:
-    """Set the minimum balance (negative is a credit line) or switch the wallet on and off."""
+    """Set the minimum balance (negative is a credit line) or switch the wallet on and off.
+
+    MRC that the wallet can pay from then on is debited.
+    """
 
     def work(session: Session) -> None:
         named = owner_named(session, owner)
@@ -63,6 +68,8 @@ def configure_wallet(
         if enable is not None:
             row.enabled = enable
         session.add(row)
+        session.flush()
+        bring_up_to_date(session, [row.id], desk.clock(), desk.actor)
 
     transact(desk.engine, work)
     return show_wallet(desk, owner)

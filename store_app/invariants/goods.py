@@ -109,7 +109,7 @@ def _over(session: Session, now: datetime) -> Iterator[str]:
     statement = select(LINES).where(over, LINES.c.left_bytes > 0)
     for row in rows_of(session, statement):
         line = read_line(row._mapping)  # noqa: SLF001 - SQLAlchemy's documented accessor
-        if describe(line, now).left_bytes > 0:
+        if describe(line, now).left_bytes:
             yield f"line {row.iccid_key}"
 
 

@@ -19,9 +19,8 @@ from sqlalchemy import (
     union_all,
 )
 
-from checkout.accounts.tables import WalletRow
 from checkout.billing.ledger import BYTE
-from checkout.billing.tables import LedgerAccountRow, LineRow, PostingRow
+from checkout.billing.tables import LedgerAccountRow, LineRow, PostingRow, WalletRow
 from checkout.orders.tables import OrderRow
 from store_app.invariants.rule import Rule, named, table_of
 

@@ -48,7 +48,7 @@ def test_an_unused_sale_is_refundable_in_full(shop: Desk, sale: Sale) -> None:
     assert (order.state, order.refunds[0]["amount_minor"]) == ("refunded", 1513)
     assert x_report(shop).expected_minor == 10000
 
-    def after(session: Session) -> tuple[str, int, str, int]:
+    def after(session: Session) -> tuple[str, int | None, str, int]:
         esim = session.exec(select(EsimRow).where(EsimRow.iccid == sale.iccid)).one()
         line = line_state(session, esim.id, shop.clock())
         plan = plan_row(session, SKU)

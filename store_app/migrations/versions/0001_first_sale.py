@@ -259,6 +259,28 @@ def upgrade() -> None:
     with op.batch_alter_table('end_user', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_end_user_company_id'), ['company_id'], unique=False)
 
+    op.create_table('paygo_line',
+    sa.Column('line_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('wallet_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('tariff', sa.JSON(), nullable=False),
+    sa.Column('remainder', sa.BigInteger(), nullable=False),
+    sa.Column('charged_minor', sa.BigInteger(), nullable=False),
+    sa.Column('barred_bytes', sa.BigInteger(), nullable=False),
+    sa.Column('charges', sa.Integer(), nullable=False),
+    sa.Column('mrc_anchor_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('mrc_months', sa.Integer(), nullable=False),
+    sa.Column('mrc_due_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
+    sa.CheckConstraint('charged_minor >= 0', name=op.f('ck_paygo_line_charged')),
+    sa.CheckConstraint('remainder >= 0', name=op.f('ck_paygo_line_remainder')),
+    sa.ForeignKeyConstraint(['line_id'], ['line.id'], name=op.f('fk_paygo_line_line_id_line')),
+    sa.ForeignKeyConstraint(['wallet_id'], ['wallet.id'], name=op.f('fk_paygo_line_wallet_id_wallet')),
+    sa.PrimaryKeyConstraint('line_id', name=op.f('pk_paygo_line')),
+    info={'schema': 'tenant'}
+    )
+    with op.batch_alter_table('paygo_line', schema=None) as batch_op:
+        batch_op.create_index('ix_paygo_line_due', ['mrc_due_at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_paygo_line_wallet_id'), ['wallet_id'], unique=False)
+
     op.create_table('refund',
     sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
     sa.Column('order_id', sa.Uuid(as_uuid=False), nullable=False),
@@ -308,6 +330,23 @@ def upgrade() -> None:
     with op.batch_alter_table('stock_batch', schema=None) as batch_op:
         batch_op.create_index('uq_stock_batch_file_hash', ['file_hash'], unique=True, sqlite_where=sa.text("state IN ('loading', 'pending', 'approved')"), postgresql_where=sa.text("state IN ('loading', 'pending', 'approved')"))
 
+    op.create_table('usage_charge',
+    sa.Column('line_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
+    sa.Column('source', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('event_id', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('country', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('bytes', sa.BigInteger(), nullable=False),
+    sa.Column('covered_bytes', sa.BigInteger(), nullable=False),
+    sa.Column('overrun_bytes', sa.BigInteger(), nullable=False),
+    sa.Column('barred_bytes', sa.BigInteger(), nullable=False),
+    sa.Column('charged_minor', sa.BigInteger(), nullable=False),
+    sa.CheckConstraint('bytes = covered_bytes + overrun_bytes + barred_bytes', name=op.f('ck_usage_charge_bytes')),
+    sa.CheckConstraint('charged_minor >= 0', name=op.f('ck_usage_charge_charged')),
+    sa.ForeignKeyConstraint(['line_id'], ['line.id'], name=op.f('fk_usage_charge_line_id_line')),
+    sa.PrimaryKeyConstraint('line_id', 'number', name=op.f('pk_usage_charge')),
+    info={'schema': 'tenant'}
+    )
     op.create_table('usage_record',
     sa.Column('source', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('event_id', sqlmodel.sql.sqltypes.AutoString(), nullable=False),

@@ -1,0 +1,45 @@
+"""A PAYGO line is opened: its terms and its payer are kept, its first MRC may fall due."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import insert
+from sqlmodel import Session
+
+from catalog.esim.identifiers import iccid_key
+from checkout.billing.line_rows import LINES
+from checkout.billing.paygo_months import anchored, bring_up_to_date
+from checkout.billing.paygo_rows import PAYGO, Paygo, columns_of
+from checkout.billing.tariff import Tariff
+
+
+def open_paygo(
+    session: Session,
+    *,
+    line_id: str,
+    iccid: str,
+    wallet_id: str,
+    tariff: Tariff,
+    now: datetime,
+    actor: str,
+) -> None:
+    """Give a sold profile its tariff and its payer; the clock starts at first usage.
+
+    With `mrc_anchor` assignment the first MRC is debited at once, or the line begins suspended.
+    """
+    row = {
+        "id": line_id,
+        "iccid_key": iccid_key(iccid),
+        "kind": "paygo",
+        "validity_days": 0,
+        "start": "first_usage",
+        "assigned_at": now,
+        "as_of": now,
+    }
+    session.execute(insert(LINES), [row])
+    paygo = Paygo(line_id, wallet_id, tariff)
+    if tariff.mrc_anchor == "assignment":
+        paygo = anchored(paygo, now)
+    session.execute(insert(PAYGO), [columns_of(paygo)])
+    bring_up_to_date(session, [wallet_id], now, actor)
