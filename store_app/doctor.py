@@ -14,10 +14,10 @@ from sqlmodel import Session
 from catalog.kernel.database import file_of, is_server_session, snapshot
 from catalog.kernel.server_schema import server_revision
 from catalog.kernel.sqlite_file import integrity, read_stamp
-from store_app.invariants import documents, goods, ledger, rows
+from store_app.invariants import documents, goods, ledger, paygo, rows
 from store_app.upgrade import CURRENT
 
-RULES = (*ledger.RULES, *goods.RULES, *documents.RULES, *rows.RULES)
+RULES = (*ledger.RULES, *paygo.RULES, *goods.RULES, *documents.RULES, *rows.RULES)
 _SHOWN = 3
 _WHOLE = "the database is whole"
 _UNREADABLE = "the database can't be read here; restore a backup"

@@ -1,4 +1,4 @@
-"""PAYGO on the billing core alone: wallets, lines, records."""
+"""PAYGO for tests: its plan, and on the billing core alone wallets, lines, records."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from sqlmodel import Session
 
 from catalog.kernel.database import snapshot, transact
 from catalog.kernel.ids import new_id
+from catalog.plan_rules import build_plan
+from catalog.plans import Plan
 from checkout.billing.ledger import Posting, balance, bank, post, wallet
 from checkout.billing.lines import LineState, line_state
 from checkout.billing.paygo_lines import open_paygo
@@ -25,6 +27,25 @@ SOLD = datetime(2026, 1, 31, 10, tzinfo=UTC)
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
 MB = 10**6
+SKU = "PAYGO-EU"
+
+
+def paygo(**changes: object) -> Plan:
+    """A PAYGO plan of 0.01 a MB with a pack of 50.00 for 45.00."""
+    terms = {
+        "sku": SKU,
+        "kind": "paygo",
+        "countries": ["ES", "CH", "MC"],
+        "currency": "EUR",
+        "price": "1.00",
+        "rate_per_mb": "0.01",
+        "country_rates": {"CH": "0.02"},
+        "barred": ["MC"],
+        "refill": [{"id": "50", "credit": "50.00", "price": "45.00"}],
+    }
+    built = build_plan(terms | changes)
+    assert isinstance(built, Plan), built
+    return built
 
 
 def tariff(**changes: Any) -> Tariff:

@@ -13,13 +13,16 @@ from sqlalchemy import Engine
 from catalog.kernel.database import file_of
 from checkout.billing.line_rows import Line
 from checkout.billing.lines import LineState, describe
+from checkout.billing.usage_feed import feed
+from checkout.billing.usage_files import UsageRow
 from store_app.desk.context import Desk
 from store_app.desk.orders import refund_order
-from store_app.desk.people import add_company
+from store_app.desk.people import add_company, add_user
 from store_app.desk.sales import refill, sell, top_up
 from store_app.desk.shifts import close_shift, move_cash, open_shift
 from store_app.doctor import RULES, Check, examine
-from tests.shop import small_shop
+from tests.paygo import paygo
+from tests.shop import add_plans, add_stock, small_shop
 
 SKU = "ES-5GB-30D"
 
@@ -48,7 +51,25 @@ def _live(desk: Desk) -> Desk:
     top_up(desk, "Harbour", amount="100.00", pay="manual", key="4")
     sell(desk, sku=SKU, pay="company-wallet", company="Harbour", key="5")
     refill(desk, sold.iccid, refill="1GB", pay="cash", key="6")
+    _roam(desk)
     return desk
+
+
+def _roam(desk: Desk) -> None:
+    """A PAYGO eSIM that has used more than its wallet could pay."""
+    add_plans(desk, paygo(mrc="1.00"))
+    add_stock(desk, "PAYGO-EU", 1, first=100)
+    add_user(desk, "ana@example.com")
+    top_up(desk, "ana@example.com", amount="5.00", pay="manual", key="7")
+    roaming = sell(desk, sku="PAYGO-EU", pay="wallet", customer="ana@example.com", key="8")
+    now = desk.clock()
+    rows = [
+        UsageRow(2, "a", roaming.iccid, now, 12_345_678, "CH"),
+        UsageRow(3, "b", roaming.iccid, now, 5_000_000, "MC"),
+        UsageRow(4, "c", roaming.iccid, now, 500_000_000, "ES"),
+    ]
+    done = feed(desk.engine, rows, source="mno", now=now)
+    assert (done.charged_minor, done.suspended) == (300, 1)
 
 
 def _red(engine: Engine, desk: Desk, *, days: int = 0) -> list[Check]:
@@ -77,6 +98,11 @@ DAMAGE = [
     ("UPDATE ledger_account SET balance = balance + 1 WHERE kind = 'drawer'", "each account"),
     ("UPDATE ledger_account SET balance = balance - 1 WHERE kind = 'wallet'", "each account"),
     ("UPDATE line SET left_bytes = left_bytes - 1", "data left on each line"),
+    ("UPDATE paygo_line SET remainder = 1", "what its records come to"),
+    ("UPDATE paygo_line SET mrc_months = 2", "what its records come to"),
+    ("UPDATE usage_charge SET bytes = bytes + 1 WHERE number = 1", "what its records come to"),
+    ("DELETE FROM usage_charge WHERE number = 2", "what its records come to"),
+    ("UPDATE line SET overrun_bytes = 0 WHERE kind = 'paygo'", "what its records come to"),
     ("UPDATE posting SET unit = 'USD' WHERE kind = 'refund'", "two accounts of its unit"),
     ("UPDATE posting SET credit_id = debit_id", "two accounts of its unit"),
     ("UPDATE posting SET amount = -amount WHERE kind = 'refund'", "two accounts of its unit"),
