@@ -67,6 +67,15 @@ def paygo_lines(session: Session, line_ids: Iterable[str]) -> dict[str, Paygo]:
     return found
 
 
+def payers_of(session: Session, line_ids: Iterable[str]) -> set[str]:
+    """The wallets that pay for these lines; who pays for a line never changes."""
+    found: set[str] = set()
+    for part in chunks(sorted(set(line_ids))):
+        payers = select(PAYGO.c.wallet_id).distinct().where(PAYGO.c.line_id.in_(part))
+        found.update(session.execute(payers).scalars())
+    return found
+
+
 def columns_of(paygo: Paygo) -> dict[str, Any]:
     """A PAYGO line as the columns of its row."""
     values = {field.name: getattr(paygo, field.name) for field in fields(Paygo)}

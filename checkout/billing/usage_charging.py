@@ -18,6 +18,7 @@ from checkout.billing.paygo_months import bring_up_to_date
 from checkout.billing.paygo_rows import (
     CHARGES,
     PAYGO,
+    payers_of,
     paygo_lines,
     paygo_status,
     read_paygo,
@@ -48,8 +49,7 @@ def charge_usage(session: Session, metered: Sequence[tuple[Line, UsageRow]], run
     if not metered:
         return Charged()
     lines = {line.id: line for line, _row in metered}
-    payers = {one.wallet_id for one in paygo_lines(session, lines).values()}
-    funds, _months = bring_up_to_date(session, payers, run.now, run.actor)
+    funds, _months = bring_up_to_date(session, payers_of(session, lines), run.now, run.actor)
     before, meters = dict(funds), _meters(session, lines, funds, run)
     _read_chains(session, meters, metered, run)
     postings: list[Posting] = []

@@ -15,7 +15,7 @@ from store_app.desk.context import Desk
 from store_app.desk.esims import EsimView, explain_esim, list_esims, show_esim
 from store_app.desk.orders import refund_order
 from store_app.desk.people import add_company, add_user
-from store_app.desk.sales import refill, refill_options, sell, top_up
+from store_app.desk.sales import Sale, refill, refill_options, sell, top_up
 from store_app.desk.upkeep import doctor, maintain
 from store_app.desk.usage import import_usage
 from store_app.desk.wallets import configure_wallet, show_wallet
@@ -248,3 +248,43 @@ def test_usage_and_sales_at_once_never_pass_the_limit(shop: Desk, tmp_path: Path
     assert wallet.balance_minor == 0
     assert show_esim(shop, iccid).status_reason == "wallet at its limit"
     assert sound(shop)
+
+
+def test_everything_at_once_on_two_wallets(shop: Desk, tmp_path: Path) -> None:
+    """Usage, top-ups, refills, refunds and upkeep cross each other; every cent is accounted for."""
+    add_plans(shop, paygo(mrc="0.50", mrc_anchor="assignment"))
+    add_stock(shop, "ES-5GB-30D", 30, first=300)
+    for name in "AB":
+        add_company(shop, name)
+        top_up(shop, name, amount="100.00", pay="manual", key=f"t{name}")
+
+    def buy(sku: str, name: str, key: str) -> Sale:
+        return sell(later, sku=sku, pay="company-wallet", company=name, key=key)
+
+    later = shop
+    roaming = [buy(SKU, name, f"{name}{i}").iccid for name in "AB" for i in range(2)]
+    prepaid = [buy("ES-5GB-30D", name, f"p{name}").iccid for name in "AB"]
+    later = at(shop, shop.clock() + timedelta(days=70))
+
+    def act(number: int) -> None:
+        name, kind = "AB"[number % 2], number % 5
+        if kind == 0:
+            order = [*roaming, *prepaid][:: 1 if number % 2 else -1]
+            rows = [f"{number}-{one},{one},{later.clock().isoformat()},3000000,ES" for one in order]
+            file = tmp_path / f"{number}.csv"
+            file.write_text("\n".join(["event_id,iccid,started_at,bytes,country", *rows]))
+            import_usage(later, file, source=f"mno-{number}")
+        elif kind == 1:
+            top_up(later, name, amount="1.00", pay="manual", key=f"top-{number}")
+        elif kind == 2:
+            refill(later, prepaid[number % 2], refill="1GB", pay="company-wallet", key=f"r{number}")
+        elif kind == 3:
+            refund_order(later, buy("ES-5GB-30D", name, f"k{number}").order, key=f"f{number}")
+        else:
+            maintain(later)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(act, range(40)))
+    spent = 2 * 100 + 1250 + 2 * 3 * 50 + 2 * 8 * 3 + 4 * 400
+    assert [show_wallet(shop, name).balance_minor for name in "AB"] == [10_400 - spent] * 2
+    assert sound(later)
