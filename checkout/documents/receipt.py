@@ -89,7 +89,7 @@ def _sale_lines(session: Session, order: OrderRow) -> dict[str, Any]:
         "total_minor": order.total_minor,
         "tendered_minor": parameters.get("tendered_minor"),
         "change_minor": parameters.get("change_minor"),
-        "iccid": esim.iccid if esim else None,
+        "iccid": (esim.iccid or None) if esim else None,
         "start_rule": start_rule_words(plan_value(plan)) if plan else None,
     }
 

@@ -65,7 +65,7 @@ def test_a_missing_key_is_made_and_told_before_the_sale(shop: Shop) -> None:
         ((*CASH, "--tendered", "lots"), "bad_amount"),
         (("sell", "--plan", SPAIN, "--pay", "card"), "not_offered"),
         (("order", "show", "O-NOPE"), "unknown_order"),
-        (("esim", "show", "8934070000000009999"), "not_found"),
+        (("esim", "show", "8934070000000009999"), "unknown_esim"),
         (("esim", "qr", "8934070000000000015"), "not_sold"),
         (("shift", "open", "--float", "1.00"), "shift_open"),
         (("order", "receipt", "R1-999999"), "unknown_receipt"),

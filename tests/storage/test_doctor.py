@@ -47,7 +47,7 @@ def _live(desk: Desk) -> Desk:
     add_company(desk, "Harbour")
     top_up(desk, "Harbour", amount="100.00", pay="manual", key="4")
     sell(desk, sku=SKU, pay="company-wallet", company="Harbour", key="5")
-    refill(desk, sold.iccid, refill="1GB", pay="cash", key="6")
+    refill(desk, sold.order, refill="1GB", pay="cash", key="6")
     return desk
 
 
