@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import Counter
-from contextlib import closing
 from pathlib import Path
 from typing import Final
 
 from catalog.kernel.errors import StoreError
 from catalog.kernel.money import parse_scaled
+from catalog.kernel.quick_read import quick_read
 from store_app.shelf import Card, make_cards
 
 _PLANS: Final = """
@@ -33,8 +33,7 @@ def first_look(path: Path) -> tuple[Card, ...]:
     if not path.is_file():
         return ()
     try:
-        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True)) as file:
-            file.execute("PRAGMA query_only = ON")
+        with quick_read(path) as file:
             return _cards(file)
     except (sqlite3.Error, StoreError, ValueError):
         return ()

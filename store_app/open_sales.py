@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from store_app.shelf import money_words
+from catalog.kernel.money import money_words
 
 if TYPE_CHECKING:
     from store_app.desk.context import Desk

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from catalog.kernel.money import decimal_string
+from catalog.kernel.money import money_words
 from catalog.plans import PlanKind, data_words
 from catalog.search import PlanCard, SearchIndex
 from checkout.billing.tax import tax_of
@@ -75,11 +75,6 @@ class CardRows:
     def row(self, index: int) -> Sequence[Cell]:
         """One row."""
         return self.cards[self.found[index]].cells()
-
-
-def money_words(minor: int, currency: str) -> str:
-    """An amount with its ISO code: "12.50 EUR"."""
-    return f"{decimal_string(minor, currency)} {currency}"
 
 
 def where_words(countries: Sequence[str]) -> str:

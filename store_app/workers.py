@@ -44,7 +44,7 @@ async def off_loop(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) 
 
 def crash_sentence(error: BaseException) -> StoreError:
     """Log where the program broke and give the sentence for the person."""
-    from store_app.cli.crash import record_crash
+    from store_app.crash import record_crash
 
     return record_crash(error)
 

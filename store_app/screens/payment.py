@@ -13,11 +13,10 @@ from textual.content import Content
 from textual.widgets import Input, Static
 
 from catalog.kernel.errors import Refused
-from catalog.kernel.money import decimal_string, parse_amount
+from catalog.kernel.money import decimal_string, money_words, parse_amount
 from store_app.actions import bindings
 from store_app.cart import Cart, CartLine, line_of
 from store_app.screens.base import StoreScreen
-from store_app.shelf import money_words
 from store_app.till import Method, Outcome, Tender, Till
 from store_app.widgets.lazy_list import Column, LazyList, Rows
 from store_app.workers import desk_work

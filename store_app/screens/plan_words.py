@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from catalog.kernel.money import decimal_string
+from catalog.kernel.money import decimal_string, money_words
 from catalog.plans import Plan, Refill, data_words, offer_words, start_rule_words
-from store_app.shelf import money_words, where_words
+from store_app.shelf import where_words
 
 if TYPE_CHECKING:
     from store_app.desk.context import Desk

@@ -9,11 +9,12 @@ from textual import on
 from textual.binding import BindingType
 from textual.widgets import Input
 
+from catalog.kernel.money import money_words
 from store_app.actions import bindings
 from store_app.cart import line_of
 from store_app.open_sales import last_sold, open_sale, open_words
 from store_app.screens.shelf_screen import ShelfScreen
-from store_app.shelf import Card, build_index, money_words
+from store_app.shelf import Card, build_index
 from store_app.till import Outcome, Till
 from store_app.widgets.lazy_list import LazyList
 from store_app.workers import desk_work, off_loop
@@ -43,7 +44,6 @@ class StorefrontScreen(ShelfScreen):
         self._asked: set[str] = set()
         self._open_sale: OrderView | None = None
         self.is_choosing = False
-        self._is_resumed = False
         self._resumed_at = 0.0
 
     def on_mount(self) -> None:
@@ -59,21 +59,7 @@ class StorefrontScreen(ShelfScreen):
             self.load()
 
     def loaded(self) -> None:
-        """Let go of what is overdue once, then look for sales left open."""
-        if self._is_resumed:
-            self._look()
-        else:
-            self._is_resumed = True
-            self.drop_overdue()
-
-    @desk_work("look")
-    async def drop_overdue(self) -> None:
-        """Cancel orders whose deadline passed without money, and say how many."""
-        from store_app.desk.orders import resume_open_orders
-
-        dropped = await self.run_desk(resume_open_orders)
-        if dropped:
-            self.say(f"{dropped} unpaid orders had passed their deadline and were cancelled.")
+        """Look for sales that a crash left open; a clerk says what becomes of each."""
         self._look()
 
     def _look(self) -> None:

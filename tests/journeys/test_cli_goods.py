@@ -72,7 +72,7 @@ def test_plans_in_words_are_columns(shop: Shop) -> None:
     """People see names, sizes and prices, one plan a line."""
     titles, spain, *_ = shop.run("plans", "list").out.splitlines()
     assert titles.split()[:2] == ["SKU", "Name"]
-    assert "€12.50" in spain
+    assert "12.50 EUR" in spain
     assert "5 GB" in spain
     assert shop.run("plans", "list", "xyzzyq").out == "No plan matches.\n"
 

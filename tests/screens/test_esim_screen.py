@@ -81,7 +81,7 @@ async def test_the_page_tells_state_and_balance(
         text = shown(pilot)
         assert "Active." in text
         assert "3.8 GB of 5 GB left" in text
-        assert "1 GB €4.00, 3 GB €9.00" in text
+        assert "1 GB 4.00 EUR, 3 GB 9.00 EUR" in text
         assert "R1-000003" in text
         assert "30 days" in text
         assert "█" in text
@@ -103,16 +103,16 @@ async def test_refill_for_cash_once(sold: Sold) -> None:
     async with sold.host().run_test(size=(80, 24)) as pilot:
         await opened(pilot)
         await pilot.press("r")
-        await dialog(pilot, "€9.00")
+        await dialog(pilot, "9.00 EUR")
         await pilot.press("down", "enter")
         await dialog(pilot, "Refill of 3 GB for Spain 5 GB")
         await pilot.press("c", *"10", "enter")
-        await dialog(pilot, "charge €9.00?")
-        assert "Given €10.00, change €1.00" in shown(pilot)
+        await dialog(pilot, "charge 9.00 EUR?")
+        assert "Given 10.00 EUR, change 1.00 EUR" in shown(pilot)
         assert pilot.app.focused is pilot.app.screen.query_one("#no")
         await pilot.press("y", "y", "y")
         await until(pilot, lambda: "8 GB left" in status(pilot))
-        assert "Change: €1.00." in status(pilot)
+        assert "Change: 1.00 EUR." in status(pilot)
         assert len(list_orders(sold.desk, method="cash")) == 3
         await until(pilot, lambda: "8 GB of 8 GB left" in shown(pilot))
         assert pilot.app.focused is pilot.app.screen.query_one("#page")
@@ -123,12 +123,12 @@ async def test_refill_from_the_wallet(sold: Sold) -> None:
     async with sold.host().run_test(size=(80, 24)) as pilot:
         await opened(pilot)
         await pilot.press("r")
-        await dialog(pilot, "€4.00")
+        await dialog(pilot, "4.00 EUR")
         await pilot.press("enter")
         await dialog(pilot, "Customer's wallet")
         assert "Demo card" not in shown(pilot)
         await pilot.press("w")
-        await dialog(pilot, "charge €4.00?")
+        await dialog(pilot, "charge 4.00 EUR?")
         await pilot.press("y")
         await until(pilot, lambda: "6 GB left" in status(pilot))
         assert list_orders(sold.desk, method="wallet")[0].total_minor == 400
@@ -139,7 +139,7 @@ async def test_too_little_cash_is_said_in_the_dialog(sold: Sold) -> None:
     async with sold.host().run_test(size=(80, 24)) as pilot:
         await opened(pilot)
         await pilot.press("r")
-        await dialog(pilot, "€4.00")
+        await dialog(pilot, "4.00 EUR")
         await pilot.press("enter")
         await dialog(pilot, "Cash")
         await pilot.press("c", *"3", "enter")
@@ -158,12 +158,12 @@ async def test_a_refused_charge_is_a_sentence(sold: Sold) -> None:
     async with sold.host().run_test(size=(80, 24)) as pilot:
         await opened(pilot)
         await pilot.press("r")
-        await dialog(pilot, "€4.00")
+        await dialog(pilot, "4.00 EUR")
         await pilot.press("enter")
         await dialog(pilot, "Customer's wallet")
         assert "Company's wallet" not in shown(pilot)
         await pilot.press("k", "w")
-        await dialog(pilot, "charge €4.00?")
+        await dialog(pilot, "charge 4.00 EUR?")
         await pilot.press("y")
         await until(pilot, lambda: status(pilot).startswith("! "))
         assert show_esim(sold.desk, sold.iccid).data_left_bytes == 5 * 10**9
@@ -177,12 +177,12 @@ async def test_unused_is_refunded_with_the_safe_button_first(sold: Sold) -> None
         await dialog(pilot, "Never downloaded, no byte used")
         assert "in cash from the drawer" in " ".join(shown(pilot).split())
         await pilot.press("f10")
-        await dialog(pilot, "Give back €12.50 in cash from the drawer?")
+        await dialog(pilot, "Give back 12.50 EUR in cash from the drawer?")
         assert isinstance(pilot.app.screen, Confirm)
         assert pilot.app.focused is pilot.app.screen.query_one("#no")
         assert show_order(sold.desk, sold.order).refunds == []
         await pilot.press("y")
-        await until(pilot, lambda: "Given back: €12.50" in status(pilot))
+        await until(pilot, lambda: "Given back: 12.50 EUR" in status(pilot))
         await until(pilot, lambda: "Ended" in shown(pilot))
         shift = current_shift(sold.desk)
         assert shift is not None
@@ -201,10 +201,10 @@ async def test_used_needs_a_supervisor_and_a_reason(sold: Sold, tmp_path: Path) 
         await dialog(pilot, "A supervisor and a reason are needed here.")
         pilot.app.screen.query_one("#field-0", Input).value = "5.00"
         await pilot.press(*"Mia", "enter", *"slow", "enter")
-        await dialog(pilot, "Give back €5.00")
+        await dialog(pilot, "Give back 5.00 EUR")
         assert "Supervisor: Mia" in shown(pilot)
         await pilot.press("y")
-        await until(pilot, lambda: "Given back: €5.00" in status(pilot))
+        await until(pilot, lambda: "Given back: 5.00 EUR" in status(pilot))
         refund = show_order(sold.desk, sold.order).refunds[0]
         assert refund["reason"] == "slow (supervisor: Mia)"
         await pilot.press("x")
@@ -218,7 +218,7 @@ async def test_esc_at_every_question_gives_nothing_back(sold: Sold) -> None:
         await pilot.press("x")
         await dialog(pilot, "Never downloaded")
         await pilot.press("f10")
-        await dialog(pilot, "Give back €12.50")
+        await dialog(pilot, "Give back 12.50 EUR")
         await pilot.press("escape")
         await until(pilot, lambda: isinstance(pilot.app.screen, EsimScreen))
         assert show_order(sold.desk, sold.order).refunds == []

@@ -33,7 +33,7 @@ async def test_the_float_opens_a_shift(sqlite_desk: Desk) -> None:
         await pilot.press("enter")
         await until(pilot, lambda: "0 when the drawer is empty" in status(pilot))
         await pilot.press(*"120.50", "enter", "enter")
-        await until(pilot, lambda: "The shift is open with €120.50" in status(pilot))
+        await until(pilot, lambda: "The shift is open with 120.50 EUR" in status(pilot))
         assert "X report" in shown(pilot)
         assert "z Close" in shown(pilot)
         assert pilot.app.focused is pilot.app.screen.query_one("#page")
@@ -51,11 +51,11 @@ async def test_x_figures(sqlite_desk: Desk, tmp_path: Path, size: tuple[int, int
         await until(pilot, lambda: "Expected in the drawer" in shown(pilot))
         text = shown(pilot)
         for label, words in (
-            ("Cash", "€42.50"),
-            ("By hand", "€50.00"),
-            ("Refunds from the drawer", "€12.50"),
-            ("Float", "€100.00"),
-            ("Expected in the drawer", "€130.00"),
+            ("Cash", "42.50 EUR"),
+            ("By hand", "50.00 EUR"),
+            ("Refunds from the drawer", "12.50 EUR"),
+            ("Float", "100.00 EUR"),
+            ("Expected in the drawer", "130.00 EUR"),
         ):
             line = next(line for line in text.splitlines() if line.strip().startswith(label))
             assert line.strip().endswith(words)
@@ -71,12 +71,12 @@ async def test_cash_out_needs_a_reason(sqlite_desk: Desk, tmp_path: Path) -> Non
         await pilot.press(*"20", "f10")
         await dialog(pilot, "Say what it is for.")
         await pilot.press(*"stamps", "enter")
-        await until(pilot, lambda: "Expected now: €122.50" in status(pilot))
-        await until(pilot, lambda: "-€20.00" in shown(pilot))
+        await until(pilot, lambda: "Expected now: 122.50 EUR" in status(pilot))
+        await until(pilot, lambda: "-20.00 EUR" in shown(pilot))
         await pilot.press("i")
         await dialog(pilot, "Cash into the drawer")
         await pilot.press(*"5", "enter", *"coins", "enter")
-        await until(pilot, lambda: "Expected now: €127.50" in status(pilot))
+        await until(pilot, lambda: "Expected now: 127.50 EUR" in status(pilot))
 
 
 async def test_more_than_there_is_stays_in_the_drawer(sqlite_desk: Desk, tmp_path: Path) -> None:
@@ -102,9 +102,9 @@ async def test_close_shows_the_variance_before_the_question(
         await pilot.press(*"142", "f10")
         await dialog(pilot, "Close the shift?")
         text = shown(pilot)
-        assert "Expected in the drawer: €142.50" in text
-        assert "Counted: €142.00" in text
-        assert "Variance: €0.50 missing" in text
+        assert "Expected in the drawer: 142.50 EUR" in text
+        assert "Counted: 142.00 EUR" in text
+        assert "Variance: 0.50 EUR missing" in text
         assert "Every order is resolved." in text
         assert pilot.app.focused is pilot.app.screen.query_one("#no")
         await pilot.press("enter")
@@ -117,7 +117,7 @@ async def test_close_shows_the_variance_before_the_question(
         await pilot.press("y")
         await until(pilot, lambda: "Z report 1 is written" in status(pilot))
         await until(pilot, lambda: isinstance(pilot.app.focused, Input))
-        assert "€0.50 missing" in shown(pilot)
+        assert "0.50 EUR missing" in shown(pilot)
     assert current_shift(sqlite_desk) is None
     assert last_z_report(sqlite_desk).variance_minor == -50
 
@@ -149,7 +149,7 @@ def test_unresolved_orders_are_named(sqlite_desk: Desk, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("counted", "words"),
-    [(100, "none: the drawer is right"), (90, "€0.10 missing"), (110, "€0.10 too much")],
+    [(100, "none: the drawer is right"), (90, "0.10 EUR missing"), (110, "0.10 EUR too much")],
 )
 def test_variance_in_words(counted: int, words: str) -> None:
     """The direction is a word, not a sign."""

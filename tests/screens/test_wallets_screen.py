@@ -44,10 +44,10 @@ async def test_balances_and_history(store: Desk, size: tuple[int, int]) -> None:
     """The history follows the cursor; names are data, not markup."""
     async with host(store).run_test(size=size) as pilot:
         await read(pilot)
-        assert "Acme [Travel]: €50.00 to spend" in shown(pilot)
+        assert "Acme [Travel]: 50.00 EUR to spend" in shown(pilot)
         await pilot.press("down")
-        await until(pilot, lambda: "ana@example.com: €30.00 to spend" in shown(pilot))
-        await until(pilot, lambda: "+€30.00" in shown(pilot))
+        await until(pilot, lambda: "ana@example.com: 30.00 EUR to spend" in shown(pilot))
+        await until(pilot, lambda: "+30.00 EUR" in shown(pilot))
         await pilot.press("enter")
         assert pilot.app.focused is pilot.app.screen.query_one("#history")
         await pilot.press("escape")
@@ -64,13 +64,13 @@ async def test_top_up_shows_vat_before_paying(store: Desk) -> None:
         await pilot.press(*"ana", "enter")
         await dialog(pilot, "Top up the wallet of ana@example.com")
         await pilot.press(*"10", "enter")
-        await dialog(pilot, "€10.00 into the wallet, VAT 21 % €2.10, to pay €12.10")
+        await dialog(pilot, "10.00 EUR into the wallet, VAT 21 % 2.10 EUR, to pay 12.10 EUR")
         await pilot.press("c", *"20", "enter")
-        await dialog(pilot, "Given €20.00, change €7.90")
+        await dialog(pilot, "Given 20.00 EUR, change 7.90 EUR")
         assert pilot.app.focused is pilot.app.screen.query_one("#no")
         await pilot.press("y", "y")
-        await until(pilot, lambda: "ana@example.com has €40.00" in status(pilot))
-        assert "Change: €7.90." in status(pilot)
+        await until(pilot, lambda: "ana@example.com has 40.00 EUR" in status(pilot))
+        assert "Change: 7.90 EUR." in status(pilot)
         assert pilot.app.focused is pilot.app.screen.query_one("#wallets")
     assert show_wallet(store, "ana@example.com").balance_minor == 4000
 
@@ -86,9 +86,9 @@ async def test_the_marked_owner_is_offered_first(store: Desk) -> None:
         await pilot.press(*"25", "enter")
         await dialog(pilot, "By hand")
         await pilot.press("m")
-        await dialog(pilot, "Take €25.00")
+        await dialog(pilot, "Take 25.00 EUR")
         await pilot.press("y")
-        await until(pilot, lambda: "Acme [Travel] has €75.00" in status(pilot))
+        await until(pilot, lambda: "Acme [Travel] has 75.00 EUR" in status(pilot))
 
 
 async def test_esc_at_each_step_charges_nothing(store: Desk) -> None:
@@ -99,7 +99,7 @@ async def test_esc_at_each_step_charges_nothing(store: Desk) -> None:
         for depth in range(4):
             await pilot.press("t")
             await dialog(pilot, "Top up whose wallet?")
-            titles = ("Top up the wallet of Acme", "into the wallet", "Take €5.00")
+            titles = ("Top up the wallet of Acme", "into the wallet", "Take 5.00 EUR")
             for keys, title in zip(steps[:depth], titles, strict=False):
                 await pilot.press(*keys)
                 await dialog(pilot, title)
@@ -120,7 +120,7 @@ async def test_cash_without_a_shift_is_refused_in_words(sqlite_desk: Desk) -> No
         await pilot.press(*"10", "enter")
         await dialog(pilot, "c Cash")
         await pilot.press("c", "enter")
-        await dialog(pilot, "Take €10.00")
+        await dialog(pilot, "Take 10.00 EUR")
         await pilot.press("y")
         await until(pilot, lambda: "No shift is open" in status(pilot))
     assert all(view.balance_minor == 0 for view in list_wallets(sqlite_desk))
@@ -158,5 +158,5 @@ async def test_a_minimum_below_zero_is_a_credit_line(store: Desk) -> None:
         await dialog(pilot, "How far down")
         pilot.app.screen.query_one("#field-0", Input).value = "-20.00"
         await pilot.press("f10")
-        await until(pilot, lambda: "may go down to -€20.00" in status(pilot))
-        await until(pilot, lambda: "Acme [Travel]: €70.00 to spend" in shown(pilot))
+        await until(pilot, lambda: "may go down to -20.00 EUR" in status(pilot))
+        await until(pilot, lambda: "Acme [Travel]: 70.00 EUR to spend" in shown(pilot))
