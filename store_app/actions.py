@@ -97,6 +97,7 @@ ACTIONS: Final = (
     Action("code", "a", "Activation", "Show the activation code again, as QR and text.", "esim"),
     Action("refund", "x", "Refund", "Say whether it is refundable, then give money back.", "esim"),
     Action("receipt", "p", "Receipt", "Show the receipt of the sale.", "esim"),
+    Action("identify", "g", "Number", "Name the ICCID of an eSIM sold by its code.", "esim"),
     Action("choose", "enter", "Open", "Open the eSIM under the cursor.", "esims"),
     Action("choose", "enter", "Open", "Open the batch under the cursor: rows, decision.", "stock"),
     Action("upload", "u", "Upload", "Check a stock file, then upload it.", "stock"),

@@ -53,7 +53,7 @@ def read_delivery(desk: Desk, order: str) -> Delivery:
     return Delivery(**values, install_by=install_by, code=esim_code(desk, row.reference))  # type: ignore[arg-type]  # each value has its field's type
 
 
-def save_privately(folder_for: str, content: bytes) -> str:
+def save_privately(name: str, content: bytes) -> str:
     """Write a file that only this user may read, into Downloads or the data folder; its path."""
     from pathlib import Path
 
@@ -63,7 +63,7 @@ def save_privately(folder_for: str, content: bytes) -> str:
     data = platformdirs.user_data_path("esim-store", appauthor=False)
     folder = downloads if downloads.is_dir() else data
     folder.mkdir(parents=True, exist_ok=True)
-    path = Path(folder) / folder_for
+    path = Path(folder) / name
     path.touch(mode=0o600)
     path.write_bytes(content)
     return str(path)

@@ -158,7 +158,7 @@ class ActivationScreen(StoreScreen):
     async def action_save(self) -> None:
         """Save the QR code as a PNG file and say where."""
         if self.delivery is not None:
-            name = f"esim-{self.delivery.code.iccid}.png"
+            name = f"esim-{self.delivery.code.iccid or self.delivery.order}.png"
             content = await off_loop(png_bytes, self.delivery.code.payload)
             self.say(f"Saved: {await off_loop(save_privately, name, content)}", "success")
 
@@ -196,7 +196,7 @@ def _manual(delivery: Delivery) -> Content:
         ("Confirmation code, to be given apart", confirmation),
         ("Install by", f"{delivery.install_by:%Y-%m-%d}" if delivery.install_by else ""),
         ("Receipt", delivery.receipt),
-        ("ICCID", code.iccid),
+        ("ICCID", code.iccid or ""),
         ("iPhone link", code.apple_link),
     )
     parts = [Content(f"{delivery.start_words}.\n")]

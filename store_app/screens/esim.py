@@ -78,11 +78,13 @@ class EsimScreen(StoreScreen):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Nothing is offered that the eSIM does not have."""
         del parameters
-        if action not in {"refill", "explain", "code", "refund", "receipt"}:
+        if action not in {"refill", "explain", "code", "refund", "receipt", "identify"}:
             return True
         page = self.page
         if page is None or page.view.order is None:
             return False
+        if action == "identify":
+            return page.view.iccid is None
         ended = page.view.status == "archived"
         return not (ended and action in {"refill", "code"})
 
@@ -112,6 +114,14 @@ class EsimScreen(StoreScreen):
 
         if self.page is not None and self.page.view.order is not None:
             self.app.push_screen(CodeScreen(self.desk, [self.page.view.order]))
+
+    @desk_work("identify")
+    async def action_identify(self) -> None:
+        """Name the number of an eSIM that was sold by its code."""
+        from store_app.screens.esim_identify import identify
+
+        if self.page is not None and self.page.view.order is not None:
+            await identify(self, self.page.view.order)
 
     @desk_work("receipt", exclusive=True)
     async def action_receipt(self) -> None:

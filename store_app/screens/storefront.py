@@ -256,7 +256,7 @@ class StorefrontScreen(ShelfScreen):
         if found is not None and await self._confirmed(found, "Was the money taken?", "Finish it"):
             finished = await self.run_desk(resume_order, found.order)
             self._settled()
-            if finished.state == "delivered" and finished.iccid:
+            if finished.state == "delivered" and finished.kind == "esim_purchase":
                 self._show_code(finished)
 
     @desk_work("open sale")

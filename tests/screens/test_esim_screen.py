@@ -13,7 +13,9 @@ from textual.widgets import Input
 from store_app.desk.context import Desk
 from store_app.desk.esims import esim_code, show_esim
 from store_app.desk.orders import list_orders, show_order
-from store_app.desk.shifts import current_shift
+from store_app.desk.sales import sell
+from store_app.desk.shifts import current_shift, open_shift
+from store_app.desk.stock import import_stock
 from store_app.desk.usage import import_usage
 from store_app.desk.wallets import configure_wallet
 from store_app.screens.esim import EsimScreen
@@ -21,7 +23,7 @@ from store_app.shell import Shell
 from store_app.widgets.confirm import Confirm
 from store_app.widgets.qr_code import QrCode
 from tests.conftest import NOW
-from tests.screens.counter_store import fill_store
+from tests.screens.counter_store import fill_plans, fill_store, iccid
 from tests.screens.shown import dialog, shown, status
 from tests.screens.waiting import until
 
@@ -260,3 +262,25 @@ async def test_the_receipt_is_read_again(sold: Sold) -> None:
         await dialog(pilot, "RECEIPT R1-000003")
         await pilot.press("escape")
         await until(pilot, lambda: isinstance(pilot.app.screen, EsimScreen))
+
+
+async def test_an_esim_sold_by_its_code_gets_its_number(sqlite_desk: Desk, tmp_path: Path) -> None:
+    """The key g asks for the ICCID; a broken one is refused in the form, a good one is kept."""
+    fill_plans(sqlite_desk, tmp_path, count=0)
+    codes = tmp_path / "codes.txt"
+    codes.write_text("LPA:1$smdp.example.com$ONLY-CODE\n", encoding="utf-8")
+    import_stock(sqlite_desk, codes, operator="Telefonica", plan_sku="ES-5GB-30D", approve=True)
+    open_shift(sqlite_desk, float_amount="0")
+    sale = sell(sqlite_desk, sku="ES-5GB-30D", pay="cash", key="by-code")
+    host = Shell({"esim": lambda: EsimScreen(sqlite_desk, sale.order)})
+    async with host.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: "activation" in shown(pilot).lower())
+        await pilot.press("g")
+        await dialog(pilot, f"Which number has the eSIM of {sale.order}?")
+        host.screen.query_one(Input).value = "12"
+        await pilot.press("f10")
+        await dialog(pilot, "18 to 20")
+        host.screen.query_one(Input).value = iccid(7)
+        await pilot.press("f10")
+        await until(pilot, lambda: "The number is known now" in status(pilot))
+    assert show_esim(sqlite_desk, iccid(7)).order == sale.order
