@@ -56,8 +56,8 @@ class _Row:
 def read_plan_file(filename: str, content: bytes | str, *, megabyte: int = 1_000_000) -> PlanFile:
     """Read a plan file by its suffix: .toml, .csv or .jsonl.
 
-    A file whose syntax is broken gives one error with its line. `Refused` (`unreadable_file`)
-    when the suffix is unknown, the file is too large or it is not UTF-8 text.
+    `Refused` (`unreadable_file`) when it is no such file: its suffix is unknown, it is too large
+    or not UTF-8 text, its syntax is broken (with the line), or it holds no plans.
     """
     readers: Mapping[str, Callable[[str], list[_Row]]] = {
         ".toml": _toml_rows,
@@ -67,25 +67,20 @@ def read_plan_file(filename: str, content: bytes | str, *, megabyte: int = 1_000
     reader = readers.get(PurePath(filename).suffix.lower())
     if reader is None:
         raise _unreadable("its name does not end in .toml, .csv or .jsonl")
-    text = _text(content)
-    try:
-        rows = reader(text)
-    except _BrokenFile as broken:
-        return PlanFile((), (RowError(broken.line, broken.field, broken.reason),), 1)
+    rows = reader(_text(content))
+    if not rows:
+        raise _unreadable("it holds no plans")
     return _plans(rows, megabyte)
-
-
-class _BrokenFile(Exception):
-    """The file as a whole cannot be read; never leaves this module."""
-
-    def __init__(self, line: int, reason: str, field: str = "") -> None:
-        super().__init__(reason)
-        self.line, self.field, self.reason = line, field, reason
 
 
 def _unreadable(reason: str) -> Refused:
     message = f"The plan file was not read: {reason}. Nothing was changed."
     return Refused(message, code="unreadable_file", field="file")
+
+
+def _broken(line: int, reason: str) -> Refused:
+    """The refusal of a file that cannot be read as a whole, with the line that shows it."""
+    return _unreadable(f"line {line} {reason}")
 
 
 def _text(content: bytes | str) -> str:
@@ -140,13 +135,14 @@ def _toml_rows(text: str) -> list[_Row]:
     except (ValueError, RecursionError) as error:
         at = re.search(r"at line (\d+)", str(error))
         last = text.rstrip().count("\n") + 1
-        raise _BrokenFile(int(at[1]) if at else last, f"is not TOML: {error}") from None
+        raise _broken(int(at[1]) if at else last, f"is not TOML: {error}") from None
     for name in document:
         if name != "plan":
-            raise _BrokenFile(_stray_line(text, name), "stands outside a [[plan]] table", name)
+            line = _stray_line(text, name)
+            raise _broken(line, f"has “{name}” outside a [[plan]] table")
     tables = document.get("plan", [])
     if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
-        raise _BrokenFile(1, "must be [[plan]] tables", "plan")
+        raise _broken(1, "has a “plan” that is no [[plan]] table")
     places = _toml_lines(text)
     known = places if len(places) == len(tables) else [(1, {})] * len(tables)
     return [_Row(line, table, keys) for table, (line, keys) in zip(tables, known, strict=True)]
@@ -213,9 +209,9 @@ def _csv_rows(text: str) -> list[_Row]:
     columns = [_COLUMN_NAMES.get(name.strip().lower(), name.strip().lower()) for name in header]
     for name in columns:
         if name not in fields_of(PlanKind.PREPAID):
-            raise _BrokenFile(header_line, "is not a column of a prepaid plan", name)
+            raise _broken(header_line, f"has “{name}”, which is no column of a prepaid plan")
         if columns.count(name) > 1:
-            raise _BrokenFile(header_line, "is a column twice", name)
+            raise _broken(header_line, f"has the column “{name}” twice")
     return [_csv_row(line, columns, cells) for line, cells in body]
 
 
@@ -234,7 +230,7 @@ def _csv_records(text: str) -> Iterator[tuple[int, list[str]]]:
                 yield begins, cells
             begins = reader.line_num + 1
     except csv.Error as error:
-        raise _BrokenFile(begins, f"is not CSV: {error}") from None
+        raise _broken(begins, f"is not CSV: {error}") from None
 
 
 def _csv_row(line: int, columns: list[str], cells: list[str]) -> _Row:

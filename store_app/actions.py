@@ -13,7 +13,10 @@ from textual.screen import Screen
 GLOBAL: Final = "global"
 PLACES: Final = ("storefront", "esims", "stock", "wallets", "shift")
 """Where F2 to F6 lead; each is a screen stack of its own that keeps its state."""
-MODALS: Final = ("help", "confirm", "form", "picker", "tender", "batch", "upload", "reading", "receipt")
+MODALS: Final = (
+    *("help", "confirm", "form", "picker", "tender"),
+    *("batch", "upload", "reading", "receipt"),
+)
 """Dialogs: the global keys rest while one is open, so a dialog names all of its own."""
 
 
@@ -73,7 +76,7 @@ ACTIONS: Final = (
     Action("add", "f7", "Add", "Add the plan under the cursor to the cart.", "storefront"),
     Action("repeat", "f8", "Repeat", "Sell again what was sold last.", "storefront"),
     Action("pay", "f10", "Pay", "Go to the payment of what is in the cart.", "storefront"),
-    Action("resume", "ctrl+r", "Finish", "Finish the open sale: its money was taken.", "storefront"),
+    Action("resume", "ctrl+r", "Finish", "Finish the sale left open: it was paid.", "storefront"),
     Action("abandon", "ctrl+t", "Drop", "Cancel the open sale: no money was taken.", "storefront"),
     Action("cash", "c", "Cash", "Take cash and show the change.", "payment"),
     Action("wallet", "w", "Wallet", "Charge the customer's wallet.", "payment"),
@@ -94,6 +97,7 @@ ACTIONS: Final = (
     Action("code", "a", "Activation", "Show the activation code again, as QR and text.", "esim"),
     Action("refund", "x", "Refund", "Say whether it is refundable, then give money back.", "esim"),
     Action("receipt", "p", "Receipt", "Show the receipt of the sale.", "esim"),
+    Action("identify", "g", "Number", "Name the ICCID of an eSIM sold by its code.", "esim"),
     Action("choose", "enter", "Open", "Open the eSIM under the cursor.", "esims"),
     Action("choose", "enter", "Open", "Open the batch under the cursor: rows, decision.", "stock"),
     Action("upload", "u", "Upload", "Check a stock file, then upload it.", "stock"),

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
-import re
 import selectors
 import signal
-import traceback
 from codecs import getincrementaldecoder
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from textual._parser import ParseError
@@ -18,7 +16,6 @@ from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 
 _POLL_S: Final = 0.02
-_SECRETS: Final = re.compile(r"1\$[^\s$]*\$\S*|\d{8,}")
 
 
 class TillDriver(LinuxDriver):
@@ -72,19 +69,3 @@ def exit_on_signals(leave: Callable[[int], object]) -> None:
             loop.add_signal_handler(number, leave, 128 + number)
         except (RuntimeError, ValueError):
             return
-
-
-def crash_report(error: BaseException) -> str:
-    """The traceback for the log: no local variables, activation codes and long numbers masked."""
-    lines = traceback.TracebackException.from_exception(error, capture_locals=False).format()
-    return _SECRETS.sub("***", "".join(lines))
-
-
-def terminal_refusal(environ: Mapping[str, str]) -> str:
-    """Why this terminal cannot show the store, as a sentence; empty when it can."""
-    if environ.get("TERM", "") not in {"", "dumb"}:
-        return ""
-    return (
-        "This terminal cannot show screens (TERM is empty or dumb). Nothing was started. "
-        "Use another terminal, or the esim-store commands, which print plain lines."
-    )

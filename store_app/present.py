@@ -12,11 +12,11 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_date, format_time
-from babel.numbers import NumberPattern, format_decimal, parse_pattern
+from babel.numbers import format_decimal
 
 from catalog.esim.activation_code import mask_matching_id
 from catalog.esim.identifiers import mask_iccid
-from catalog.kernel.money import exponent, round_div
+from catalog.kernel.money import money_words, round_div
 from catalog.places import coverage_name
 from catalog.plans import data_words
 from store_app.words import LOCALE
@@ -39,18 +39,9 @@ NOTHING = "–"
 _UNITS = ("B", "kB", "MB", "GB", "TB")
 
 
-def money(minor: int | None, currency: str, locale: str = LOCALE) -> str:
-    """Minor units as people write them, with the currency's own number of decimals.
-
-    >>> money(1250, "EUR"), money(-500, "JPY"), money(1234567, "KWD")
-    ('€12.50', '-JP¥500', 'KWD1,234.567')
-    """
-    if minor is None:
-        return NOTHING
-    # Babel would take the decimals of CLDR, which differ from ISO 4217's for some currencies.
-    value = Decimal(minor).scaleb(-exponent(currency))
-    pattern = _money_pattern(locale, exponent(currency))
-    return str(pattern.apply(value, locale, currency=currency, currency_digits=False))
+def money(minor: int | None, currency: str) -> str:
+    """An amount with its ISO code, as receipts print it: "12.50 EUR"."""
+    return NOTHING if minor is None else money_words(minor, currency)
 
 
 def size(data_bytes: int | None, locale: str = LOCALE) -> str:
@@ -102,10 +93,3 @@ def countries(codes: Sequence[str], locale: str = LOCALE) -> str:
 
 def _hundredths(data_bytes: int, power: int) -> int:
     return round_div(data_bytes * 100, int(1000**power))
-
-
-def _money_pattern(locale: str, decimals: int) -> NumberPattern:
-    # Parsed anew because the locale's own pattern is shared and must not be changed.
-    pattern = parse_pattern(Locale.parse(locale).currency_formats["standard"].pattern)
-    pattern.frac_prec = (decimals, decimals)
-    return pattern

@@ -181,16 +181,16 @@ class Shell(App[None]):
         self.notify(f"Theme: {self.theme}", markup=False, timeout=2)
 
     def _fatal_error(self) -> None:
-        """Say one sentence and keep the traceback, without locals, in the log file.
+        """Say one sentence and keep the places of the error in the log file.
 
         Textual would print the local variables, and those are customers' codes.
         """
-        from store_app.driver import crash_report
+        from store_app.crash import crash_places
 
         if self._log_path is not None and self._exception is not None:
             # A full disk must not keep the terminal from being put back.
             with suppress(OSError), self._log_path.open("a", encoding="utf-8") as log:
-                log.write(crash_report(self._exception))
+                log.write(crash_places(self._exception))
         where = f" Details: {self._log_path}" if self._log_path else ""
         self._exit_renderables.append(_CRASHED + where)
         self._close_messages_no_wait()

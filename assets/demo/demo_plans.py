@@ -1,5 +1,4 @@
 """The plans of the demo shop, all kinds, as fields of a plan file."""
-# ruff: noqa: INP001 - a script beside its output, not a package
 
 from __future__ import annotations
 

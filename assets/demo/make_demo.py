@@ -13,7 +13,6 @@ sales.json      past sales, oldest first: sku, profile (the row of that sku in i
                 refill {id, minutes_after_sale} where one was bought
 usage.csv       event_id, iccid, minutes_after_sale, bytes, country
 """
-# ruff: noqa: INP001 - a script beside its output, not a package
 
 from __future__ import annotations
 

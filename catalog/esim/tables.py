@@ -14,7 +14,11 @@ _RESERVED = text("stock_state = 'reserved'")
 
 
 class EsimRow(SQLModel, table=True):
-    """One profile, from its upload to its archive; one profile has one owner."""
+    """One profile, from its upload to its archive; one profile has one owner.
+
+    Some suppliers hand out codes alone: then `iccid` is empty and `iccid_key` is NULL until the
+    profile is installed and its number is told.
+    """
 
     __tablename__ = "esim"
     __table_args__ = (
@@ -57,7 +61,7 @@ class EsimRow(SQLModel, table=True):
     id: str = Field(sa_type=ID, primary_key=True)
     line_kind: str = "esim"
     iccid: str
-    iccid_key: str = Field(unique=True)
+    iccid_key: str | None = Field(default=None, unique=True)
     operator: str
     plan_id: str | None = Field(default=None, sa_type=ID, foreign_key="plan.id")
     batch_id: str = Field(sa_type=ID, foreign_key="stock_batch.id", index=True)

@@ -82,6 +82,15 @@ def decimal_string(minor: int, currency: str) -> str:
     return sign + (f"{text[:-digits]}.{text[-digits:]}" if digits else text)
 
 
+def money_words(minor: int, currency: str) -> str:
+    """Minor units as people read them, with the ISO code: no sign stands for two currencies.
+
+    >>> money_words(1250, "EUR"), money_words(-500, "JPY")
+    ('12.50 EUR', '-500 JPY')
+    """
+    return f"{decimal_string(minor, currency)} {currency}"
+
+
 def allocate(total: int, weights: Sequence[int]) -> list[int]:
     """Split `total` in proportion to `weights`; the parts always add up to `total`.
 

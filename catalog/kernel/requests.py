@@ -58,13 +58,26 @@ def claim(session: Session, request: Request) -> Claim:
     table = RequestRow.__table__  # type: ignore[attr-defined]  # SQLModel adds it
     is_new = bool(insert_new(session, table, [row], "key"))
     stored = session.get_one(RequestRow, request.key, with_for_update=True, populate_existing=True)
+    _refuse_another(stored, request)
+    return Claim(is_new=is_new, subject_id=stored.subject_id, result=stored.result)
+
+
+def peek(session: Session, request: Request) -> dict[str, Any] | None:
+    """The answer that a finished request has, without taking the key; another body is refused."""
+    stored = session.get(RequestRow, request.key)
+    if stored is None:
+        return None
+    _refuse_another(stored, request)
+    return stored.result
+
+
+def _refuse_another(stored: RequestRow, request: Request) -> None:
     if stored.body_hash != request.body_hash:
         raise IdempotencyConflict(
             f"The key “{request.key}” was used for another request; that one stands and nothing "
             "has changed. Use a new key for a new request.",
             field="key",
         )
-    return Claim(is_new=is_new, subject_id=stored.subject_id, result=stored.result)
 
 
 def begin(session: Session, request: Request, subject_id: str) -> None:

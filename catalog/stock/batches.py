@@ -27,6 +27,7 @@ class BatchDecision:
     state: str
     kept: int
     removed: int
+    replayed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,8 @@ class Taken:
 
     def refusal(self, profile: Profile) -> RowError | None:
         """Why the profile is a duplicate, or None when it is new."""
-        if place := self.cards.get(card_of(profile)):
+        card = card_of(profile)
+        if card and (place := self.cards.get(card)):
             return RowError(profile.line, "iccid", f"The ICCID is there already: {place}.")
         code = own_code_of(profile)
         if code and (place := self.codes.get(code)):
@@ -39,14 +40,16 @@ class Taken:
 
     def add(self, profile: Profile) -> None:
         """Count an accepted profile of this file as existing."""
-        self.cards[card_of(profile)] = IN_THIS_FILE
+        if card := card_of(profile):
+            self.cards[card] = IN_THIS_FILE
         if code := own_code_of(profile):
             self.codes[code] = IN_THIS_FILE
 
 
-def card_of(profile: Profile) -> str:
-    """The key of the profile's card."""
-    return str(profile.columns["iccid_key"])
+def card_of(profile: Profile) -> str | None:
+    """The key of the profile's card; None while its ICCID is not known."""
+    card: str | None = profile.columns["iccid_key"]
+    return card
 
 
 def own_code_of(profile: Profile) -> Code | None:
@@ -60,11 +63,16 @@ def own_code_of(profile: Profile) -> Code | None:
 def taken_in_store(session: Session, profiles: Sequence[Profile], loading: str = "") -> Taken:
     """What of these profiles the store holds; batch `loading` is the file being read."""
     found = Taken({}, {})
-    columns = (EsimRow.iccid_key, EsimRow.smdp_key, EsimRow.matching_id, StockBatchRow.reference)
+    columns = (
+        col(EsimRow.iccid_key),
+        col(EsimRow.smdp_key),
+        col(EsimRow.matching_id),
+        col(StockBatchRow.reference),
+    )
     held = select(*columns).join(StockBatchRow, col(EsimRow.batch_id) == StockBatchRow.id)
-    for cards in chunks([card_of(profile) for profile in profiles]):
+    for cards in chunks([card for profile in profiles if (card := card_of(profile))]):
         for card, _, _, batch in session.exec(held.where(col(EsimRow.iccid_key).in_(cards))):
-            found.cards[card] = _place(batch, loading)
+            found.cards[str(card)] = _place(batch, loading)
     for address, matching_ids in _by_address(profiles).items():
         own = held.where(OWN_MATCHING_ID, EsimRow.smdp_key == address)
         for part in chunks(matching_ids):

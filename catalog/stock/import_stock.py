@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
-from functools import partial
 from itertools import chain, islice
 from pathlib import Path
 
@@ -14,9 +13,11 @@ from sqlmodel import Session
 
 from catalog.kernel.database import snapshot, transact
 from catalog.kernel.errors import Refused
+from catalog.kernel.requests import Request
 from catalog.kernel.settings import load_settings
 from catalog.plan_files import RowError
 from catalog.repository import all_plans, plan_row
+from catalog.stock.answers import recall, remember
 from catalog.stock.batches import (
     Origin,
     begin_batch,
@@ -39,13 +40,17 @@ Progress = Callable[[int, int | None], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StockUpload:
-    """What is asked: a file of one operator's profiles, for one plan or generic."""
+    """What is asked: a file of one operator's profiles, for one plan or generic.
+
+    A key makes the same upload give its first answer again; a dry run has no use for one.
+    """
 
     path: Path
     operator: str
     plan_sku: str | None = None
     dry_run: bool = False
     approve: bool = False
+    key: str | None = None
     actor: str
     now: datetime
     progress: Progress = lambda _done, _total: None
@@ -66,6 +71,7 @@ class StockImport:
     duplicates: int = 0
     warnings: list[RowError] = field(default_factory=list)
     errors: list[RowError] = field(default_factory=list)
+    replayed: bool = False
 
 
 def import_stock(engine: Engine, upload: StockUpload) -> StockImport:
@@ -73,8 +79,42 @@ def import_stock(engine: Engine, upload: StockUpload) -> StockImport:
 
     `Refused` when the file is unreadable or its batch stands already, `NotFound` for an unknown
     plan: then nothing has changed. After an error or a cancellation nothing is left either.
+    A key that stands for a finished upload gives the answer of that one.
     """
     known = survey(upload.path)
+    if earlier := _earlier(engine, upload, known):
+        return earlier
+    try:
+        return _import_new(engine, upload, known)
+    except Refused:
+        # The same request, twice at one moment: the other one may have been finished meanwhile.
+        if earlier := _earlier(engine, upload, known):
+            return earlier
+        raise
+
+
+def _request(upload: StockUpload, known: Survey) -> Request | None:
+    if upload.key is None or upload.dry_run:
+        return None
+    body = {
+        "file": known.file_hash,
+        "operator": upload.operator,
+        "plan": upload.plan_sku,
+        "approve": upload.approve,
+    }
+    return Request(upload.key, "stock import", body, upload.actor, upload.now)
+
+
+def _earlier(engine: Engine, upload: StockUpload, known: Survey) -> StockImport | None:
+    request = _request(upload, known)
+    if request is None:
+        return None
+    with snapshot(engine) as session:
+        answer = recall(session, request)
+    return StockImport(**{**answer, "replayed": True}) if answer else None
+
+
+def _import_new(engine: Engine, upload: StockUpload, known: Survey) -> StockImport:
     with snapshot(engine) as session:
         terms = _terms(session, upload)
         refuse_known_file(session, known.file_hash)
@@ -135,18 +175,25 @@ def _load_batch(
     batch = transact(engine, lambda session: begin_batch(session, origin))
     try:
         loaded = _load(rows, terms, BatchLoader(engine, batch.id), upload, known.lines)
-        complete = partial(
-            complete_batch,
-            batch_id=batch.id,
-            approve=upload.approve,
-            actor=upload.actor,
-            now=upload.now,
-        )
-        done = transact(engine, complete)
+        return transact(engine, lambda session: _complete(session, batch.id, loaded, upload, known))
     except BaseException:
         transact(engine, lambda session: discard_batch(session, batch.id))
         raise
-    return replace(loaded, batch=done.reference, state=done.state)
+
+
+def _complete(
+    session: Session, batch_id: str, loaded: StockImport, upload: StockUpload, known: Survey
+) -> StockImport:
+    """End the batch and remember its answer, in one transaction: both happen or neither."""
+    done = complete_batch(
+        session, batch_id, approve=upload.approve, actor=upload.actor, now=upload.now
+    )
+    answer = replace(loaded, batch=done.reference, state=done.state)
+    if request := _request(upload, known):
+        remember(
+            session, request, {each.name: getattr(answer, each.name) for each in fields(answer)}
+        )
+    return answer
 
 
 def _load(

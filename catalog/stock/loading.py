@@ -123,8 +123,8 @@ class DryLoader:
 
 
 def _keys(profile: Profile) -> list[str]:
-    code = own_code_of(profile)
-    return [card_of(profile), *(["$".join(code)] if code else [])]
+    card, code = card_of(profile), own_code_of(profile)
+    return [*([card] if card else []), *(["$".join(code)] if code else [])]
 
 
 def _add_seen(session: Session, taken: Taken, profiles: Sequence[Profile]) -> None:

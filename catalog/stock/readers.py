@@ -118,8 +118,8 @@ def _table_rows(
         if len(cells) == len(columns):
             yield checked_row(line, zip(columns, cells, strict=True))
         else:
-            reason = f"The row has {len(cells)} fields, the header has {len(columns)}."
-            yield RowError(line, "", reason)
+            has = "1 field" if len(cells) == 1 else f"{len(cells)} fields"
+            yield RowError(line, "", f"The row has {has}, the header has {len(columns)}.")
 
 
 def _list_rows(records: Iterable[Record | RowError]) -> Iterator[RawRow | RowError]:

@@ -38,9 +38,9 @@ class Reading:
         """Note something odd that lets the row pass."""
         self.warnings.append(RowError(self.line, column, reason))
 
-    def number(self, column: str, check: Callable[[str], Checked], *, needed: bool = False) -> str:
-        """A number of the trade by its own rules."""
-        if not needed and not self.text(column):
+    def number(self, column: str, check: Callable[[str], Checked]) -> str:
+        """A number of the trade by its own rules; "" when there is none."""
+        if not self.text(column):
             return ""
         checked = check(self.texts.get(column, ""))
         for reason in checked.reasons:

@@ -71,6 +71,8 @@ def judge(row: RawRow, upload: Upload) -> Profile | RowError:
         **_plan(reading, upload),
         **_purchase(reading, upload),
     }
+    if not reading.text("iccid"):
+        _known_by_code(reading, columns)
     if reading.faults:
         reasons = " ".join(dict.fromkeys(fault.reason for fault in reading.faults))
         return RowError(row.line, reading.faults[0].field, reasons)
@@ -78,19 +80,24 @@ def judge(row: RawRow, upload: Upload) -> Profile | RowError:
 
 
 def _numbers(row: Reading) -> dict[str, Any]:
-    if not row.text("iccid"):
-        row.refuse("iccid", "There is no ICCID: without it the eSIM can't be sold and followed.")
-        return {}
-    iccid = row.number("iccid", check_iccid, needed=True)
+    iccid = row.number("iccid", check_iccid)
     return {
         "iccid": iccid,
-        "iccid_key": iccid_key(iccid),
+        "iccid_key": iccid_key(iccid) if iccid else None,
         "eid": row.number("eid", check_eid),
         "msisdn": row.number("msisdn", check_msisdn),
         "imsi": row.number("imsi", check_imsi),
         "pin1": row.pin("pin1"),
         "puk1": row.pin("puk1"),
     }
+
+
+def _known_by_code(row: Reading, columns: Mapping[str, Any]) -> None:
+    """Let a profile without ICCID pass when its code is its own."""
+    if "matching_id" in columns and (columns["reusable"] or not columns["matching_id"]):
+        row.refuse("iccid", "There is no ICCID and no code of its own: nothing identifies it.")
+    else:
+        row.warn("iccid", "No ICCID: sold by its code; usage is matched once the number is known.")
 
 
 def _plan(row: Reading, upload: Upload) -> dict[str, Any]:

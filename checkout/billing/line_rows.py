@@ -26,7 +26,7 @@ class Line:
     """A line as it is stored: its terms, its balance, and how far that has come."""
 
     id: str
-    iccid_key: str
+    iccid_key: str | None
     kind: str
     terms: Terms
     state: State

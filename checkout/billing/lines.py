@@ -79,11 +79,12 @@ def open_line(
 ) -> None:
     """Give a sold profile its data; the clock starts as `start` says (prepaid, clause 2).
 
-    `start_at` is the instant of `fixed_date`; the other starts do without.
+    `start_at` is the instant of `fixed_date`; the other starts do without. An empty `iccid` is
+    told later, by `identify_line`.
     """
     row = {
         "id": line_id,
-        "iccid_key": iccid_key(iccid),
+        "iccid_key": iccid_key(iccid) if iccid else None,
         "kind": "prepaid",
         "validity_days": validity_days,
         "start": start,
@@ -97,6 +98,12 @@ def open_line(
     _insert_grant(session, opened, grant)
     state = apply(opened.terms, opened.state, grant)
     write(session, [_change(opened, state, now, source, actor)])
+
+
+def identify_line(session: Session, line_id: str, iccid: str) -> None:
+    """Tell the ICCID of a line that was opened without: its usage is matched from now on."""
+    line = update(LINES).where(LINES.c.id == line_id)
+    session.execute(line.values(iccid_key=iccid_key(iccid)))
 
 
 def refill_line(

@@ -26,11 +26,12 @@ def open_paygo(
 ) -> None:
     """Give a sold profile its tariff and its payer; the clock starts at first usage.
 
-    With `mrc_anchor` assignment the first MRC is debited at once, or the line begins suspended.
+    An empty `iccid` is told later, by `identify_line`. With `mrc_anchor` assignment the first
+    MRC is debited at once, or the line begins suspended.
     """
     row = {
         "id": line_id,
-        "iccid_key": iccid_key(iccid),
+        "iccid_key": iccid_key(iccid) if iccid else None,
         "kind": "paygo",
         "validity_days": 0,
         "start": "first_usage",

@@ -108,7 +108,8 @@ class LineRow(SQLModel, table=True):
     )
 
     id: str = Field(sa_type=ID, primary_key=True)
-    iccid_key: str = Field(unique=True)
+    iccid_key: str | None = Field(default=None, unique=True)
+    """NULL while the ICCID is not known: usage can't be matched yet."""
     kind: str
     validity_days: int
     start: str

@@ -11,7 +11,7 @@ from sqlmodel import Session
 from catalog.esim.tables import EsimRow
 from catalog.kernel.clock import iso
 from catalog.kernel.errors import NotFound
-from catalog.kernel.money import decimal_string
+from catalog.kernel.money import decimal_string, money_words
 from catalog.kernel.numbering import next_number
 from catalog.plans import start_rule_words
 from catalog.repository import plan_value
@@ -89,7 +89,7 @@ def _sale_lines(session: Session, order: OrderRow) -> dict[str, Any]:
         "total_minor": order.total_minor,
         "tendered_minor": parameters.get("tendered_minor"),
         "change_minor": parameters.get("change_minor"),
-        "iccid": esim.iccid if esim else None,
+        "iccid": (esim.iccid or None) if esim else None,
         "start_rule": start_rule_words(plan_value(plan)) if plan else None,
     }
 
@@ -123,7 +123,7 @@ def receipt_text(content: Mapping[str, Any]) -> str:
 
 def _amounts(content: Mapping[str, Any]) -> Any:
     currency = content["currency"]
-    return lambda key: f"{decimal_string(content[key], currency)} {currency}"
+    return lambda key: money_words(content[key], currency)
 
 
 def _pair(label: str, value: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from sqlmodel import Session
 
 from catalog.kernel.errors import Refused
-from catalog.kernel.money import decimal_string
+from catalog.kernel.money import money_words
 from catalog.plans import Plan
 from checkout.accounts.owners import Owner, owner_of_company, owner_of_user
 from checkout.billing.tables import WalletRow
@@ -63,9 +63,9 @@ def _check(session: Session, owner: Owner, row: WalletRow, plan: Plan) -> None:
             code="wallet_disabled",
         )
     if available_minor(session, row) <= 0:
-        minimum = decimal_string(row.minimum_minor, row.currency)
+        minimum = money_words(row.minimum_minor, row.currency)
         raise Refused(
-            f"The wallet of {owner.name} must hold more than its minimum of {minimum} "
-            f"{row.currency}; nothing was sold. Top it up first.",
+            f"The wallet of {owner.name} must hold more than its minimum of {minimum}; nothing "
+            "was sold. Top it up first.",
             code="wallet_too_low",
         )

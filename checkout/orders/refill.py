@@ -6,7 +6,6 @@ from datetime import datetime
 
 from sqlmodel import Session, select
 
-from catalog.esim.identifiers import iccid_key
 from catalog.esim.tables import EsimRow
 from catalog.kernel.errors import NotFound, Refused
 from catalog.kernel.ids import new_id
@@ -20,21 +19,9 @@ from checkout.billing.lines import refill_line
 from checkout.orders.buyers import Buyer, paying_wallet
 from checkout.orders.place import Counter, check_method, earlier_order, new_order, write_order
 from checkout.orders.pricing import price_of
+from checkout.orders.sold_esims import sold_esim
 from checkout.orders.tables import OrderRow
 from checkout.orders.tender import tender
-
-
-def sold_esim(session: Session, iccid: str) -> EsimRow:
-    """The sold eSIM of this ICCID in any spelling, or `NotFound`."""
-    statement = select(EsimRow).where(EsimRow.iccid_key == iccid_key(iccid))
-    row = session.exec(statement).first()
-    if row is None or row.stock_state not in ("sold", "withdrawn"):
-        raise NotFound(
-            f"No eSIM with the number “{iccid}” has been sold here.",
-            code="unknown_esim",
-            field="iccid",
-        )
-    return row
 
 
 def plan_of(session: Session, esim: EsimRow) -> PlanRow:

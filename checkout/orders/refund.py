@@ -11,7 +11,7 @@ from catalog.esim.profile import ProfileState
 from catalog.esim.tables import EsimRow
 from catalog.kernel.errors import Refused
 from catalog.kernel.ids import new_id
-from catalog.kernel.money import decimal_string, parse_amount
+from catalog.kernel.money import money_words, parse_amount
 from catalog.kernel.numbering import next_number
 from catalog.kernel.settings import StoreSettings
 from catalog.stock.reserve import withdraw
@@ -155,9 +155,9 @@ def _checked_amount(verdict: Verdict, amount: str | None) -> int:
         return verdict.refundable_minor
     amount_minor = parse_amount(amount, verdict.currency)
     if not 0 < amount_minor <= verdict.refundable_minor:
-        most = decimal_string(verdict.refundable_minor, verdict.currency)
+        most = money_words(verdict.refundable_minor, verdict.currency)
         raise Refused(
-            f"At most {most} {verdict.currency} can be given back; nothing was refunded.",
+            f"At most {most} can be given back; nothing was refunded.",
             code="above_paid",
             field="amount",
         )

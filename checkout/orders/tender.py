@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from catalog.kernel.errors import Refused
-from catalog.kernel.money import decimal_string, parse_amount
+from catalog.kernel.money import money_words, parse_amount
 from checkout.orders.pricing import Price
 
 _MAX_TIMES = 1000
@@ -28,10 +28,10 @@ def tender(pay: str, tendered: str | None, price: Price) -> dict[str, Any]:
     if tendered is not None:
         given = parse_amount(tendered, price.currency, field="tendered")
     if given < price.total_minor:
-        missing = decimal_string(price.total_minor - given, price.currency)
+        missing = money_words(price.total_minor - given, price.currency)
         raise Refused(
-            f"{missing} {price.currency} are missing; nothing was sold. Ask for "
-            f"{decimal_string(price.total_minor, price.currency)} {price.currency}.",
+            f"{missing} are missing; nothing was sold. Ask for "
+            f"{money_words(price.total_minor, price.currency)}.",
             code="tendered_too_small",
             field="tendered",
         )

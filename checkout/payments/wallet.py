@@ -8,7 +8,7 @@ from sqlmodel import Session, select
 
 from catalog.kernel.errors import NotFound, Refused
 from catalog.kernel.ids import new_id
-from catalog.kernel.money import decimal_string
+from catalog.kernel.money import money_words
 from checkout.accounts.owners import Owner
 from checkout.billing.tables import WalletRow
 from checkout.billing.wallets import available_minor
@@ -60,9 +60,9 @@ def hold(session: Session, row: WalletRow, amount_minor: int, currency: str) -> 
     free = available_minor(session, row)
     if free < amount_minor:
         raise Refused(
-            f"The wallet can spend {decimal_string(max(free, 0), currency)} {currency} and "
-            f"{decimal_string(amount_minor, currency)} {currency} are needed; nothing was "
-            "charged. Top it up or pay another way.",
+            f"The wallet can spend {money_words(max(free, 0), currency)} and "
+            f"{money_words(amount_minor, currency)} are needed; nothing was charged. Top it up "
+            "or pay another way.",
             code="wallet_too_low",
         )
     row.held_minor += amount_minor

@@ -10,8 +10,8 @@ import typer
 
 from store_app.cli.arguments import WrongUsage
 from store_app.cli.layout import pairs, table
-from store_app.cli.options import Iccid, Limit, answer, desk_of, examples, group
-from store_app.cli.output import Answer, as_document
+from store_app.cli.options import Esim, Limit, Order, answer, desk_of, examples, group
+from store_app.cli.output import Answer, as_document, warn
 from store_app.words import _
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ esim = group("esim", "eSIMs: status, balance and code of what was sold.")
 
 
 @esim.command("show")
-def show(ctx: typer.Context, iccid: Iccid) -> Answer:
+def show(ctx: typer.Context, iccid: Esim) -> Answer:
     """Show everything about one eSIM except its code."""
     from store_app.desk.esims import show_esim
 
@@ -47,7 +47,7 @@ def list_all(
 
         rows = [
             (
-                view.iccid,
+                view.name,
                 view.status,
                 view.plan_name,
                 size(view.data_left_bytes),
@@ -56,7 +56,7 @@ def list_all(
             )
             for view in views
         ]
-        titles = ("ICCID", _("Status"), _("Plan"), _("Left"), _("Days"), _("For"))
+        titles = (_("ICCID or order"), _("Status"), _("Plan"), _("Left"), _("Days"), _("For"))
         return table(titles, rows, right=(3, 4)) if rows else _("No eSIM matches.")
 
     return answer(ctx, {"esims": views}, words)
@@ -68,7 +68,7 @@ def list_all(
 )
 def qr(
     ctx: typer.Context,
-    iccid: Iccid,
+    iccid: Esim,
     out: Annotated[
         str, typer.Option(metavar="F.png|F.svg|-", help="A picture file, or - for the terminal.")
     ] = "-",
@@ -106,7 +106,7 @@ def _write_picture(path: Path, payload: str) -> None:
 
 
 @esim.command("explain")
-def explain(ctx: typer.Context, iccid: Iccid) -> Answer:
+def explain(ctx: typer.Context, iccid: Esim) -> Answer:
     """Explain a balance: what gave data and what took from it, and what was charged."""
     from store_app.desk.esims import explain_esim
 
@@ -132,6 +132,25 @@ def explain(ctx: typer.Context, iccid: Iccid) -> Answer:
         return table(titles, rows, right=(2, 3)) if rows else _("Nothing has happened yet.")
 
     return answer(ctx, {"entries": entries}, words)
+
+
+@esim.command("identify", epilog=examples("esim identify O-7K3M9QXA 8931080000000000019"))
+def identify(
+    ctx: typer.Context,
+    order: Order,
+    iccid: Annotated[str, typer.Argument(metavar="ICCID", help="The number that the phone shows.")],
+) -> Answer:
+    """Tell the ICCID of an eSIM that was sold by its code alone.
+
+    From then on its usage is matched; import again what came before.
+    """
+    from catalog.esim.identifiers import check_iccid
+    from store_app.desk.esims import identify_esim
+
+    view = identify_esim(desk_of(ctx), order, iccid)
+    for warning in check_iccid(iccid).warnings:
+        warn(warning)
+    return answer(ctx, as_document(view), lambda: _words(view))
 
 
 def _paygo_words(view: EsimView) -> list[tuple[str, str | None]]:

@@ -43,7 +43,9 @@ Reason = Annotated[
     str, typer.Option(metavar="WORDS", help="Why, for the books.", callback=no_card_number)
 ]
 File = Annotated[Path, typer.Argument(metavar="FILE", help="The file to read.")]
-Iccid = Annotated[str, typer.Argument(metavar="ICCID", help="The number of the eSIM.")]
+Esim = Annotated[
+    str, typer.Argument(metavar="ICCID|ORDER", help="The eSIM's number, or the order that sold it.")
+]
 Order = Annotated[str, typer.Argument(metavar="ORDER", help="The order, such as O-7K3M9QXA.")]
 Limit = Annotated[int, typer.Option(min=1, max=100_000, help="At most so many lines.")]
 

@@ -102,11 +102,12 @@ def resume(ctx: typer.Context, order: Order) -> Answer:
 
 
 @order.command("cancel")
-def cancel(ctx: typer.Context, order: Order) -> Answer:
+def cancel(ctx: typer.Context, order: Order, key: Key = None) -> Answer:
     """Cancel an unpaid order; its profile goes back to stock."""
     from store_app.desk.orders import cancel_order
 
-    return _order_answer(ctx, cancel_order(desk_of(ctx), order))
+    desk, key = desk_of(ctx), key_or_fresh(key)
+    return _order_answer(ctx, cancel_order(desk, order, key=key), key)
 
 
 @order.command(
@@ -143,7 +144,7 @@ def refund(
         return answer(ctx, as_document(verdict), lambda: verdict.rule)
     key = key_or_fresh(key)
     done = refund_order(desk, order, key=key, amount=amount, supervisor=supervisor, reason=reason)
-    return answer(ctx, as_document(done) | {"key": key}, lambda: _words(done))
+    return _order_answer(ctx, done, key)
 
 
 @order.command("receipt", epilog=examples("order receipt O-7K3M9QXA", "order receipt R1-000042"))
@@ -176,8 +177,9 @@ def _receipt_number(desk: Desk, named: str) -> str:
     return number
 
 
-def _order_answer(ctx: typer.Context, view: OrderView) -> Answer:
-    return answer(ctx, as_document(view), lambda: _words(view))
+def _order_answer(ctx: typer.Context, view: OrderView, key: str | None = None) -> Answer:
+    keyed = {} if key is None else {"key": key}
+    return answer(ctx, as_document(view) | keyed, lambda: _words(view))
 
 
 def _words(view: OrderView) -> str:

@@ -84,7 +84,7 @@ def _understood(error: BaseException) -> tuple[StoreError, int]:
     if isinstance(error, OSError) and error.filename:
         words = f"{error.filename}: {error.strerror or type(error).__name__}"
         return StoreError(words, code="file", field="file"), REFUSED
-    from store_app.cli.crash import record_crash
+    from store_app.crash import record_crash
 
     return record_crash(error), REFUSED
 

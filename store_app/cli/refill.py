@@ -9,7 +9,7 @@ import typer
 from store_app.cli.arguments import WrongUsage
 from store_app.cli.layout import lines, pairs, paragraphs, table
 from store_app.cli.options import (
-    Iccid,
+    Esim,
     Key,
     Pay,
     Tendered,
@@ -37,7 +37,7 @@ commands = typer.Typer(rich_markup_mode=None)
 )
 def refill(
     ctx: typer.Context,
-    iccid: Iccid,
+    iccid: Esim,
     *,
     refill: Annotated[
         str | None, typer.Option(metavar="ID", help="Which refill of the eSIM's plan.")

@@ -13,6 +13,7 @@ def open_screens(store: str | None, *, demo: bool) -> int:
     """Open the terminal UI and give its exit code; a terminal that can't show it is refused."""
     if "TEXTUAL_DRIVER" not in os.environ:  # a browser brings its own driver, on pipes
         _need_a_terminal()
+    os.environ.setdefault("ESCDELAY", "20")  # milliseconds; Textual reads it when imported
     from store_app.app import run_app
 
     return run_app(store, demo)

@@ -71,7 +71,7 @@ def _words(desk: Desk, sale: Sale) -> str:
     return paragraphs(
         lines(receipt_text(desk, sale.receipt)) if sale.receipt else "",
         order,
-        code_words(desk, sale.iccid) if sale.iccid else "",
+        code_words(desk, sale.order) if sale.state == "delivered" else "",
         text_qr(sale.qr_payload) if sale.qr_payload and sys.stdout.isatty() else "",
     )
 
@@ -80,11 +80,11 @@ def _repeat(sale: Sale) -> str:
     return _("yes, with this key; nothing was sold twice") if sale.replayed else ""
 
 
-def code_words(desk: Desk, iccid: str) -> str:
+def code_words(desk: Desk, order: str) -> str:
     """The lines a customer types or taps when the QR code cannot be scanned."""
     from store_app.desk.esims import esim_code
 
-    code = esim_code(desk, iccid)
+    code = esim_code(desk, order)
     return pairs(
         [
             ("ICCID", code.iccid),

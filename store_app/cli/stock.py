@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 from store_app.cli.layout import pairs, paragraphs, table
-from store_app.cli.options import File, answer, desk_of, examples, group
+from store_app.cli.options import File, Key, answer, desk_of, examples, group, key_or_fresh
 from store_app.cli.output import Answer, as_document
 from store_app.cli.progress import progress_line
 from store_app.cli.row_errors import error_table
@@ -36,6 +36,7 @@ def import_file(
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check only; keep nothing.")] = False,
     approve: Annotated[bool, typer.Option("--approve", help="Release for sale at once.")] = False,
+    key: Key = None,
 ) -> Answer:
     """Upload a stock file; refused rows are listed with their reasons.
 
@@ -43,6 +44,7 @@ def import_file(
     """
     from store_app.desk.stock import import_stock
 
+    key = None if dry_run else key_or_fresh(key)
     with progress_line(_("Reading rows")) as progress:
         done = import_stock(
             desk_of(ctx),
@@ -52,6 +54,7 @@ def import_file(
             dry_run=dry_run,
             approve=approve,
             progress=progress,
+            key=key,
         )
 
     def words() -> str:
@@ -71,35 +74,39 @@ def import_file(
             _("Accepted with a remark:") + "\n" + warnings if warnings else "",
         )
 
-    return answer(ctx, as_document(done), words)
+    return answer(ctx, as_document(done) | ({} if dry_run else {"key": key}), words)
 
 
 def _decide(
-    ctx: typer.Context, batch: str, decision: Literal["approve", "reject", "rollback"]
+    ctx: typer.Context,
+    batch: str,
+    decision: Literal["approve", "reject", "rollback"],
+    key: str | None,
 ) -> Answer:
     from store_app.desk.stock import decide_batch
 
-    done = decide_batch(desk_of(ctx), batch, decision)
+    desk, key = desk_of(ctx), key_or_fresh(key)
+    done = as_document(decide_batch(desk, batch, decision, key=key))
     words = _("Batch {batch} is {state}: {kept} profiles kept, {removed} removed.")
-    return answer(ctx, as_document(done), lambda: words.format(**as_document(done)))
+    return answer(ctx, done | {"key": key}, lambda: words.format(**done))
 
 
 @stock.command("approve")
-def approve(ctx: typer.Context, batch: Batch) -> Answer:
+def approve(ctx: typer.Context, batch: Batch, key: Key = None) -> Answer:
     """Release a batch for sale."""
-    return _decide(ctx, batch, "approve")
+    return _decide(ctx, batch, "approve", key)
 
 
 @stock.command("reject")
-def reject(ctx: typer.Context, batch: Batch) -> Answer:
+def reject(ctx: typer.Context, batch: Batch, key: Key = None) -> Answer:
     """Refuse a batch; its file may be uploaded again."""
-    return _decide(ctx, batch, "reject")
+    return _decide(ctx, batch, "reject", key)
 
 
 @stock.command("rollback")
-def rollback(ctx: typer.Context, batch: Batch) -> Answer:
+def rollback(ctx: typer.Context, batch: Batch, key: Key = None) -> Answer:
     """Take back the unsold profiles of a batch; sold ones are kept."""
-    return _decide(ctx, batch, "rollback")
+    return _decide(ctx, batch, "rollback", key)
 
 
 @stock.command("summary")

@@ -9,14 +9,14 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Select, func, or_
 from sqlalchemy import select as columns_of
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col
 
 from catalog.esim.activation_code import carddata_link, format_code
-from catalog.esim.identifiers import iccid_key, normalise_iccid
+from catalog.esim.identifiers import normalise_iccid
 from catalog.esim.profile import ProfileState, Status, next_action
 from catalog.esim.tables import EsimRow
-from catalog.kernel.database import snapshot
-from catalog.kernel.errors import NotFound, Refused
+from catalog.kernel.database import snapshot, transact
+from catalog.kernel.errors import Refused
 from catalog.kernel.settings import StoreSettings, load_settings
 from catalog.plans import rate_words
 from catalog.stock.reserve import code_of
@@ -28,6 +28,7 @@ from checkout.billing.lines import LineState, describe, usage_by_day
 from checkout.billing.paygo_rows import Paygo, read_paygo
 from checkout.billing.tables import LedgerAccountRow, LineRow, PaygoRow, WalletRow
 from checkout.billing.wallets import spendable
+from checkout.orders.sold_esims import esim_named, identify
 from checkout.orders.tables import OrderRow
 from store_app.desk.context import Desk
 
@@ -40,6 +41,7 @@ class EsimView:
     """One eSIM with its balance at this moment.
 
     Attributes:
+        iccid: None while it is not known: sold by its code alone.
         status: the service axis; `profile_state` is the SM-DP+ axis.
         data_left_bytes: None for PAYGO, as is `data_total_bytes`.
         data_total_bytes: the size of the current balance: left and used.
@@ -52,7 +54,7 @@ class EsimView:
 
     """
 
-    iccid: str
+    iccid: str | None
     status: str
     status_reason: str
     profile_state: str
@@ -81,12 +83,17 @@ class EsimView:
     rate_words: str = ""
     barred_bytes: int = 0
 
+    @property
+    def name(self) -> str:
+        """What every function of the desk finds this eSIM by: its ICCID, or else its order."""
+        return self.iccid or self.order or ""
+
 
 @dataclass(frozen=True, slots=True)
 class CodeView:
     """What installs a sold eSIM; every part but the address is as secret as the code."""
 
-    iccid: str
+    iccid: str | None
     payload: str = field(repr=False)
     address: str
     matching_id: str = field(repr=False)
@@ -97,18 +104,21 @@ class CodeView:
     android_link: str = field(repr=False)
 
 
-def show_esim(desk: Desk, iccid: str) -> EsimView:
-    """Everything about one eSIM but its code, in any spelling of its ICCID."""
+def show_esim(desk: Desk, name: str) -> EsimView:
+    """Everything about one eSIM but its code, by its ICCID in any spelling or by its order."""
     with snapshot(desk.engine) as session:
-        found = _rows().where(col(EsimRow.iccid_key) == iccid_key(iccid))
-        views = _views(session, found, desk.clock())
-    if not views:
-        raise _unknown(iccid)
-    return views[0]
+        found = _rows().where(col(EsimRow.id) == esim_named(session, name).id)
+        return _views(session, found, desk.clock())[0]
+
+
+def identify_esim(desk: Desk, order: str, iccid: str) -> EsimView:
+    """Tell the ICCID of an eSIM that was sold by its code; its usage is matched from then on."""
+    row = transact(desk.engine, lambda session: identify(session, order, iccid))
+    return show_esim(desk, row.iccid)
 
 
 def list_esims(desk: Desk, query: str = "", limit: int = 500) -> list[EsimView]:
-    """Sold eSIMs, the newest first, that have every word in ICCID, e-mail, plan or company."""
+    """Sold eSIMs, the newest first, that have every word in ICCID, order, buyer or plan."""
     found = _rows().where(col(EsimRow.stock_state).in_(_SOLD))
     for word in query.split():
         found = found.where(_has(word))
@@ -117,34 +127,35 @@ def list_esims(desk: Desk, query: str = "", limit: int = 500) -> list[EsimView]:
         return _views(session, newest, desk.clock())
 
 
-def explain_esim(desk: Desk, iccid: str) -> list[explained.Entry]:
+def explain_esim(desk: Desk, name: str) -> list[explained.Entry]:
     """What gave data to an eSIM and what took from it, up to this moment."""
     with snapshot(desk.engine) as session:
-        return explained.explain(session, _esim(session, iccid).id, desk.clock())
+        return explained.explain(session, esim_named(session, name).id, desk.clock())
 
 
-def esim_usage(desk: Desk, iccid: str, days: int = 14) -> list[tuple[str, int]]:
+def esim_usage(desk: Desk, name: str, days: int = 14) -> list[tuple[str, int]]:
     """Bytes used on each of the last days, oldest first, in the store's time zone."""
     with snapshot(desk.engine) as session:
-        esim_id = _esim(session, iccid).id
+        esim_id = esim_named(session, name).id
         zone = ZoneInfo(load_settings(session).time_zone)
         used = usage_by_day(session, esim_id, days, now=desk.clock(), zone=zone)
     return [(day.isoformat(), count) for day, count in used]
 
 
-def esim_code(desk: Desk, iccid: str) -> CodeView:
+def esim_code(desk: Desk, name: str) -> CodeView:
     """The activation code of a sold eSIM; one that is not sold shows none (decision 24)."""
     with snapshot(desk.engine) as session:
-        row = _esim(session, iccid)
+        row = esim_named(session, name)
     if row.stock_state != "sold":
         raise Refused(
-            f"The eSIM {row.iccid} is not sold, so its code is not shown; nothing has changed.",
+            f"The eSIM {row.iccid or name} is not sold, so its code is not shown; nothing has "
+            "changed.",
             code="not_sold",
             field="iccid",
         )
     code = code_of(row)
     return CodeView(
-        iccid=row.iccid,
+        iccid=row.iccid or None,
         payload=format_code(code),
         address=row.smdp_address,
         matching_id=row.matching_id,
@@ -154,20 +165,6 @@ def esim_code(desk: Desk, iccid: str) -> CodeView:
         apple_link=carddata_link(code, "apple"),
         android_link=carddata_link(code, "android"),
     )
-
-
-def _unknown(iccid: str) -> NotFound:
-    return NotFound(
-        f"No eSIM of this store has the ICCID “{iccid}”. Check the number.", field="iccid"
-    )
-
-
-def _esim(session: Session, iccid: str) -> EsimRow:
-    found = select(EsimRow).where(EsimRow.iccid_key == iccid_key(iccid))
-    row = session.exec(found).one_or_none()
-    if row is None:
-        raise _unknown(iccid)
-    return row
 
 
 def _rows() -> _Rows:
@@ -199,8 +196,9 @@ def _rows() -> _Rows:
 
 def _has(word: str) -> ColumnElement[bool]:
     number = col(EsimRow.iccid).contains(normalise_iccid(word), autoescape=True)
+    order = col(OrderRow.reference).istartswith(word, autoescape=True)
     names = (EndUserRow.email, PlanRow.sku, PlanRow.name, CompanyRow.name)
-    return or_(number, *(col(name).icontains(word, autoescape=True) for name in names))
+    return or_(number, order, *(col(name).icontains(word, autoescape=True) for name in names))
 
 
 def _views(session: Session, found: _Rows, now: datetime) -> list[EsimView]:
@@ -212,7 +210,7 @@ def _view(row: Any, settings: StoreSettings, now: datetime) -> EsimView:
     esim, state = row.EsimRow, _state(row, now)
     oldest = now - timedelta(minutes=settings.stale_after_min)
     return EsimView(
-        iccid=esim.iccid,
+        iccid=esim.iccid or None,
         status=state.status,
         status_reason=state.reason,
         profile_state=esim.profile_state,

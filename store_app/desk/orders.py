@@ -12,7 +12,6 @@ from catalog.esim.tables import EsimRow
 from catalog.kernel.clock import iso
 from catalog.kernel.database import snapshot, transact
 from catalog.kernel.errors import Refused
-from catalog.kernel.requests import begin, claim
 from catalog.kernel.settings import load_settings
 from checkout.accounts.tables import CompanyRow, EndUserRow
 from checkout.documents.receipt import issue_credit_note, receipt_numbered
@@ -24,7 +23,8 @@ from checkout.orders.tables import OrderRow
 from checkout.payments.tables import PaymentAttemptRow, RefundRow
 from store_app.desk.carry_out import cancel_placed, finish_order
 from store_app.desk.context import Desk
-from store_app.desk.counter import counter_of, request_of
+from store_app.desk.counter import counter_of
+from store_app.desk.once import once
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +102,10 @@ def resume_order(desk: Desk, order: str) -> OrderView:
     return show_order(desk, row.reference)
 
 
-def cancel_order(desk: Desk, order: str) -> OrderView:
+def cancel_order(desk: Desk, order: str, *, key: str | None = None) -> OrderView:
     """Cancel an order that is not paid; its profile is free again."""
 
-    def work(session: Session) -> None:
+    def work(session: Session) -> dict[str, Any]:
         row = order_named(session, order, lock=True)
         if row.state not in ("placed", "cancelled"):
             raise Refused(
@@ -114,9 +114,10 @@ def cancel_order(desk: Desk, order: str) -> OrderView:
                 code="not_cancellable",
             )
         cancel_placed(session, row.id)
+        return {"order": row.reference}
 
-    transact(desk.engine, work)
-    return show_order(desk, order)
+    done, replayed = once(desk, "order cancel", key, work, order=order)
+    return replace(show_order(desk, done["order"]), replayed=replayed)
 
 
 def refund_verdict(desk: Desk, order: str) -> Verdict:
@@ -136,14 +137,9 @@ def refund_order(
     reason: str = "",
 ) -> OrderView:
     """Give money back to where it came from; everything, when no amount is named."""
-    request = request_of(
-        desk, "refund", key, order=order, amount=amount, supervisor=supervisor, reason=reason
-    )
 
-    def work(session: Session) -> bool:
+    def work(session: Session) -> dict[str, Any]:
         counter = counter_of(session, desk)
-        if claim(session, request).subject_id is not None:
-            return True
         row = order_named(session, order, lock=True)
         given = refund(
             session,
@@ -154,14 +150,14 @@ def refund_order(
             reason=reason,
             shift_id=counter.shift_id,
             actor=desk.actor,
-            now=request.now,
+            now=desk.clock(),
         )
         issue_credit_note(session, row, given)
-        begin(session, request, given.id)
-        return False
+        return {"order": row.reference}
 
-    replayed = transact(desk.engine, work)
-    return replace(show_order(desk, order), replayed=replayed)
+    body = {"order": order, "amount": amount, "supervisor": supervisor, "reason": reason}
+    done, replayed = once(desk, "refund", key, work, **body)
+    return replace(show_order(desk, done["order"]), replayed=replayed)
 
 
 def receipt_text(desk: Desk, number: str) -> str:
@@ -203,7 +199,7 @@ def _views(session: Session, rows: list[OrderRow]) -> list[OrderView]:
             state=row.state,
             plan=row.item.get("sku"),
             plan_name=row.item["name"],
-            iccid=iccids.get(row.esim_id),
+            iccid=iccids.get(row.esim_id) or None,
             customer=users.get(row.end_user_id),
             company=companies[row.company_id],
             total_minor=row.total_minor,

@@ -21,7 +21,8 @@ from checkout.billing.ledger import balance, wallet
 from checkout.billing.lines import line_state
 from checkout.orders.pricing import price_of
 from checkout.orders.purchase import place_purchase
-from checkout.orders.refill import owner_buyer, place_refill, plan_of, sold_esim
+from checkout.orders.refill import owner_buyer, place_refill, plan_of
+from checkout.orders.sold_esims import sold_esim
 from checkout.orders.tables import OrderRow
 from checkout.orders.top_up import place_top_up
 from checkout.payments.attempts import attempts_of
@@ -61,9 +62,9 @@ class Paid:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sale(Paid):
-    """A delivered eSIM with its code."""
+    """A delivered eSIM with its code; its ICCID is None where the supplier gave the code alone."""
 
-    iccid: str
+    iccid: str | None
     activation_code: str = field(repr=False)
     qr_payload: str = field(repr=False)
 
@@ -72,7 +73,7 @@ class Sale(Paid):
 class Refilled(Paid):
     """A refilled eSIM."""
 
-    iccid: str
+    iccid: str | None
     data_left_bytes: int
     expires_at: datetime | None
 
@@ -166,7 +167,7 @@ def sell(
 def refill(
     desk: Desk, iccid: str, *, refill: str, pay: str, key: str, tendered: str | None = None
 ) -> Refilled:
-    """Refill an eSIM with one of its plan's refills."""
+    """Refill an eSIM, named by its ICCID or its order, with one of its plan's refills."""
     request = request_of(
         desk, "refill", key, iccid=iccid, refill=refill, pay=pay, tendered=tendered
     )
@@ -187,7 +188,7 @@ def refill(
         line = line_state(session, esim.id, desk.clock())
         return Refilled(
             **_paid(session, order, replayed),
-            iccid=esim.iccid,
+            iccid=esim.iccid or None,
             data_left_bytes=line.left_bytes or 0,
             expires_at=line.expires_at,
         )
@@ -270,7 +271,10 @@ def _sale(session: Session, order: OrderRow, replayed: bool) -> Sale:
     esim = session.get_one(EsimRow, order.esim_id)
     code = format_code(code_of(esim))
     return Sale(
-        **_paid(session, order, replayed), iccid=esim.iccid, activation_code=code, qr_payload=code
+        **_paid(session, order, replayed),
+        iccid=esim.iccid or None,
+        activation_code=code,
+        qr_payload=code,
     )
 
 

@@ -7,17 +7,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from pydantic import TypeAdapter
 from sqlmodel import Session, col, select
 
-from catalog.kernel.database import snapshot, transact
+from catalog.kernel.database import snapshot
 from catalog.kernel.errors import NotFound
-from catalog.kernel.requests import begin, claim
 from catalog.kernel.settings import load_settings
 from checkout.till import shift as till
 from checkout.till.tables import ShiftRow
 from checkout.till.z_report import totals_of
 from store_app.desk.context import Desk
-from store_app.desk.counter import request_of
+from store_app.desk.once import once
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,9 @@ class ShiftView:
     variance_minor: int | None
     totals: dict[str, Any]
     replayed: bool = False
+
+
+_AS_JSON = TypeAdapter(ShiftView)
 
 
 def current_shift(desk: Desk) -> ShiftView | None:
@@ -116,21 +119,14 @@ def close_shift(desk: Desk, *, counted: str, reason: str = "", key: str | None =
 def _once(
     desk: Desk, verb: str, key: str | None, work: Callable[[Session], ShiftRow], **body: object
 ) -> ShiftView:
-    """Do the work once per key; without a key, once per call."""
-    request = request_of(desk, verb, key, register=desk.register_id, **body) if key else None
+    """Do the work once per key; a repetition shows the shift as it was then."""
 
-    def keyed(session: Session) -> ShiftView:
-        if request is None:
-            return _view(session, work(session))
-        claimed = claim(session, request)
-        if claimed.subject_id is not None:
-            row = session.get_one(ShiftRow, claimed.subject_id)
-            return replace(_view(session, row), replayed=True)
-        row = work(session)
-        begin(session, request, row.id)
-        return _view(session, row)
+    def viewed(session: Session) -> dict[str, Any]:
+        kept: dict[str, Any] = _AS_JSON.dump_python(_view(session, work(session)), mode="json")
+        return kept
 
-    return transact(desk.engine, keyed)
+    kept, replayed = once(desk, verb, key, viewed, register=desk.register_id, **body)
+    return replace(_AS_JSON.validate_python(kept), replayed=replayed)
 
 
 def _view(session: Session, row: ShiftRow) -> ShiftView:

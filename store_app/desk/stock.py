@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from catalog.kernel.database import snapshot, transact
+from sqlmodel import Session
+
+from catalog.kernel.database import snapshot
 from catalog.plan_files import RowError
 from catalog.stock import batches, history, summary
 from catalog.stock import import_stock as uploads
 from store_app.desk.context import Desk
+from store_app.desk.once import once
 
 Decision = Literal["approve", "reject", "rollback"]
 
@@ -23,6 +27,7 @@ def import_stock(  # the options of the command
     plan_sku: str | None = None,
     dry_run: bool = False,
     approve: bool = False,
+    key: str | None = None,
     progress: uploads.Progress | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> uploads.StockImport:
@@ -33,6 +38,7 @@ def import_stock(  # the options of the command
         plan_sku=plan_sku,
         dry_run=dry_run,
         approve=approve,
+        key=key,
         actor=desk.actor,
         now=desk.clock(),
         progress=progress or (lambda _done, _total: None),
@@ -41,14 +47,18 @@ def import_stock(  # the options of the command
     return uploads.import_stock(desk.engine, upload)
 
 
-def decide_batch(desk: Desk, batch: str, decision: Decision) -> batches.BatchDecision:
+def decide_batch(
+    desk: Desk, batch: str, decision: Decision, *, key: str | None = None
+) -> batches.BatchDecision:
     """Approve, reject or roll back a batch."""
-    return transact(
-        desk.engine,
-        lambda session: batches.decide_batch(
-            session, batch, decision, actor=desk.actor, now=desk.clock()
-        ),
-    )
+
+    def work(session: Session) -> dict[str, Any]:
+        return asdict(
+            batches.decide_batch(session, batch, decision, actor=desk.actor, now=desk.clock())
+        )
+
+    done, replayed = once(desk, f"stock {decision}", key, work, batch=batch)
+    return replace(batches.BatchDecision(**done), replayed=replayed)
 
 
 def list_batches(desk: Desk) -> list[history.BatchView]:

@@ -70,5 +70,5 @@ def _unsold(session: Session, keys: Collection[str]) -> set[str]:
     found: set[str] = set()
     for part in chunks(sorted(keys)):
         in_stock = select(EsimRow.iccid_key).where(col(EsimRow.iccid_key).in_(part))
-        found.update(session.exec(in_stock).all())
+        found.update(key for key in session.exec(in_stock) if key)
     return found

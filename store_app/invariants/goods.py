@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, exists, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, String, and_, cast, exists, func, literal, or_, select
 from sqlmodel import Session
 
 from catalog.esim.tables import EsimRow
@@ -23,6 +23,8 @@ LINES = table_of(LineRow)
 ATTEMPTS = table_of(PaymentAttemptRow)
 REFUNDS = table_of(RefundRow)
 
+_ESIM: ColumnElement[Any] = func.coalesce(func.nullif(ESIMS.c.iccid, ""), cast(ESIMS.c.id, String))
+"""The name of an eSIM; one that is known by its code alone has only its id."""
 _PURCHASE = ORDERS.c.kind == "esim_purchase"
 _PAID = ORDERS.c.state.in_(("paid", "delivered", "refunded"))
 
@@ -34,7 +36,7 @@ def _sold_profiles() -> Select[Any]:
         _PURCHASE,
         ORDERS.c.state == "delivered",
     )
-    return select(literal("eSIM"), ESIMS.c.iccid).where(
+    return select(literal("eSIM"), _ESIM).where(
         ESIMS.c.stock_state == "sold",
         or_(
             ~its_order,
@@ -46,7 +48,7 @@ def _sold_profiles() -> Select[Any]:
 
 def _owners() -> Select[Any]:
     return (
-        select(literal("eSIM"), ESIMS.c.iccid)
+        select(literal("eSIM"), _ESIM)
         .join(ORDERS, ORDERS.c.esim_id == ESIMS.c.id)
         .where(_PURCHASE, _PAID)
         .group_by(ESIMS.c.id, ESIMS.c.iccid)
@@ -86,7 +88,7 @@ def _paid_orders() -> Select[Any]:
 
 def _reservations() -> Select[Any]:
     its_order = exists().where(ORDERS.c.id == ESIMS.c.order_id, ORDERS.c.state == "placed")
-    return select(literal("eSIM"), ESIMS.c.iccid).where(
+    return select(literal("eSIM"), _ESIM).where(
         ESIMS.c.stock_state == "reserved",
         or_(ESIMS.c.reserved_until.is_(None), ~its_order),
     )
@@ -110,7 +112,7 @@ def _over(session: Session, now: datetime) -> Iterator[str]:
     for row in rows_of(session, statement):
         line = read_line(row._mapping)  # noqa: SLF001 - SQLAlchemy's documented accessor
         if describe(line, now).left_bytes:
-            yield f"line {row.iccid_key}"
+            yield f"line {row.iccid_key or row.id}"
 
 
 RULES = (

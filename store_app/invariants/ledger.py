@@ -9,6 +9,7 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Select,
+    String,
     case,
     cast,
     exists,
@@ -53,8 +54,9 @@ def _accounts() -> Select[Any]:
 
 def _lines() -> Select[Any]:
     replay = _replayed()
+    name: ColumnElement[Any] = func.coalesce(LINES.c.iccid_key, cast(LINES.c.id, String))
     return (
-        select(literal("line"), LINES.c.iccid_key)
+        select(literal("line"), name)
         .join(replay, replay.c.id == LINES.c.id, isouter=True)
         .where(LINES.c.left_bytes != -func.coalesce(replay.c.net, 0))
     )

@@ -30,6 +30,26 @@ def test_an_unreadable_file_is_refused(shop: Shop, tmp_path: Path, words: list[s
     shop.refused(*words, str(tmp_path / "none.csv"))
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "told"),
+    [
+        ("a.toml", '[[plan]]\nsku = "X\n', "line 2"),
+        ("a.toml", "", "holds no plans"),
+        ("a.csv", "colour,size\nred,5\n", "line 1"),
+    ],
+)
+def test_a_broken_plan_file_is_refused_whole(
+    shop: Shop, tmp_path: Path, name: str, text: str, told: str
+) -> None:
+    """Exit code 1, the line in the message, and the price list as it was."""
+    file, before = tmp_path / name, shop.ask("plans", "list")
+    file.write_text(text)
+    said = shop.run("--json", "plans", "import", str(file))
+    assert (said.exit_code, said.refusal) == (1, "unreadable_file")
+    assert told in said.document["error"]["message"]
+    assert shop.ask("plans", "list") == before
+
+
 def test_plans_list_searches(shop: Shop) -> None:
     """The query works as in the storefront, in one word or several."""
     assert len(shop.ask("plans", "list")["plans"]) == 2
@@ -52,7 +72,7 @@ def test_plans_in_words_are_columns(shop: Shop) -> None:
     """People see names, sizes and prices, one plan a line."""
     titles, spain, *_ = shop.run("plans", "list").out.splitlines()
     assert titles.split()[:2] == ["SKU", "Name"]
-    assert "€12.50" in spain
+    assert "12.50 EUR" in spain
     assert "5 GB" in spain
     assert shop.run("plans", "list", "xyzzyq").out == "No plan matches.\n"
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from store_app.cli.arguments import Invocation, WrongUsage, read_arguments
-from store_app.cli.crash import crash_places
 from store_app.cli.output import Answer, carry_out
+from store_app.crash import crash_places
 from tests.journeys.shop_program import SPAIN, Shop, finish, run, start
 
 

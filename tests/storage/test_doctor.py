@@ -50,7 +50,7 @@ def _live(desk: Desk) -> Desk:
     add_company(desk, "Harbour")
     top_up(desk, "Harbour", amount="100.00", pay="manual", key="4")
     sell(desk, sku=SKU, pay="company-wallet", company="Harbour", key="5")
-    refill(desk, sold.iccid, refill="1GB", pay="cash", key="6")
+    refill(desk, sold.order, refill="1GB", pay="cash", key="6")
     _roam(desk)
     return desk
 
@@ -62,11 +62,11 @@ def _roam(desk: Desk) -> None:
     add_user(desk, "ana@example.com")
     top_up(desk, "ana@example.com", amount="5.00", pay="manual", key="7")
     roaming = sell(desk, sku="PAYGO-EU", pay="wallet", customer="ana@example.com", key="8")
-    now = desk.clock()
+    now, iccid = desk.clock(), roaming.iccid or ""
     rows = [
-        UsageRow(2, "a", roaming.iccid, now, 12_345_678, "CH"),
-        UsageRow(3, "b", roaming.iccid, now, 5_000_000, "MC"),
-        UsageRow(4, "c", roaming.iccid, now, 500_000_000, "ES"),
+        UsageRow(2, "a", iccid, now, 12_345_678, "CH"),
+        UsageRow(3, "b", iccid, now, 5_000_000, "MC"),
+        UsageRow(4, "c", iccid, now, 500_000_000, "ES"),
     ]
     done = feed(desk.engine, rows, source="mno", now=now)
     assert (done.charged_minor, done.suspended) == (300, 1)

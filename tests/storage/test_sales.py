@@ -128,7 +128,7 @@ def test_many_buyers_few_profiles(desk: Desk) -> None:
 
     def buy(number: int) -> str:
         try:
-            return sell(desk, sku=SKU, pay="cash", key=f"k{number}").iccid
+            return str(sell(desk, sku=SKU, pay="cash", key=f"k{number}").iccid)
         except Refused as refusal:
             return refusal.code
 
@@ -336,12 +336,12 @@ def test_a_placed_order_can_be_cancelled_a_delivered_one_not(
 def test_a_refill_adds_data_once(shop: Desk) -> None:
     """A refill before first use adds data only, once per key."""
     sale = sell(shop, sku=SKU, pay="cash", key="k1")
-    assert [option.id for option in refill_options(shop, sale.iccid)] == ["1GB"]
-    first = refill(shop, sale.iccid, refill="1GB", pay="cash", key="r1", tendered="5")
-    again = refill(shop, sale.iccid, refill="1GB", pay="cash", key="r1", tendered="5")
+    assert [option.id for option in refill_options(shop, sale.order)] == ["1GB"]
+    first = refill(shop, sale.order, refill="1GB", pay="cash", key="r1", tendered="5")
+    again = refill(shop, sale.order, refill="1GB", pay="cash", key="r1", tendered="5")
     assert (first.data_left_bytes, first.expires_at, first.change_minor) == (6 * 10**9, None, 100)
     assert (again.data_left_bytes, again.replayed) == (6 * 10**9, True)
     with pytest.raises(NotFound):
-        refill(shop, sale.iccid, refill="9TB", pay="cash", key="r2")
+        refill(shop, sale.order, refill="9TB", pay="cash", key="r2")
     with pytest.raises(NotFound):
         refill(shop, iccid(3), refill="1GB", pay="cash", key="r3")

@@ -95,12 +95,21 @@ def test_toml_errors_stand_on_the_line_of_their_key(
         ("a.csv", "\nsku,price,SKU\nA,1,B\n", 2),
     ],
 )
-def test_broken_syntax_is_one_error_with_its_line(name: str, text: str, line: int) -> None:
-    """Nothing is raised and no plan is taken from a file that cannot be read as a whole."""
-    read = read_plan_file(name, text)
-    assert (read.plans, read.rejected) == ((), 1)
-    assert [error.line for error in read.errors] == [line]
-    assert read.errors[0].reason
+def test_broken_syntax_refuses_the_file_with_the_line(name: str, text: str, line: int) -> None:
+    """No plan is taken from a file that cannot be read as a whole."""
+    with pytest.raises(Refused, match=rf"not read: line {line} ") as refusal:
+        read_plan_file(name, text)
+    assert refusal.value.code == "unreadable_file"
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("a.toml", ""), ("a.toml", "# later\n"), ("a.csv", " \n"), ("a.csv", CSV), ("a.jsonl", "\n")],
+)
+def test_a_file_without_plans_is_refused(name: str, text: str) -> None:
+    """An empty file and a lonely header are mistakes, and not an import of nothing."""
+    with pytest.raises(Refused, match="holds no plans"):
+        read_plan_file(name, text)
 
 
 def test_inline_plans_in_toml_are_read() -> None:
@@ -201,12 +210,6 @@ def test_a_sku_stands_once_in_a_file(name: str, text: str, lines: tuple[int, int
     assert [line for line, _ in read.plans] == [first]
     reason = f"“{read.plans[0][1].sku}” already stands on line {first}"
     assert read.errors == (RowError(second, "sku", reason),)
-
-
-@pytest.mark.parametrize("name", ["a.toml", "a.csv", "a.jsonl"])
-def test_an_empty_file_has_no_plans(name: str) -> None:
-    """Nothing is wrong with nothing."""
-    assert read_plan_file(name, b"") == PlanFile((), (), 0)
 
 
 @pytest.mark.parametrize(

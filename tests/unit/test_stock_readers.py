@@ -43,7 +43,7 @@ def test_a_quoted_line_end_does_not_shift_the_lines_after_it() -> None:
     """A row is known by the physical line on which it begins; empty lines count as lines."""
     rows = read(f'ICCID,LPA,Note\n{CARD},{CODE},"two\nlines"\n\n{CARD},{CODE},x\n,,\n{CARD}\n')
     assert [row.line for row in rows] == [2, 5, 7]
-    assert rows[-1] == RowError(7, "", "The row has 1 fields, the header has 3.")
+    assert rows[-1] == RowError(7, "", "The row has 1 field, the header has 3.")
 
 
 def test_a_forgotten_quote_costs_one_row() -> None:

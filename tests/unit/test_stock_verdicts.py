@@ -64,7 +64,8 @@ def test_a_code_under_another_heading_is_understood(texts: dict[str, str]) -> No
 @pytest.mark.parametrize(
     ("change", "field", "words"),
     [
-        ({"iccid": ""}, "iccid", "no ICCID"),
+        ({"iccid": "", "reusable": "yes"}, "iccid", "nothing identifies"),
+        ({"iccid": "", "activation_code": "LPA:1$smdp.example.com$"}, "iccid", "nothing ident"),
         ({"iccid": "8.93E+18"}, "iccid", "spreadsheet"),
         ({"iccid": "123"}, "iccid", "18 to 20"),
         ({"activation_code": ""}, "activation_code", "no activation code"),
@@ -110,6 +111,7 @@ def test_all_faults_of_a_row_are_told_at_once() -> None:
 @pytest.mark.parametrize(
     ("change", "field", "words"),
     [
+        ({"iccid": ""}, "iccid", "No ICCID"),
         ({"iccid": "8931080000000000018"}, "iccid", "Luhn"),
         ({"activation_code": "LPA:1$smdp.example.com$"}, "activation_code", "EID"),
         ({"activation_code": "LPA:1$smdp.example.com$abc"}, "activation_code", "lower case"),
@@ -124,6 +126,12 @@ def test_oddities_pass_with_a_warning(change: dict[str, str], field: str, words:
     assert isinstance(profile, Profile)
     assert [warning.field for warning in profile.warnings] == [field]
     assert words in profile.warnings[0].reason
+
+
+def test_a_code_alone_is_a_profile() -> None:
+    """Its number is empty, and no key stands for it."""
+    kept = columns({"activation_code": GOOD["activation_code"]})
+    assert (kept["iccid"], kept["iccid_key"], kept["matching_id"]) == ("", None, MATCHING_ID)
 
 
 def test_a_confirmation_code_means_that_the_phone_must_ask() -> None:

@@ -45,7 +45,7 @@ def upgrade() -> None:
     )
     op.create_table('line',
     sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
-    sa.Column('iccid_key', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('iccid_key', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
     sa.Column('kind', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('validity_days', sa.Integer(), nullable=False),
     sa.Column('start', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -369,7 +369,7 @@ def upgrade() -> None:
     sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
     sa.Column('line_kind', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('iccid', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.Column('iccid_key', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('iccid_key', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
     sa.Column('operator', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('plan_id', sa.Uuid(as_uuid=False), nullable=True),
     sa.Column('batch_id', sa.Uuid(as_uuid=False), nullable=False),

@@ -1,0 +1,69 @@
+"""A delivered order as it is handed over: code, change, start rule, receipt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from store_app.desk.context import Desk
+    from store_app.desk.esims import CodeView
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What the buyer gets, read back from the store after the sale was written."""
+
+    order: str
+    receipt: str
+    plan_name: str
+    start_words: str
+    install_by: date | None
+    change_minor: int
+    currency: str
+    code: CodeView = field(repr=False)
+
+
+def read_delivery(desk: Desk, order: str) -> Delivery:
+    """The delivery of an order by its reference; `Refused` when its eSIM is not sold."""
+    from catalog.esim.tables import EsimRow
+    from catalog.kernel.database import snapshot
+    from catalog.plans import start_rule_words
+    from catalog.repository import plan_value
+    from catalog.tables import PlanRow
+    from checkout.orders.place import order_named
+    from checkout.payments.attempts import attempts_of
+    from store_app.desk.esims import esim_code
+
+    with snapshot(desk.engine) as session:
+        row = order_named(session, order)
+        esim = session.get_one(EsimRow, row.esim_id)
+        plan = session.get_one(PlanRow, row.plan_id)
+        paid = attempts_of(session, row.id)[-1]
+        install_by = esim.install_by
+        values = {
+            "order": row.reference,
+            "receipt": row.receipt_number or "",
+            "plan_name": str(row.item["name"]),
+            "start_words": start_rule_words(plan_value(plan)),
+            "change_minor": int(paid.parameters.get("change_minor", 0)),
+            "currency": row.currency,
+        }
+    return Delivery(**values, install_by=install_by, code=esim_code(desk, row.reference))  # type: ignore[arg-type]  # each value has its field's type
+
+
+def save_privately(name: str, content: bytes) -> str:
+    """Write a file that only this user may read, into Downloads or the data folder; its path."""
+    from pathlib import Path
+
+    import platformdirs
+
+    downloads = platformdirs.user_downloads_path()
+    data = platformdirs.user_data_path("esim-store", appauthor=False)
+    folder = downloads if downloads.is_dir() else data
+    folder.mkdir(parents=True, exist_ok=True)
+    path = Path(folder) / name
+    path.touch(mode=0o600)
+    path.write_bytes(content)
+    return str(path)

@@ -1,0 +1,48 @@
+"""What the first line of every screen says: register, shift, demo."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+if TYPE_CHECKING:
+    from store_app.desk.context import Desk
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """The register as it stands; `shift_since` is None while no shift is open."""
+
+    register_id: str
+    shift_since: datetime | None
+    is_demo: bool
+    time_zone: str
+    currency: str
+
+    def words(self, now: datetime) -> tuple[str, str]:
+        """The left and the right end of the line."""
+        zone = ZoneInfo(self.time_zone)
+        since = self.shift_since
+        shift = f"Shift open since {since.astimezone(zone):%H:%M}" if since else "No shift open"
+        demo = "DEMO · OFFLINE DEMO CARD  " if self.is_demo else ""
+        return f"eSIM Store  {self.register_id}  {shift}", f"{demo}{now.astimezone(zone):%H:%M}"
+
+
+def read_heading(desk: Desk) -> Heading:
+    """The heading of this register now."""
+    from catalog.kernel.database import snapshot
+    from catalog.kernel.settings import load_settings
+    from checkout.till.shift import open_shift_of
+
+    with snapshot(desk.engine) as session:
+        settings = load_settings(session)
+        shift = open_shift_of(session, desk.register_id)
+        return Heading(
+            register_id=desk.register_id,
+            shift_since=shift.opened_at if shift else None,
+            is_demo=settings.demo,
+            time_zone=settings.time_zone,
+            currency=settings.currency,
+        )

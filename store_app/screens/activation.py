@@ -1,0 +1,206 @@
+"""The eSIM is sold: its QR code, the same in words, and the change to give."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from time import monotonic
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, VerticalScroll
+from textual.content import Content
+from textual.widgets import Digits, Static
+
+from catalog.esim.qr import fit, png_bytes
+from catalog.kernel.money import decimal_string
+from store_app.actions import bindings
+from store_app.delivery import Delivery, read_delivery, save_privately
+from store_app.screens.base import HeadingLine, StatusLine, StoreScreen
+from store_app.widgets.key_footer import KeyFooter
+from store_app.widgets.qr_code import QrCode
+from store_app.workers import desk_work, off_loop
+
+if TYPE_CHECKING:
+    from store_app.desk.context import Desk
+
+_WORDS_CELLS: Final = 24
+_LINES_AROUND: Final = 3
+
+
+class ActivationScreen(StoreScreen):
+    """Shows the eSIMs of one sale, one at a time; nothing may cover the code."""
+
+    HELP = (
+        "Let the phone scan the code, or type address and matching id into it. The confirmation "
+        "code is given apart. Up and Down scroll the words, Enter or Esc is done."
+    )
+    CSS_PATH = "activation.tcss"
+    AUTO_FOCUS = ""
+    SETTLE_S: ClassVar[float] = 0.4
+    """How long the code stands before Enter closes it: a second Enter of a burst does not."""
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings("activation"),
+        Binding("n", "next_esim", "Next", show=False),
+        Binding("b", "last_esim", "Before", show=False),
+        Binding("r", "receipt", "Receipt", show=False),
+        Binding("up", "scroll_words(-1)", "Scroll up", show=False),
+        Binding("down", "scroll_words(1)", "Scroll down", show=False),
+    ]
+
+    def __init__(self, desk: Desk, orders: Sequence[str], words: str = "") -> None:
+        """Show these orders by reference; `words` say what was not sold."""
+        super().__init__(desk)
+        self._orders = tuple(orders)
+        self._at = 0
+        self._words = words
+        self._shown_at: float | None = None
+        self.delivery: Delivery | None = None
+        self.change_minor: int | None = None
+
+    def compose(self) -> ComposeResult:
+        """The status stands beside the code, because there is no room under it."""
+        yield HeadingLine()
+        with Horizontal(id="handover"):
+            yield QrCode(id="qr", advice="Press s to save it as a file.")
+            with VerticalScroll(id="words", can_focus=False):
+                yield StatusLine(markup=False)
+                yield Static("", id="change-label")
+                yield Digits("", id="change")
+                yield Static("", id="plan")
+                yield Static("", id="manual")
+        yield KeyFooter()
+
+    def on_mount(self) -> None:
+        """Read the first delivery."""
+        self.say(self._words, "warning")
+        self.show_delivery()
+
+    @desk_work("delivery", exclusive=True)
+    async def show_delivery(self) -> None:
+        """Read one delivery back from the store and show it."""
+        await self._count_change()
+        self.delivery = delivery = await self.run_desk(read_delivery, self._orders[self._at])
+        self._arrange()
+        self.query_one(QrCode).show(delivery.code.payload)
+        self._show_change(delivery)
+        number = f"{self._at + 1} of {len(self._orders)}: " if len(self._orders) > 1 else ""
+        self.query_one("#plan", Static).update(Content(f"{number}{delivery.plan_name}"))
+        self.query_one("#manual", Static).update(_manual(delivery))
+        self.call_after_refresh(self._stands)
+
+    async def _count_change(self) -> None:
+        """The change of all orders of the sale, counted once."""
+        if self.change_minor is None:
+            read = [await self.run_desk(read_delivery, order) for order in self._orders]
+            self.change_minor = sum(delivery.change_minor for delivery in read)
+
+    @property
+    def is_standing(self) -> bool:
+        """Whether the code has been painted."""
+        return self._shown_at is not None
+
+    def _stands(self) -> None:
+        if self._shown_at is None:
+            self._shown_at = monotonic()
+
+    def _show_change(self, delivery: Delivery) -> None:
+        change = self.change_minor or 0
+        label, digits = self.query_one("#change-label", Static), self.query_one("#change", Digits)
+        label.update(Content(f" CHANGE TO GIVE, {delivery.currency} "))
+        digits.update(decimal_string(change, delivery.currency))
+        label.set_class(change > 0, "-shown")
+        digits.set_class(change > 0, "-shown")
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Words go under the sentence of a code that has no room."""
+        del event
+        self._arrange()
+
+    def _arrange(self) -> None:
+        if self.delivery is None:
+            return
+        width, height = self.size
+        room = fit(self.delivery.code.payload, width - _WORDS_CELLS, height - _LINES_AROUND)
+        self.set_class(room.matrix is None, "-cramped")
+
+    def action_scroll_words(self, lines: int) -> None:
+        """Scroll the words beside the code."""
+        self.query_one("#words").scroll_relative(y=lines, animate=False)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Next and before are there when several eSIMs were sold."""
+        if action in ("next_esim", "last_esim"):
+            return len(self._orders) > 1
+        return super().check_action(action, parameters)
+
+    def action_next_esim(self) -> None:
+        """Show the next eSIM, after the last one the first."""
+        self._go(1)
+
+    def action_last_esim(self) -> None:
+        """Show the eSIM before this one."""
+        self._go(-1)
+
+    def _go(self, steps: int) -> None:
+        self._at = (self._at + steps) % len(self._orders)
+        self.say("")
+        self.show_delivery()
+
+    def action_copy(self) -> None:
+        """Copy the code through the terminal (OSC 52)."""
+        if self.delivery is not None:
+            self.app.copy_to_clipboard(self.delivery.code.payload)
+            self.say("Copied: the whole activation code, LPA:1$…, if the terminal allows it.")
+
+    @desk_work("save")
+    async def action_save(self) -> None:
+        """Save the QR code as a PNG file and say where."""
+        if self.delivery is not None:
+            name = f"esim-{self.delivery.code.iccid or self.delivery.order}.png"
+            content = await off_loop(png_bytes, self.delivery.code.payload)
+            self.say(f"Saved: {await off_loop(save_privately, name, content)}", "success")
+
+    @desk_work("receipt")
+    async def action_receipt(self) -> None:
+        """Show the receipt as it was issued."""
+        from store_app.desk.orders import receipt_text
+        from store_app.screens.receipt import ReceiptScreen
+
+        if self.delivery is not None:
+            number = self.delivery.receipt
+            text = await self.run_desk(receipt_text, number)
+            self.app.push_screen(ReceiptScreen(number, text))
+
+    def action_done(self) -> None:
+        """Return to the search field."""
+        shown_at = self._shown_at
+        is_settled = shown_at is not None and monotonic() - shown_at >= self.SETTLE_S
+        if self.is_current and is_settled:
+            self.dismiss(None)
+
+    def action_back(self) -> None:
+        """The same as done; the eSIM is sold and listed under eSIMs."""
+        self.action_done()
+
+
+def _manual(delivery: Delivery) -> Content:
+    code = delivery.code
+    confirmation = code.confirmation_code or (
+        "asked for, but not in the stock file" if code.confirmation_required else ""
+    )
+    entries = (
+        ("SM-DP+ address", code.address),
+        ("Matching id", code.matching_id or "none: found by the phone's EID"),
+        ("Confirmation code, to be given apart", confirmation),
+        ("Install by", f"{delivery.install_by:%Y-%m-%d}" if delivery.install_by else ""),
+        ("Receipt", delivery.receipt),
+        ("ICCID", code.iccid or ""),
+        ("iPhone link", code.apple_link),
+    )
+    parts = [Content(f"{delivery.start_words}.\n")]
+    for label, value in entries:
+        if value:
+            parts += [Content.styled(f"{label}\n", "bold"), Content(f" {value}\n")]
+    return Content.assemble(*parts)

@@ -1,0 +1,32 @@
+"""The question who buys: an e-mail address, a company, both or none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from store_app.cart import Cart
+from store_app.widgets.form import Field, Form, Values
+
+
+def buyer_form(cart: Cart, companies: Sequence[str]) -> Form:
+    """Asks with what is known already, and answers `customer` and `company`."""
+    return Form("Who buys?", _fields(cart, companies), yes_label="Take over", check=_check)
+
+
+def _fields(cart: Cart, companies: Sequence[str]) -> list[Field]:
+    email = Field(
+        "customer",
+        "Customer's e-mail address (empty for a walk-in)",
+        cart.customer,
+        placeholder="name@example.org",
+    )
+    choices = tuple((name, name) for name in companies)
+    company = Field("company", "Company", cart.company, "none", kind="choice", choices=choices)
+    return [email, company]
+
+
+def _check(values: Values) -> None:
+    from checkout.accounts.end_users import check_email
+
+    if values["customer"].strip():
+        check_email(values["customer"])

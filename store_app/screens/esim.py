@@ -1,0 +1,160 @@
+"""One sold eSIM: its state and balance, and everything that can be done with it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, VerticalScroll
+from textual.content import Content
+from textual.widgets import Static
+
+from catalog.kernel.errors import StoreError
+from store_app.actions import bindings
+from store_app.present import instant, size
+from store_app.screens.base import StoreScreen
+from store_app.screens.esim_page import EsimPage, line_facts, read_page, sale_facts
+from store_app.screens.esim_words import gauge, left_words, state_cell, state_sentence
+from store_app.screens.money import start
+from store_app.widgets.balance_bar import BalanceBar
+from store_app.widgets.columns import fit_text
+from store_app.widgets.usage_plot import UsagePlot
+from store_app.words import _
+from store_app.workers import desk_work
+
+if TYPE_CHECKING:
+    from store_app.desk.context import Desk
+
+_LABEL: Final = 11
+
+
+class EsimScreen(StoreScreen):
+    """The page of one eSIM, opened from the list or right after its sale."""
+
+    HELP = (
+        "One eSIM: r adds data, e explains how the balance came about, a shows the activation "
+        "code, x judges a refund before any money moves."
+    )
+    AUTO_FOCUS = "#page"
+    CSS_PATH = "esim.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("esim")]
+
+    def __init__(self, desk: Desk, named: str) -> None:
+        """The page of the eSIM with this ICCID, or of this order."""
+        super().__init__(desk)
+        self.named = named
+        self.page: EsimPage | None = None
+
+    def compose_body(self) -> ComposeResult:
+        """Name, state, bar, facts beside the plot."""
+        yield Static(f"eSIM {self.named}", id="title", markup=False)
+        with VerticalScroll(id="page"):
+            yield Static(_("Reading…"), id="state", markup=False)
+            yield BalanceBar(id="balance")
+            with Horizontal(id="columns"):
+                yield Static("", id="facts", markup=False)
+                yield Static("", id="more", markup=False)
+            yield Static(_("Used per day, the last 14 days"), id="plot-title", markup=False)
+            yield UsagePlot(words=size, empty_text=_("No usage reported yet."), id="plot")
+
+    def on_screen_resume(self) -> None:
+        """Read the page anew."""
+        self.read()
+
+    @desk_work("page", exclusive=True)
+    async def read(self) -> None:
+        """Show the eSIM as it is now."""
+        try:
+            self.page = await self.run_desk(read_page, self.named)
+        except StoreError:
+            self.query_one("#state", Static).update(_("This eSIM could not be read."))
+            raise
+        self._show(self.page)
+        self.refresh_bindings()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Nothing is offered that the eSIM does not have."""
+        del parameters
+        if action not in {"refill", "explain", "code", "refund", "receipt", "identify"}:
+            return True
+        page = self.page
+        if page is None or page.view.order is None:
+            return False
+        if action == "identify":
+            return page.view.iccid is None
+        ended = page.view.status == "archived"
+        return not (ended and action in {"refill", "code"})
+
+    def action_refill(self) -> None:
+        """Choose a refill, then how it is paid."""
+        from store_app.screens.esim_refill import refill_esim
+
+        if self.page is not None:
+            start(self, refill_esim(self, self.page.view, self.page.refills))
+
+    def action_refund(self) -> None:
+        """Say the verdict, then ask."""
+        from store_app.screens.esim_refund import refund_esim
+
+        if self.page is not None and self.page.view.order is not None:
+            start(self, refund_esim(self, self.page.view.order))
+
+    def action_explain(self) -> None:
+        """Open the story of the balance."""
+        from store_app.screens.esim_explain import ExplainScreen
+
+        self.app.push_screen(ExplainScreen(self.desk, self.named))
+
+    def action_code(self) -> None:
+        """Open the activation."""
+        from store_app.screens.esim_code import CodeScreen
+
+        if self.page is not None and self.page.view.order is not None:
+            self.app.push_screen(CodeScreen(self.desk, [self.page.view.order]))
+
+    @desk_work("identify")
+    async def action_identify(self) -> None:
+        """Name the number of an eSIM that was sold by its code."""
+        from store_app.screens.esim_identify import identify
+
+        if self.page is not None and self.page.view.order is not None:
+            await identify(self, self.page.view.order)
+
+    @desk_work("receipt", exclusive=True)
+    async def action_receipt(self) -> None:
+        """Show the receipt of the sale."""
+        from store_app.desk.orders import receipt_text
+        from store_app.screens.receipt import ReceiptScreen
+
+        number = self.page.receipt if self.page else None
+        if number is None:
+            self.say(_("There is no receipt for this eSIM."), "warning")
+            return
+        text = await self.run_desk(receipt_text, number)
+        if self.is_current:
+            self.app.push_screen(ReceiptScreen(number, text))
+
+    def _show(self, page: EsimPage) -> None:
+        view, zone = page.view, self.heading.time_zone if self.heading else "UTC"
+        title = "  ".join(part for part in (view.name, view.plan_name, view.operator) if part)
+        self.query_one("#title", Static).update(Content(f"eSIM {title}"))
+        state = self.query_one("#state", Static)
+        state.update(Content(state_sentence(view)))
+        state.set_classes(f"-{state_cell(view).tone}")
+        bar = self.query_one(BalanceBar)
+        bar.left_bytes, bar.total_bytes = gauge(view)
+        bar.words = left_words(view)
+        bar.stale = _("as of {at}").format(at=instant(view.as_of, zone)) if view.stale else ""
+        self.query_one("#facts", Static).update(_table(line_facts(page, zone)))
+        self.query_one("#more", Static).update(_table(sale_facts(page, zone)))
+        used = any(count for _day, count in page.usage)
+        self.query_one(UsagePlot).values = [
+            (f"{date.fromisoformat(on):%d}", count) for on, count in page.usage if used
+        ]
+
+
+def _table(facts: Sequence[tuple[str, str]]) -> Content:
+    return Content("\n".join(f"{fit_text(label, _LABEL)} {words}" for label, words in facts))

@@ -1,0 +1,108 @@
+"""Giving money back for an eSIM: the verdict and its rule first, then one question."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from catalog.kernel.errors import Refused
+from catalog.kernel.money import decimal_string, parse_amount
+from store_app.present import money
+from store_app.screens.money import ask, once
+from store_app.widgets.confirm import Confirm
+from store_app.widgets.form import Field, Form, Values
+from store_app.words import _
+
+if TYPE_CHECKING:
+    from checkout.orders.refund import Verdict
+    from store_app.desk.orders import OrderView
+    from store_app.screens.esim import EsimScreen
+
+DESTINATIONS: Final = {
+    "drawer": _("in cash from the drawer"),
+    "wallet": _("to the wallet it was paid from"),
+    "card": _("to the card it was paid with"),
+}
+
+
+async def refund_esim(screen: EsimScreen, order: str) -> None:
+    """Show whether, how much and where to; ask; give it back once; say what came of it."""
+    from store_app.desk.orders import refund_order, refund_verdict
+
+    verdict = await screen.run_desk(refund_verdict, order)
+    if not verdict.allowed:
+        screen.say(_("No refund. {rule}").format(rule=verdict.rule), "warning")
+        return
+    typed = await ask(screen, _form(verdict))
+    if typed is None:
+        return
+    amount = money(parse_amount(typed["amount"], verdict.currency), verdict.currency)
+    question = _("Give back {amount} {where}?").format(amount=amount, where=_where(verdict))
+    yes = _("Give back {amount}").format(amount=amount)
+    if not await ask(screen, Confirm(question, _detail(screen, order, verdict, typed), yes)):
+        return
+    done = await once(
+        screen,
+        refund_order,
+        order,
+        amount=typed["amount"].strip(),
+        supervisor=typed.get("supervisor", "").strip() or None,
+        reason=typed["reason"].strip(),
+    )
+    screen.read()
+    screen.say(_done_words(done, amount, _where(verdict)), "success")
+
+
+def _where(verdict: Verdict) -> str:
+    return DESTINATIONS.get(verdict.destination, verdict.destination)
+
+
+def _form(verdict: Verdict) -> Form:
+    fields = [
+        Field(
+            "amount",
+            _("Amount in {currency}, at most {most}").format(
+                currency=verdict.currency,
+                most=decimal_string(verdict.refundable_minor, verdict.currency),
+            ),
+            decimal_string(verdict.refundable_minor, verdict.currency),
+            kind="amount",
+            max_length=15,
+        )
+    ]
+    if verdict.needs_supervisor:
+        fields.append(Field("supervisor", _("Supervisor who agrees"), max_length=60))
+    fields.append(Field("reason", _("Reason"), max_length=120))
+    title = _("Refund {where}. {rule}").format(where=_where(verdict), rule=verdict.rule)
+    return Form(title, fields, yes_label=_("Go on"), check=partial(_check, verdict))
+
+
+def _check(verdict: Verdict, typed: Values) -> None:
+    """What the store would refuse, said while it can still be corrected."""
+    amount = parse_amount(typed["amount"], verdict.currency)
+    if not 0 < amount <= verdict.refundable_minor:
+        raise Refused(_("Give back more than nothing and at most what is left."), field="amount")
+    for name in ("supervisor", "reason") if verdict.needs_supervisor else ():
+        if not typed[name].strip():
+            raise Refused(_("A supervisor and a reason are needed here."), field=name)
+
+
+def _detail(screen: EsimScreen, order: str, verdict: Verdict, typed: Values) -> str:
+    lines = [
+        _("Order {order}, eSIM {named}").format(order=order, named=screen.named),
+        verdict.rule,
+    ]
+    if parse_amount(typed["amount"], verdict.currency) == verdict.refundable_minor:
+        lines.append(_("The eSIM ends and what is left on it is lost."))
+    if typed.get("supervisor"):
+        lines.append(_("Supervisor: {name}").format(name=typed["supervisor"]))
+    if typed["reason"]:
+        lines.append(_("Reason: {reason}").format(reason=typed["reason"]))
+    return "\n".join(lines)
+
+
+def _done_words(done: OrderView, amount: str, where: str) -> str:
+    note = done.refunds[-1]["number"] if done.refunds else ""
+    return _("Given back: {amount} {where}. Credit note {note}.").format(
+        amount=amount, where=where, note=note
+    )

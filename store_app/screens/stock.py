@@ -1,0 +1,168 @@
+"""F4: what is left of every plan, and the uploads it came from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.widgets import Static
+
+from catalog.kernel.errors import Refused
+from store_app.actions import bindings
+from store_app.screens.base import StoreScreen
+from store_app.screens.money import ask, start
+from store_app.screens.stock_batch import BatchDialog, question_of
+from store_app.screens.stock_upload import UploadDialog, Wanted
+from store_app.screens.stock_words import (
+    BATCH_COLUMNS,
+    LEVEL_COLUMNS,
+    batch_cells,
+    existing_file,
+    level_rows,
+)
+from store_app.screens.unread import or_unread
+from store_app.widgets.confirm import Confirm
+from store_app.widgets.form import Field, Form, Values
+from store_app.widgets.lazy_list import LazyList, Rows
+from store_app.words import _
+from store_app.workers import desk_work
+
+if TYPE_CHECKING:
+    from catalog.stock.history import BatchView
+    from catalog.stock.import_stock import StockImport
+    from catalog.stock.summary import StockLevel
+    from store_app.desk.context import Desk
+
+Levels = Sequence["StockLevel"]
+
+
+def read_stock(desk: Desk) -> tuple[list[StockLevel], list[BatchView]]:
+    """The levels of all plans and every upload."""
+    from store_app.desk.stock import list_batches, stock_summary
+
+    return stock_summary(desk), list_batches(desk)
+
+
+class StockScreen(StoreScreen):
+    """Levels by plan over the list of uploads; Tab goes from one to the other."""
+
+    HELP = (
+        "Above, what can be sold of each plan; below, the uploads. Enter on an upload shows its "
+        "refused rows and approves, rejects or rolls it back."
+    )
+    AUTO_FOCUS = "#levels"
+    CSS_PATH = "stock.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("stock")]
+    batches: Sequence[BatchView] = ()
+    levels: Levels = ()
+
+    def compose_body(self) -> ComposeResult:
+        """Two lists, each under its title."""
+        yield Static(_("Stock by plan"), classes="title", markup=False)
+        yield LazyList(LEVEL_COLUMNS, empty_text=_("Reading…"), id="levels")
+        yield Static(_("Uploads"), classes="title", markup=False)
+        yield LazyList(BATCH_COLUMNS, empty_text=_("Reading…"), id="batches")
+
+    def on_screen_resume(self) -> None:
+        """Read again: something may have been sold."""
+        if self.is_open:
+            self.read()
+
+    @desk_work("stock", exclusive=True)
+    async def read(self, batch: str = "") -> None:
+        """Show the stock as it is now, and go to a batch when one is named."""
+        with or_unread(*self.query(LazyList)):
+            levels, batches = await self.run_desk(read_stock)
+        self._show(levels, batches, batch)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """No upload from a browser: its files are not on this machine."""
+        del parameters
+        return not (action == "upload" and self.app.is_web)
+
+    @on(LazyList.Chosen, "#batches")
+    def open_batch(self, event: LazyList.Chosen) -> None:
+        """Look at an upload and decide on it."""
+        start(self, self._decide(self.batches[event.index]))
+
+    @on(LazyList.Chosen, "#levels")
+    def go_to_batches(self) -> None:
+        """A plan has nothing to open; its uploads are below."""
+        self.query_one("#batches").focus()
+
+    def action_choose(self) -> None:
+        """Open the upload under the cursor."""
+        self.query_one("#batches", LazyList).choose()
+
+    def action_upload(self) -> None:
+        """Ask for the file, check it, upload it."""
+        start(self, self._upload())
+
+    async def _upload(self) -> None:
+        plans = [level.sku for level in self.levels if level.sku]
+        typed = await ask(self, _form(plans, [level.operator for level in self.levels]))
+        if typed is None:
+            return
+        path = existing_file(typed["path"])
+        wanted = Wanted(path, typed["operator"].strip(), typed["plan"])
+        done: StockImport | None = await ask(self, UploadDialog(self.desk, wanted))
+        if done is None or done.batch is None:
+            self.say(_("Nothing was uploaded."))
+            return
+        self.read(done.batch)
+        words = _("{batch}: {accepted} profiles wait for approval. Enter opens the batch.")
+        self.say(words.format(batch=done.batch, accepted=done.accepted), "success")
+
+    async def _decide(self, view: BatchView) -> None:
+        from store_app.desk.stock import batch_errors, decide_batch
+
+        errors = await self.run_desk(batch_errors, view.batch)
+        decision = await ask(self, BatchDialog(view, errors))
+        if decision is None or not await ask(self, Confirm(*question_of(view, decision))):
+            return
+        done = await self.run_desk(decide_batch, view.batch, decision)
+        self.read(view.batch)
+        words = _("{batch} is {state}: {kept} profiles kept, {removed} removed.")
+        state = done.state.replace("_", " ")
+        said = words.format(batch=done.batch, state=state, kept=done.kept, removed=done.removed)
+        self.say(said, "success")
+
+    def _show(self, levels: Levels, batches: Sequence[BatchView], batch: str) -> None:
+        self.levels, self.batches = levels, batches
+        zone = self.heading.time_zone if self.heading else "UTC"
+        no_plan = _("There are no plans yet: esim-store plans import FILE.")
+        rows = Rows(level_rows(levels))
+        self.query_one("#levels", LazyList).show(rows, empty_text=no_plan)
+        listing = self.query_one("#batches", LazyList)
+        named = [view.batch for view in batches]
+        listing.show(
+            Rows([batch_cells(view, zone) for view in batches]),
+            cursor=named.index(batch) if batch in named else None,
+            empty_text=_("Nothing was uploaded yet. Press u to upload a stock file."),
+        )
+        if batch:
+            listing.focus()
+
+
+def _form(plans: Sequence[str], operators: Sequence[str]) -> Form:
+    fields = [
+        Field("path", _("File: type, paste or drag its path here"), max_length=1000),
+        Field("operator", _("Operator"), placeholder=", ".join(sorted({*operators} - {""}))),
+        Field(
+            "plan",
+            _("Plan of rows that name none"),
+            kind="choice",
+            placeholder=_("None: generic stock, or the rows name it"),
+            choices=tuple((sku, sku) for sku in plans),
+        ),
+    ]
+    return Form(_("Upload a stock file"), fields, yes_label=_("Check it"), check=_check)
+
+
+def _check(typed: Values) -> None:
+    existing_file(typed["path"])
+    if not typed["operator"].strip():
+        raise Refused(_("Name the operator whose profiles these are."), field="operator")

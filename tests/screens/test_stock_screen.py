@@ -1,0 +1,261 @@
+"""The stock: levels in words, uploads with a dry run first, decisions with a question."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from threading import Event
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from textual.pilot import Pilot
+from textual.widgets import Input
+
+from catalog.kernel.errors import Refused
+from catalog.plan_files import RowError
+from catalog.stock.import_stock import StockImport
+from catalog.stock.summary import StockLevel
+from store_app.desk.context import Desk
+from store_app.desk.stock import import_stock, list_batches, stock_summary
+from store_app.screens.stock import StockScreen
+from store_app.screens.stock_upload import Progress, Reporter
+from store_app.screens.stock_words import level_rows, typed_path, write_errors
+from store_app.shell import Shell
+from store_app.widgets.lazy_list import Toned
+from tests.screens.counter_store import fill_plans, stock_file
+from tests.screens.shown import dialog, shown, status
+from tests.screens.waiting import until
+
+SIZES = [(80, 24), (120, 40)]
+
+
+def host(desk: Desk) -> Shell:
+    """The shell with this place alone."""
+    return Shell({"stock": lambda: StockScreen(desk)})
+
+
+@pytest.fixture
+def store(sqlite_desk: Desk, tmp_path: Path) -> Desk:
+    """Two plans, one of them sold out, and one approved upload of three profiles."""
+    fill_plans(sqlite_desk, tmp_path, count=3)
+    return sqlite_desk
+
+
+async def read(pilot: Pilot[None]) -> None:
+    """The screen when the stock has been read."""
+    await until(pilot, lambda: "Reading" not in shown(pilot) and "Plan" in shown(pilot))
+
+
+async def checked(pilot: Pilot[None], path: str) -> None:
+    """Ask for an upload of this path and wait for the verdict."""
+    await read(pilot)
+    await pilot.press("u")
+    await dialog(pilot, "Upload a stock file")
+    pilot.app.screen.query_one("#field-0", Input).value = path
+    pilot.app.screen.query_one("#field-1", Input).value = "telefonica"
+    await pilot.press("f10")
+    await dialog(pilot, "Checked:")
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_levels_and_uploads(store: Desk, size: tuple[int, int]) -> None:
+    """Low and sold out stand in words beside the numbers."""
+    async with host(store).run_test(size=size) as pilot:
+        await read(pilot)
+        await until(pilot, lambda: "B-000001" in shown(pilot) and "sold out" in shown(pilot))
+        lines = shown(pilot).splitlines()
+        spain = next(line for line in lines if "ES-5GB-30D" in line)
+        france = next(line for line in lines if "FR-1GB-7D" in line)
+        assert spain.split()[-4:] == ["3", "0", "0", "low"]
+        assert france.rstrip().endswith("sold out")
+        assert "approved" in shown(pilot)
+
+
+async def test_an_empty_store_says_what_to_do(sqlite_desk: Desk) -> None:
+    """Both lists name the next step."""
+    async with host(sqlite_desk).run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: "plans import FILE" in shown(pilot))
+        assert "Press u to upload" in shown(pilot)
+
+
+async def test_upload_after_a_dry_run(store: Desk, tmp_path: Path) -> None:
+    """Verdict, question, upload, approval: each step before anything is kept."""
+    file = stock_file(tmp_path, "more stock.csv", range(2, 8))
+    file.write_text(file.read_text() + "123,LPA:1$bad\n")
+    async with host(store).run_test(size=(80, 24)) as pilot:
+        await checked(pilot, f"'{file}' ")
+        assert "5 accepted, 2 rejected (1 of them duplicates)" in shown(pilot)
+        await until(pilot, lambda: "there already: in batch B-000001" in shown(pilot))
+        assert len(list_batches(store)) == 1
+        await pilot.press("u")
+        await dialog(pilot, "5 profiles will wait for approval; 2 rows are refused.")
+        assert pilot.app.focused is pilot.app.screen.query_one("#no")
+        await pilot.press("y")
+        await until(pilot, lambda: "B-000002: 5 profiles wait" in status(pilot))
+        await until(pilot, lambda: getattr(pilot.app.focused, "id", "") == "batches")
+        await pilot.press("enter")
+        await dialog(pilot, "a Approve")
+        assert "Roll back" not in shown(pilot)
+        await pilot.press("a")
+        await dialog(pilot, "Approve B-000002?")
+        assert pilot.app.focused is pilot.app.screen.query_one("#no")
+        await pilot.press("y")
+        await until(pilot, lambda: "B-000002 is approved: 5 profiles kept" in status(pilot))
+    generic = [level for level in stock_summary(store) if level.sku is None]
+    assert [level.available for level in generic] == [5]
+
+
+async def test_esc_after_the_dry_run_keeps_nothing(store: Desk, tmp_path: Path) -> None:
+    """One step back, no batch."""
+    file = stock_file(tmp_path, "more.csv", range(5, 8))
+    async with host(store).run_test(size=(80, 24)) as pilot:
+        await checked(pilot, file.as_uri())
+        assert "Press u to upload" in shown(pilot)
+        await pilot.press("escape")
+        await until(pilot, lambda: status(pilot) == "Nothing was uploaded.")
+        assert isinstance(pilot.app.screen, StockScreen)
+    assert len(list_batches(store)) == 1
+
+
+async def test_cancel_in_the_middle_leaves_nothing(
+    store: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Esc after three rows of the real upload: the screen lives, no row is kept."""
+    monkeypatch.setattr("catalog.stock.import_stock.CHUNK", 1)
+    gate, begun = Event(), Event()
+
+    def halting(desk: Desk, path: Path, **options: Any) -> StockImport:
+        report = options["progress"]
+
+        def progress(done: int, total: int | None) -> None:
+            report(done, total)
+            if done == 3 and not options["dry_run"]:
+                begun.set()
+                assert gate.wait(10)
+
+        return import_stock(desk, path, **{**options, "progress": progress})
+
+    monkeypatch.setattr("store_app.desk.stock.import_stock", halting)
+    file = stock_file(tmp_path, "long.csv", range(5, 40))
+    async with host(store).run_test(size=(80, 24)) as pilot:
+        await checked(pilot, str(file))
+        await pilot.press("u")
+        await dialog(pilot, "Upload the accepted rows?")
+        await pilot.press("y")
+        await until(pilot, begun.is_set)
+        await pilot.press("escape")
+        await dialog(pilot, "Cancelling")
+        gate.set()
+        await until(pilot, lambda: isinstance(pilot.app.screen, StockScreen))
+        await until(pilot, lambda: status(pilot) == "Nothing was uploaded.")
+    assert [level.available for level in stock_summary(store) if level.sku is None] == []
+    assert len(list_batches(store)) == 1
+
+
+async def test_a_known_file_is_refused_in_the_dialog(store: Desk, tmp_path: Path) -> None:
+    """The sentence names the batch; Esc leaves."""
+    async with host(store).run_test(size=(80, 24)) as pilot:
+        await read(pilot)
+        await pilot.press("u")
+        await dialog(pilot, "Upload a stock file")
+        await pilot.press("f10")
+        await dialog(pilot, "There is no file at")
+        pilot.app.screen.query_one("#field-0", Input).value = str(tmp_path / "first.csv")
+        pilot.app.screen.query_one("#field-1", Input).value = "Telefonica"
+        await pilot.press("f10")
+        await dialog(pilot, "already uploaded as batch")
+        await pilot.press("u", "escape")
+        await until(pilot, lambda: isinstance(pilot.app.screen, StockScreen))
+
+
+async def test_roll_back_asks_and_tells(store: Desk) -> None:
+    """An approved batch offers only the way back; its unsold profiles go."""
+    async with host(store).run_test(size=(80, 24)) as pilot:
+        await read(pilot)
+        await pilot.press("tab", "enter")
+        await dialog(pilot, "b Roll back")
+        assert "Approve" not in shown(pilot)
+        await pilot.press("b")
+        await dialog(pilot, "Roll back B-000001?")
+        await pilot.press("y")
+        await until(pilot, lambda: "rolled back: 0 profiles kept, 3 removed" in status(pilot))
+
+
+async def test_refused_rows_are_saved_once(store: Desk, tmp_path: Path) -> None:
+    """The file lies beside the stock file; an existing one is never overwritten."""
+    file = stock_file(tmp_path, "bad.csv", range(1))
+    async with host(store).run_test(size=(80, 24)) as pilot:
+        await checked(pilot, str(file))
+        assert not pilot.app.screen.check_action("submit", ())
+        await pilot.press("s")
+        await dialog(pilot, "Save the refused rows")
+        await pilot.press("f10")
+        await dialog(pilot, "Checked:")
+        saved = tmp_path / "bad-errors.csv"
+        with saved.open(encoding="utf-8", newline="") as lines:
+            assert next(csv.DictReader(lines))["line"] == "2"
+        await pilot.press("s")
+        await dialog(pilot, "Save the refused rows")
+        await pilot.press("f10")
+        await dialog(pilot, "is there already")
+
+
+def test_a_folder_that_is_not_there_is_a_sentence(tmp_path: Path) -> None:
+    """What the system says, nothing written."""
+    with pytest.raises(Refused, match="Nothing was written"):
+        write_errors(tmp_path / "none" / "errors.csv", [RowError(2, "iccid", "wrong")])
+
+
+@given(name=st.text(st.characters(categories=["L", "N", "Zs"]), min_size=1).map(str.strip))
+@settings(max_examples=50)
+def test_a_path_is_read_however_it_was_pasted(name: str) -> None:
+    """Plain, quoted, and as an address."""
+    path = f"/somewhere/x{name}.csv"
+    for text in (path, f" '{path}' ", f'"{path}"', f"file://{quote(path)}"):
+        assert str(typed_path(text)) == path
+
+
+def test_a_dragged_path_with_backslashes(tmp_path: Path) -> None:
+    """Terminals escape blanks when a file is dragged into them."""
+    file = stock_file(tmp_path, "my stock.csv", range(1))
+    assert typed_path(str(file).replace(" ", "\\ ")) == file
+
+
+def test_progress_is_posted_twenty_times_a_second_at_most() -> None:
+    """A thousand chunks in one second make 21 messages, and the last one is among them."""
+
+    class Pump:
+        """Collects what is posted."""
+
+        def __init__(self) -> None:
+            self.posted: list[Progress] = []
+
+        def post_message(self, message: Progress) -> None:
+            """Keep it."""
+            self.posted.append(message)
+
+    ticks = iter(number / 1000 for number in range(1002))
+    pump = Pump()
+    report = Reporter(pump, lambda: next(ticks))  # type: ignore[arg-type] # all it uses
+    for number in range(1, 1001):
+        report(number * 10, 10_000)
+    assert len(pump.posted) <= 21
+    assert (pump.posted[-1].done, pump.posted[-1].rate) == (10_000, 10_000)
+    assert pump.posted[1].can_replace(pump.posted[0])
+
+
+@pytest.mark.parametrize(
+    ("own", "generic", "word"),
+    [(9, 0, ""), (3, 0, "low"), (0, 0, "sold out"), (0, 4, "low"), (0, 9, "+9 generic")],
+)
+def test_generic_stock_counts_before_a_plan_is_sold_out(own: int, generic: int, word: str) -> None:
+    """What the operator's generic profiles can serve is not called sold out."""
+    levels = [
+        StockLevel("ES", "Telefonica", own, 0, 0),
+        StockLevel(None, "Telefonica", generic, 0, 0),
+    ]
+    cell = level_rows(levels)[0][-1]
+    assert (cell.text if isinstance(cell, Toned) else cell) == word

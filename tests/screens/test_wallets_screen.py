@@ -1,0 +1,162 @@
+"""Wallets: balances, history, top-ups with VAT before paying, new owners, minimum."""
+
+from __future__ import annotations
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Input
+
+from catalog.kernel.database import transact
+from catalog.kernel.settings import set_setting
+from store_app.desk.context import Desk
+from store_app.desk.people import add_user, list_companies, list_users
+from store_app.desk.shifts import open_shift
+from store_app.desk.wallets import list_wallets, show_wallet
+from store_app.screens.wallets import WalletsScreen
+from store_app.shell import Shell
+from tests.screens.counter_store import fill_people
+from tests.screens.shown import dialog, shown, status
+from tests.screens.waiting import until
+
+SIZES = [(80, 24), (120, 40)]
+
+
+def host(desk: Desk) -> Shell:
+    """The shell with this place alone."""
+    return Shell({"wallets": lambda: WalletsScreen(desk)})
+
+
+@pytest.fixture
+def store(sqlite_desk: Desk) -> Desk:
+    """An open shift, and wallets of Acme and Ana."""
+    open_shift(sqlite_desk, float_amount="100.00")
+    fill_people(sqlite_desk)
+    return sqlite_desk
+
+
+async def read(pilot: Pilot[None]) -> None:
+    """The screen when wallets and history have been read."""
+    await until(pilot, lambda: "to spend" in shown(pilot))
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_balances_and_history(store: Desk, size: tuple[int, int]) -> None:
+    """The history follows the cursor; names are data, not markup."""
+    async with host(store).run_test(size=size) as pilot:
+        await read(pilot)
+        assert "Acme [Travel]: 50.00 EUR to spend" in shown(pilot)
+        await pilot.press("down")
+        await until(pilot, lambda: "ana@example.com: 30.00 EUR to spend" in shown(pilot))
+        await until(pilot, lambda: "+30.00 EUR" in shown(pilot))
+        await pilot.press("enter")
+        assert pilot.app.focused is pilot.app.screen.query_one("#history")
+        await pilot.press("escape")
+        assert pilot.app.focused is pilot.app.screen.query_one("#wallets")
+
+
+async def test_top_up_shows_vat_before_paying(store: Desk) -> None:
+    """Net, VAT and total first, then cash with change, one question, one order."""
+    transact(store.engine, lambda session: set_setting(session, "vat_rate", "21"))
+    async with host(store).run_test(size=(80, 24)) as pilot:
+        await read(pilot)
+        await pilot.press("t")
+        await dialog(pilot, "Top up whose wallet?")
+        await pilot.press(*"ana", "enter")
+        await dialog(pilot, "Top up the wallet of ana@example.com")
+        await pilot.press(*"10", "enter")
+        await dialog(pilot, "10.00 EUR into the wallet, VAT 21 % 2.10 EUR, to pay 12.10 EUR")
+        await pilot.press("c", *"20", "enter")
+        await dialog(pilot, "Given 20.00 EUR, change 7.90 EUR")
+        assert pilot.app.focused is pilot.app.screen.query_one("#no")
+        await pilot.press("y", "y")
+        await until(pilot, lambda: "ana@example.com has 40.00 EUR" in status(pilot))
+        assert "Change: 7.90 EUR." in status(pilot)
+        assert pilot.app.focused is pilot.app.screen.query_one("#wallets")
+    assert show_wallet(store, "ana@example.com").balance_minor == 4000
+
+
+async def test_the_marked_owner_is_offered_first(store: Desk) -> None:
+    """Enter takes the wallet under the cursor; money by hand needs no drawer."""
+    async with host(store).run_test(size=(80, 24)) as pilot:
+        await read(pilot)
+        await pilot.press("t")
+        await dialog(pilot, "Top up whose wallet?")
+        await pilot.press("enter")
+        await dialog(pilot, "Top up the wallet of Acme [Travel]")
+        await pilot.press(*"25", "enter")
+        await dialog(pilot, "By hand")
+        await pilot.press("m")
+        await dialog(pilot, "Take 25.00 EUR")
+        await pilot.press("y")
+        await until(pilot, lambda: "Acme [Travel] has 75.00 EUR" in status(pilot))
+
+
+async def test_esc_at_each_step_charges_nothing(store: Desk) -> None:
+    """Picker, amount, tender, question: Esc leaves the wallets as they were."""
+    steps = (("enter",), ("5", "enter"), ("c", "enter"))
+    async with host(store).run_test(size=(80, 24)) as pilot:
+        await read(pilot)
+        for depth in range(4):
+            await pilot.press("t")
+            await dialog(pilot, "Top up whose wallet?")
+            titles = ("Top up the wallet of Acme", "into the wallet", "Take 5.00 EUR")
+            for keys, title in zip(steps[:depth], titles, strict=False):
+                await pilot.press(*keys)
+                await dialog(pilot, title)
+            await pilot.press("escape")
+            await until(pilot, lambda: not pilot.app.screen.is_modal)
+    assert show_wallet(store, "Acme [Travel]").balance_minor == 5000
+
+
+async def test_cash_without_a_shift_is_refused_in_words(sqlite_desk: Desk) -> None:
+    """The store's sentence is shown and nothing is booked."""
+    add_user(sqlite_desk, "bo@example.com")
+    async with host(sqlite_desk).run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: "There are no wallets yet" in shown(pilot))
+        await pilot.press("t")
+        await dialog(pilot, "bo@example.com")
+        await pilot.press("enter")
+        await dialog(pilot, "Amount")
+        await pilot.press(*"10", "enter")
+        await dialog(pilot, "c Cash")
+        await pilot.press("c", "enter")
+        await dialog(pilot, "Take 10.00 EUR")
+        await pilot.press("y")
+        await until(pilot, lambda: "No shift is open" in status(pilot))
+    assert all(view.balance_minor == 0 for view in list_wallets(sqlite_desk))
+
+
+async def test_new_customer_and_company(store: Desk) -> None:
+    """An @ makes a customer; a card number is refused; a doubled name is said."""
+    async with host(store).run_test(size=(80, 24)) as pilot:
+        await read(pilot)
+        await pilot.press("n")
+        await dialog(pilot, "New company or customer")
+        pilot.app.screen.query_one("#field-0", Input).value = "4111 1111 1111 1111"
+        await pilot.press("f10")
+        await dialog(pilot, "looks like a card number")
+        pilot.app.screen.query_one("#field-0", Input).value = "Cy@Example.com"
+        pilot.app.screen.query_one("#field-1", Input).value = "Acme [Travel]"
+        await pilot.press("f10")
+        await until(pilot, lambda: "Added: cy@example.com" in status(pilot))
+        await pilot.press("n")
+        await dialog(pilot, "New company or customer")
+        pilot.app.screen.query_one("#field-0", Input).value = "Acme [Travel]"
+        await pilot.press("f10")
+        await until(pilot, lambda: status(pilot).startswith("! "))
+    assert {user.email: user.company for user in list_users(store)}["cy@example.com"] == (
+        "Acme [Travel]"
+    )
+    assert len([firm for firm in list_companies(store) if firm.name.startswith("Acme")]) == 1
+
+
+async def test_a_minimum_below_zero_is_a_credit_line(store: Desk) -> None:
+    """It adds to what may be spent."""
+    async with host(store).run_test(size=(80, 24)) as pilot:
+        await read(pilot)
+        await pilot.press("m")
+        await dialog(pilot, "How far down")
+        pilot.app.screen.query_one("#field-0", Input).value = "-20.00"
+        await pilot.press("f10")
+        await until(pilot, lambda: "may go down to -20.00 EUR" in status(pilot))
+        await until(pilot, lambda: "Acme [Travel]: 70.00 EUR to spend" in shown(pilot))
