@@ -34,6 +34,8 @@ class Start(StrEnum):
 
 
 POOL_KINDS = frozenset({PlanKind.STATIC_POOL, PlanKind.DYNAMIC_POOL})
+COUNTER_KINDS = frozenset({PlanKind.PREPAID, PlanKind.PAYGO})
+"""What is sold over the counter; the others are assigned to a company and invoiced."""
 SUBSCRIPTION_KINDS = frozenset(PlanKind) - {PlanKind.PREPAID, PlanKind.PAYGO}
 
 

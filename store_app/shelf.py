@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from catalog.kernel.money import money_words
-from catalog.plans import PlanKind, data_words
+from catalog.plans import COUNTER_KINDS, PlanKind, data_words
 from catalog.search import PlanCard, SearchIndex
 from checkout.billing.tax import tax_of
 from store_app.widgets.lazy_list import Cell, Column, Toned
@@ -38,8 +38,8 @@ class Card:
 
     @property
     def is_offered(self) -> bool:
-        """Whether it is sold over the counter: prepaid plans are."""
-        return self.plan.kind is PlanKind.PREPAID
+        """Whether it is sold over the counter: prepaid and PAYGO plans are."""
+        return self.plan.kind in COUNTER_KINDS
 
     @property
     def stock_cell(self) -> Cell:

@@ -9,7 +9,7 @@ from sqlmodel import Session
 from catalog.kernel.errors import Refused
 from catalog.kernel.ids import new_id
 from catalog.kernel.requests import Request
-from catalog.plans import Plan, PlanKind
+from catalog.plans import COUNTER_KINDS, Plan, PlanKind
 from catalog.repository import plan_row, plan_value
 from catalog.stock.reserve import mark_sold, release, reserve
 from catalog.tables import PlanRow
@@ -94,7 +94,7 @@ def place_purchase(
 
 def check_sellable(plan: Plan) -> None:
     """Refuse the kinds that are not sold over the counter."""
-    if plan.kind not in (PlanKind.PREPAID, PlanKind.PAYGO):
+    if plan.kind not in COUNTER_KINDS:
         raise Refused(
             f"{plan.name} is a {plan.kind.value.replace('_', ' ')} plan: it is not sold over the "
             "counter yet. Nothing was sold; choose a prepaid or a PAYGO plan.",

@@ -39,5 +39,6 @@ def plan_lines(plan: Plan, offer: Quote) -> list[str]:
 
 
 def _refill(refill: Refill, currency: str) -> str:
-    what = data_words(refill.data_bytes) if refill.data_bytes else refill.id
+    credit = money_words(refill.credit_minor or 0, currency)
+    what = data_words(refill.data_bytes) if refill.data_bytes else f"{credit} credit for"
     return f"{what} {money_words(refill.price_minor, currency)}"

@@ -138,8 +138,10 @@ def test_unpaid_mrc_suspends_and_comes_first(engine: Engine) -> None:
     assert maintain(engine, NOW) == 0
     give(engine, payer, 49, NOW + HOUR)
     assert state(engine, line_id, NOW + HOUR).reason == "mrc unpaid"
-    give(engine, payer, 2, NOW + HOUR)
-    assert money(engine, payer) == 1
+    give(engine, payer, 1, NOW + HOUR)
+    assert money(engine, payer) == 0
+    assert state(engine, line_id, NOW + HOUR).reason == "wallet at its limit"
+    give(engine, payer, 1, NOW + HOUR)
     assert state(engine, line_id, NOW + HOUR).status == "active"
 
 
