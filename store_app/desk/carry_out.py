@@ -7,7 +7,7 @@ that is cancelled when its deadline passes. No payment provider is called inside
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlmodel import Session
 
@@ -18,6 +18,7 @@ from checkout.orders.settle import cancel, paid_at_the_counter, settle
 from checkout.orders.tables import OrderRow
 from checkout.payments.attempts import attempts_of, value_of
 from checkout.payments.method import Attempt, Outcome, OutcomeState
+from store_app.desk.answers import keep_answer, kept_answer
 from store_app.desk.context import Desk
 from store_app.desk.counter import card_method, counter_of
 
@@ -27,16 +28,23 @@ T = TypeVar("T")
 def carry_out(
     desk: Desk,
     place: Callable[[Session], OrderRow],
-    result: Callable[[Session, OrderRow, bool], T],
+    result: Callable[[Session, OrderRow, dict[str, Any]], T],
 ) -> T:
     """Place an order, collect its money, deliver it, and say what came of it.
 
-    `result` is given the order as it stands and whether this call only repeated an earlier one.
+    `result` is given the order and its first answer, with `replayed` when this call only
+    repeated an earlier one.
     """
-    order = transact(desk.engine, place)
-    delivered = order.state == "placed" and finish_order(desk, order)
+    placed = transact(desk.engine, place)
+    delivered = placed.state == "placed" and finish_order(desk, placed)
     with snapshot(desk.engine) as session:
-        return result(session, session.get_one(OrderRow, order.id), not delivered)
+        order = session.get_one(OrderRow, placed.id)
+        if order.state == "cancelled":
+            raise Refused(
+                f"Order {order.reference} was cancelled meanwhile; nothing was charged. Ask again.",
+                code="order_changed",
+            )
+        return result(session, order, kept_answer(session, order) | {"replayed": not delivered})
 
 
 def finish_order(desk: Desk, order: OrderRow) -> bool:
@@ -94,6 +102,7 @@ def _settle(session: Session, desk: Desk, order_id: str, outcome: Outcome) -> bo
     delivered = settle(session, order, outcome, actor=desk.actor, now=now)
     if delivered:
         issue_receipt(session, order, now)
+        keep_answer(session, order, now)
     return delivered
 
 

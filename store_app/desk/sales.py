@@ -10,6 +10,7 @@ from sqlmodel import Session
 
 from catalog.esim.activation_code import format_code
 from catalog.esim.tables import EsimRow
+from catalog.kernel.clock import parse_instant
 from catalog.kernel.database import snapshot
 from catalog.kernel.settings import load_settings
 from catalog.plans import start_rule_words
@@ -17,18 +18,17 @@ from catalog.repository import plan_row, plan_value
 from catalog.stock.reserve import available_count, code_of
 from checkout.accounts.companies import company_named
 from checkout.accounts.end_users import find_user
-from checkout.billing.ledger import balance, wallet
-from checkout.billing.lines import line_state
+from checkout.billing.tables import WalletRow
 from checkout.orders.pricing import price_of
 from checkout.orders.purchase import place_purchase
 from checkout.orders.refill import owner_buyer, place_refill, plan_of
 from checkout.orders.sold_esims import sold_esim
 from checkout.orders.tables import OrderRow
 from checkout.orders.top_up import place_top_up
-from checkout.payments.attempts import attempts_of
 from store_app.desk.carry_out import carry_out
 from store_app.desk.context import Desk
 from store_app.desk.counter import counter_of, request_of
+from store_app.desk.wallets import wallet_history
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +80,17 @@ class Refilled(Paid):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TopUp(Paid):
-    """A topped-up wallet; `credit_minor` is what it got, for a pack more than its price."""
+    """A topped-up wallet; `credit_minor` is what it got, for a pack more than its price.
+
+    `balance_minor` is that after the deposit, the rest is the wallet as it is now.
+    """
 
     owner: str
     credit_minor: int
     balance_minor: int
+    minimum_minor: int
+    held_minor: int
+    history: list[dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,14 +189,11 @@ def refill(
             tendered=tendered,
         )
 
-    def result(session: Session, order: OrderRow, replayed: bool) -> Refilled:
-        esim = session.get_one(EsimRow, order.esim_id)
-        line = line_state(session, esim.id, desk.clock())
+    def result(session: Session, order: OrderRow, answer: dict[str, Any]) -> Refilled:
+        del session, order
+        expires_at = answer.pop("expires_at")
         return Refilled(
-            **_paid(session, order, replayed),
-            iccid=esim.iccid or None,
-            data_left_bytes=line.left_bytes or 0,
-            expires_at=line.expires_at,
+            **answer, expires_at=parse_instant(expires_at) if expires_at is not None else None
         )
 
     return carry_out(desk, place, result)
@@ -229,13 +232,13 @@ def top_up(
             tendered=tendered,
         )
 
-    def result(session: Session, order: OrderRow, replayed: bool) -> TopUp:
-        account = wallet(str(order.wallet_id), order.currency)
+    def result(session: Session, order: OrderRow, answer: dict[str, Any]) -> TopUp:
+        row = session.get_one(WalletRow, order.wallet_id)
         return TopUp(
-            **_paid(session, order, replayed),
-            owner=order.item["owner"],
-            credit_minor=order.item.get("credit_minor", order.net_minor),
-            balance_minor=balance(session, account),
+            **answer,
+            minimum_minor=row.minimum_minor,
+            held_minor=row.held_minor,
+            history=wallet_history(session, row),
         )
 
     return carry_out(desk, place, result)
@@ -267,26 +270,8 @@ def refill_options(desk: Desk, iccid: str, *, pay: str = "cash") -> list[RefillO
         return options
 
 
-def _sale(session: Session, order: OrderRow, replayed: bool) -> Sale:
+def _sale(session: Session, order: OrderRow, answer: dict[str, Any]) -> Sale:
+    """The sale with its code, as long as the eSIM is sold (decision 24)."""
     esim = session.get_one(EsimRow, order.esim_id)
-    code = format_code(code_of(esim))
-    return Sale(
-        **_paid(session, order, replayed),
-        iccid=esim.iccid or None,
-        activation_code=code,
-        qr_payload=code,
-    )
-
-
-def _paid(session: Session, order: OrderRow, replayed: bool) -> dict[str, Any]:
-    attempt = attempts_of(session, order.id)[-1]
-    return {
-        "order": order.reference,
-        "state": order.state,
-        "total_minor": order.total_minor,
-        "tax_minor": order.tax_minor,
-        "currency": order.currency,
-        "change_minor": attempt.parameters.get("change_minor", 0),
-        "receipt": order.receipt_number or "",
-        "replayed": replayed,
-    }
+    code = format_code(code_of(esim)) if esim.stock_state == "sold" else ""
+    return Sale(**answer, activation_code=code, qr_payload=code)

@@ -40,7 +40,7 @@ def show_wallet(desk: Desk, owner: str) -> WalletView:
     with snapshot(desk.engine) as session:
         named = owner_named(session, owner)
         row = wallet_of(session, named)
-        return _view(session, row, named.name, _history(session, row))
+        return _view(session, row, named.name, wallet_history(session, row))
 
 
 def list_wallets(desk: Desk) -> list[WalletView]:
@@ -101,7 +101,7 @@ def _owner_name(session: Session, row: WalletRow) -> str:
     return session.get_one(EndUserRow, row.owner_id).email
 
 
-def _history(session: Session, row: WalletRow) -> list[dict[str, Any]]:
+def wallet_history(session: Session, row: WalletRow) -> list[dict[str, Any]]:
     """Movements with the balance after each, counted back from the balance now."""
     statement = (
         select(PostingRow)

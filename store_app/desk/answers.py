@@ -1,0 +1,72 @@
+"""What a paid order answers: kept with its key, without secrets, for every repetition."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session
+
+from catalog.esim.tables import EsimRow
+from catalog.kernel.clock import iso
+from catalog.kernel.tables import RequestRow
+from checkout.billing.ledger import balance, wallet
+from checkout.billing.lines import line_state
+from checkout.orders.tables import OrderRow
+from checkout.payments.attempts import attempts_of
+
+
+def keep_answer(session: Session, order: OrderRow, now: datetime) -> None:
+    """Remember the answer in the transaction that delivers the order."""
+    request = session.get_one(RequestRow, order.request_key)
+    request.result = _paid(session, order) | _GOODS[order.kind](session, order, now)
+    session.add(request)
+    session.flush()
+
+
+def kept_answer(session: Session, order: OrderRow) -> dict[str, Any]:
+    """The answer as it was first given."""
+    return dict(session.get_one(RequestRow, order.request_key).result or {})
+
+
+def _paid(session: Session, order: OrderRow) -> dict[str, Any]:
+    attempt = attempts_of(session, order.id)[-1]
+    return {
+        "order": order.reference,
+        "state": order.state,
+        "total_minor": order.total_minor,
+        "tax_minor": order.tax_minor,
+        "currency": order.currency,
+        "change_minor": attempt.parameters.get("change_minor", 0),
+        "receipt": order.receipt_number or "",
+    }
+
+
+def _sold(session: Session, order: OrderRow, now: datetime) -> dict[str, Any]:
+    del now
+    return {"iccid": session.get_one(EsimRow, order.esim_id).iccid or None}
+
+
+def _refilled(session: Session, order: OrderRow, now: datetime) -> dict[str, Any]:
+    line = line_state(session, str(order.esim_id), now)
+    return _sold(session, order, now) | {
+        "data_left_bytes": line.left_bytes or 0,
+        "expires_at": iso(line.expires_at),
+    }
+
+
+def _topped_up(session: Session, order: OrderRow, now: datetime) -> dict[str, Any]:
+    del now
+    return {
+        "owner": order.item["owner"],
+        "credit_minor": order.item.get("credit_minor", order.net_minor),
+        "balance_minor": balance(session, wallet(str(order.wallet_id), order.currency)),
+    }
+
+
+_GOODS: dict[str, Callable[[Session, OrderRow, datetime], dict[str, Any]]] = {
+    "esim_purchase": _sold,
+    "esim_refill": _refilled,
+    "wallet_refill": _topped_up,
+}
