@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, or_, update
@@ -23,23 +23,26 @@ def reserve(
 
     The plan's own stock goes first, then its operator's generic stock (any operator's, for a
     plan without one). When nothing is free, reservations that ran out before `now` are freed.
+    A profile whose install-by date has passed is never handed out.
     """
     values = {"stock_state": "reserved", "order_id": order_id, "reserved_until": until}
-    row = _claim(session, plan, values, wait=False)
+    today = now.date()
+    row = _claim(session, plan, values, today, wait=False)
     if row is None:
         _release_expired(session, now)
         # Every free row may have been locked by others who then gave up: wait before "sold out".
-        row = _claim(session, plan, values, wait=True)
+        row = _claim(session, plan, values, today, wait=True)
     return row
 
 
 def _claim(
-    session: Session, plan: PlanRow, values: dict[str, Any], *, wait: bool
+    session: Session, plan: PlanRow, values: dict[str, Any], today: date, *, wait: bool
 ) -> EsimRow | None:
+    installable = or_(col(EsimRow.install_by).is_(None), col(EsimRow.install_by) >= today)
     for stock in (_own(plan), _generic(plan)):
         free = (
             select(EsimRow.id)
-            .where(stock, AVAILABLE)
+            .where(stock, AVAILABLE, installable)
             .order_by(col(EsimRow.operator), col(EsimRow.id))  # the order of ix_esim_available
             .limit(1)
             .with_for_update(skip_locked=not wait)

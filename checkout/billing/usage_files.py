@@ -13,6 +13,7 @@ from typing import Any
 
 from catalog.kernel.clock import parse_instant
 from catalog.kernel.errors import Refused
+from catalog.kernel.row_errors import RowError
 
 REQUIRED = ("event_id", "iccid", "started_at", "bytes", "country")
 MAX_ID = 200
@@ -24,15 +25,6 @@ _MAX_ICCID = 40  # with blanks and quotes; what a card number is, the line decid
 _WHOLE = re.compile(r"[0-9]{1,16}", re.ASCII)
 _COUNTRY = re.compile(r"[A-Za-z]{2}", re.ASCII)
 _FLAGS = dict.fromkeys(("true", "1", "yes"), True) | dict.fromkeys(("false", "0", "no", ""), False)
-
-
-@dataclass(frozen=True, slots=True)
-class RowError:
-    """One thing wrong in a file: physical line from 1, the field ("" for the whole), why."""
-
-    line: int
-    field: str
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)

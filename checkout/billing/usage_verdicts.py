@@ -11,8 +11,9 @@ from sqlalchemy import select
 from sqlmodel import Session
 
 from catalog.kernel.database import chunks
+from catalog.kernel.row_errors import RowError
 from checkout.billing.line_rows import RECORDS, Line
-from checkout.billing.usage_files import RowError, UsageRow
+from checkout.billing.usage_files import UsageRow
 
 FUTURE = timedelta(minutes=5)
 """How far a source's clock may run ahead of the store's (decision 17)."""
