@@ -5,15 +5,22 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, update
+from sqlalchemy import ColumnElement, and_, case, func, or_, update
 from sqlmodel import Session, col, select
 
 from catalog.esim.activation_code import ActivationCode
 from catalog.esim.tables import AVAILABLE, EsimRow
 from catalog.kernel.errors import Refused
+from catalog.stock.tables import StockBatchRow
 from catalog.tables import PlanRow
 
-_FREE = {"stock_state": "available", "reserved_until": None, "order_id": None}
+
+def _free() -> dict[str, Any]:
+    """Back on the shelf, unless the batch was taken back meanwhile."""
+    batch = select(StockBatchRow.state).where(StockBatchRow.id == EsimRow.batch_id)
+    stands = batch.scalar_subquery() == "approved"
+    state = case((stands, "available"), else_="withdrawn")
+    return {"stock_state": state, "reserved_until": None, "order_id": None}
 
 
 def reserve(
@@ -73,12 +80,12 @@ def _change(session: Session, which: ColumnElement[bool], values: dict[str, Any]
 
 def _release_expired(session: Session, now: datetime) -> None:
     ran_out = and_(col(EsimRow.stock_state) == "reserved", col(EsimRow.reserved_until) <= now)
-    session.execute(update(EsimRow).where(ran_out).values(**_FREE))
+    session.execute(update(EsimRow).where(ran_out).values(**_free()))
 
 
 def release(session: Session, order_id: str) -> None:
     """Make an order's reserved profile available again; without a reservation nothing happens."""
-    _change(session, _reserved_for(order_id), _FREE)
+    _change(session, _reserved_for(order_id), _free())
 
 
 def mark_sold(

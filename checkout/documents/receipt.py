@@ -14,6 +14,7 @@ from catalog.kernel.clock import iso, parse_instant
 from catalog.kernel.errors import NotFound
 from catalog.kernel.money import decimal_string, money_words
 from catalog.kernel.numbering import next_number
+from catalog.kernel.quoting import quoted
 from catalog.kernel.settings import load_settings
 from catalog.plans import start_rule_words
 from catalog.repository import plan_value
@@ -63,7 +64,9 @@ def receipt_numbered(session: Session, number: str) -> ReceiptRow:
     """A receipt or credit note by its number, or `NotFound`."""
     row = session.get(ReceiptRow, number.strip().upper())
     if row is None:
-        raise NotFound(f"There is no receipt “{number}”.", code="unknown_receipt", field="receipt")
+        raise NotFound(
+            f"There is no receipt {quoted(number)}.", code="unknown_receipt", field="receipt"
+        )
     return row
 
 

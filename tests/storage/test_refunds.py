@@ -19,7 +19,7 @@ from store_app.desk.orders import receipt_text, refund_order, refund_verdict, sh
 from store_app.desk.people import add_company
 from store_app.desk.sales import Sale, refill, sell, top_up
 from store_app.desk.shifts import close_shift, open_shift, x_report
-from store_app.desk.upkeep import doctor, write_setting
+from store_app.desk.upkeep import doctor
 from store_app.desk.wallets import show_wallet
 from tests.shop import at, small_shop
 
@@ -118,18 +118,6 @@ def test_credit_notes_are_numbered_without_gaps(shop: Desk, sale: Sale) -> None:
     assert "CREDIT NOTE" in text
     assert sale.receipt in text
     assert "-15.13 EUR" in text
-
-
-def test_a_document_stays_as_it_was_issued(shop: Desk, sale: Sale) -> None:
-    """Name and zone of the shop are those of the day; later ones go on later documents."""
-    before = receipt_text(shop, sale.receipt)
-    write_setting(shop, "shop_name", "Casa Móvil")
-    write_setting(shop, "time_zone", "Europe/Madrid")
-    note = refund_order(shop, sale.order, key="r1").refunds[0]["number"]
-    assert receipt_text(shop, sale.receipt) == before
-    assert " UTC  " in before
-    assert "Casa Móvil" in receipt_text(shop, note).splitlines()[0]
-    assert " CET  " in receipt_text(shop, note)
 
 
 def test_cash_leaves_the_drawer_of_the_register_that_pays(shop: Desk, sale: Sale) -> None:

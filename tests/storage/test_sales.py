@@ -27,6 +27,7 @@ from store_app.desk.orders import (
 from store_app.desk.people import add_company
 from store_app.desk.sales import quote, refill, refill_options, sell, top_up
 from store_app.desk.shifts import close_shift
+from store_app.desk.stock import decide_batch
 from store_app.desk.wallets import configure_wallet, show_wallet
 from tests.conftest import NOW
 from tests.shop import add_plans, add_stock, at, iccid, plan, small_shop
@@ -369,3 +370,13 @@ def test_a_profile_that_can_no_longer_be_installed_is_not_sold(desk: Desk) -> No
     with pytest.raises(Refused) as refusal:
         sell(desk, sku=SKU, pay="cash", key="k2")
     assert refusal.value.code == "sold_out"
+
+
+def test_a_reservation_outlives_its_batch_and_ends_with_it(
+    shop: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A profile reserved while its batch is rolled back is withdrawn, not sold, when let go."""
+    order = interrupted(shop, monkeypatch, pay="cash")
+    decide_batch(shop, "B-000001", "rollback")
+    cancel_order(shop, order.reference)
+    assert (count(shop, "available"), count(shop, "withdrawn")) == (0, 1)
