@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from catalog.place_tables import TAKEN_FOR
 from catalog.places import Place, country_name, iso_codes, look_alikes, place_phrases
 from catalog.search_hits import typos
 from catalog.search_words import read_query
@@ -27,14 +28,17 @@ class LookAlike:
 def ask_once(text: str, language: str = "en") -> LookAlike | None:
     """The countries to choose from when a query names one that is taken for another.
 
-    It may be typed exactly, as a beginning that only look-alikes share, or with a typo. An ISO
+    It may be typed exactly when the name is also part of another's ("niger"), as a beginning that
+    only look-alikes share, or with a typo. A complete name of one country ("austria") or an ISO
     code in the query leaves no doubt. None when there is nothing to ask.
     """
     query = read_query(text, place_phrases(language))
     sure = {iso_codes()[phrase] for phrase in query.places.keys() & iso_codes().keys()}
     named = {phrase: _countries([place]) for phrase, place in query.places.items()}
     doubts = [
-        (phrase, _taken(codes)) for phrase, codes in named.items() if phrase not in iso_codes()
+        (phrase, _confused(phrase, codes, language))
+        for phrase, codes in named.items()
+        if phrase not in iso_codes()
     ]
     whole = " ".join(query.words)
     begins = any(name.startswith(whole) for name in place_phrases(language))
@@ -50,6 +54,18 @@ def ask_once(text: str, language: str = "en") -> LookAlike | None:
 def _countries(places: Iterable[Place]) -> list[str]:
     """The codes of places that are no regions, sorted."""
     return sorted({code for one in places if not one.is_region for code in one.countries})
+
+
+def _confused(phrase: str, codes: list[str], language: str) -> list[str]:
+    """What a whole name may mean: more than itself when it stands in another's name as well."""
+    others = {other for code in codes for other in look_alikes(code)}
+    within = any(
+        f" {phrase}" in f" {name}" and others.intersection(place.countries)
+        for name, place in place_phrases(language).items()
+        if not place.is_region
+    )
+    is_open = len(codes) > 1 or within or any(code in TAKEN_FOR for code in codes)
+    return _taken(codes) if is_open else []
 
 
 def _taken(codes: list[str]) -> list[str]:

@@ -8,30 +8,23 @@ out), lists parted by `;`, `,` or a blank (companies by `;` only), and refills i
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 import re
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 
 from catalog.kernel.errors import Refused
+from catalog.kernel.quoting import quoted
+from catalog.kernel.records import Record, likeliest_delimiter, numbered_lines, read_records
+from catalog.kernel.row_errors import RowError
 from catalog.plan_form import Problem
 from catalog.plan_rules import build_plan, fields_of
 from catalog.plans import Plan, PlanKind
 
 MAX_FILE_BYTES = 64_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class RowError:
-    """One thing wrong in a file: physical line from 1, the field ("" for the whole), why."""
-
-    line: int
-    field: str
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +111,7 @@ def _wrong(row: _Row, built: Plan | list[Problem], first_line: int | None) -> li
         wrong += [RowError(_line(row, one.field), one.field, one.reason) for one in built]
     sku = str(row.fields.get("sku") or "").strip()
     if sku and first_line is not None:
-        reason = f"“{sku}” already stands on line {first_line}"
+        reason = f"{quoted(sku)} already stands on line {first_line}"
         wrong.append(RowError(_line(row, "sku"), "sku", reason))
     return wrong
 
@@ -139,7 +132,7 @@ def _toml_rows(text: str) -> list[_Row]:
     for name in document:
         if name != "plan":
             line = _stray_line(text, name)
-            raise _broken(line, f"has “{name}” outside a [[plan]] table")
+            raise _broken(line, f"has {quoted(name)} outside a [[plan]] table")
     tables = document.get("plan", [])
     if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
         raise _broken(1, "has a “plan” that is no [[plan]] table")
@@ -202,38 +195,38 @@ def _distinct(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 
 def _csv_rows(text: str) -> list[_Row]:
-    records = list(_csv_records(text))
-    if not records:
+    records = _csv_records(text)
+    header = next(records, None)
+    if header is None:
         return []
-    (header_line, header), *body = records
+    if isinstance(header, RowError):
+        raise _broken(header.line, f"is no header: {header.reason}")
+    columns = _columns(*header)
+    return [_csv_row(columns, record) for record in records]
+
+
+def _columns(line: int, header: Sequence[str]) -> list[str]:
     columns = [_COLUMN_NAMES.get(name.strip().lower(), name.strip().lower()) for name in header]
     for name in columns:
         if name not in fields_of(PlanKind.PREPAID):
-            raise _broken(header_line, f"has “{name}”, which is no column of a prepaid plan")
+            raise _broken(line, f"has {quoted(name)}, which is no column of a prepaid plan")
         if columns.count(name) > 1:
-            raise _broken(header_line, f"has the column “{name}” twice")
-    return [_csv_row(line, columns, cells) for line, cells in body]
+            raise _broken(line, f"has the column “{name}” twice")
+    return columns
 
 
 _COLUMN_NAMES = {"refills": "refill"}
 
 
-def _csv_records(text: str) -> Iterator[tuple[int, list[str]]]:
-    """Each record that is not blank with the line it begins on (quoted cells may span lines)."""
-    header = text.lstrip().partition("\n")[0]
-    delimiter = max(",;\t", key=header.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    begins = 1
-    try:
-        for cells in reader:
-            if any(cell.strip() for cell in cells):
-                yield begins, cells
-            begins = reader.line_num + 1
-    except csv.Error as error:
-        raise _broken(begins, f"is not CSV: {error}") from None
+def _csv_records(text: str) -> Iterator[Record | RowError]:
+    delimiter = likeliest_delimiter(text.lstrip().partition("\n")[0])
+    return read_records(numbered_lines(io.StringIO(text, newline=None)), delimiter)
 
 
-def _csv_row(line: int, columns: list[str], cells: list[str]) -> _Row:
+def _csv_row(columns: Sequence[str], record: Record | RowError) -> _Row:
+    if isinstance(record, RowError):
+        return _Row(record.line, {}, {}, (record,))
+    line, cells = record
     if any(cell.strip() for cell in cells[len(columns) :]):
         reason = f"has {len(cells)} cells under {len(columns)} columns"
         return _Row(line, {}, {}, (RowError(line, "", reason),))

@@ -9,6 +9,7 @@ from datetime import date
 from enum import StrEnum
 from typing import TypeVar
 
+from catalog.kernel.card_numbers import holds_card_number
 from catalog.kernel.errors import Refused
 from catalog.kernel.money import parse_scaled
 
@@ -16,6 +17,7 @@ MAX_DATA_BYTES = 10**15
 MAX_ENTRIES = 1000
 
 _WORD = re.compile(r"[^\s\x00-\x1f\x7f]{1,64}")
+_CARD_NUMBER = "looks like a card number; the store keeps none"
 _BOOLEANS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 _Choice = TypeVar("_Choice", bound=StrEnum)
 
@@ -68,6 +70,9 @@ class Form:
             return ""
         if not isinstance(value, str) or not value.isprintable() or len(value) > limit:
             self.refuse(name, f"must be one line of text, at most {limit} characters")
+            return ""
+        if holds_card_number(value):
+            self.refuse(name, _CARD_NUMBER)
             return ""
         return value
 
@@ -163,6 +168,9 @@ class Form:
             return ()
         if not isinstance(value, list | tuple) or not _all_short_text(value):
             self.refuse(name, f"must be a list of at most {MAX_ENTRIES} short texts")
+            return ()
+        if any(map(holds_card_number, value)):
+            self.refuse(name, _CARD_NUMBER)
             return ()
         return tuple(dict.fromkeys(entry.strip() for entry in value if entry.strip()))
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from catalog.kernel.errors import Refused
 from catalog.kernel.money import check_currency, exponent
+from catalog.kernel.quoting import quoted
 from catalog.places import ALL_COUNTRIES, region_countries
 from catalog.plan_form import MAX_ENTRIES, Form, Problem
 from catalog.plans import POOL_KINDS, Plan, PlanKind, Refill, Start, generated_name
@@ -98,7 +99,7 @@ def _countries(form: Form, *, needed: bool) -> tuple[str, ...]:
     for region in form.entries("regions", ";,"):
         members = region_countries(region)
         if not members:
-            form.refuse("regions", f"“{region}” is not a region such as europe")
+            form.refuse("regions", f"{quoted(region)} is not a region such as europe")
         found |= members
     if needed and form.given("countries") is None and form.given("regions") is None:
         form.refuse("countries", "is missing: name countries or regions")
@@ -114,7 +115,7 @@ def _codes(form: Form, name: str) -> tuple[str, ...]:
 
 def _check_code(form: Form, name: str, code: str) -> None:
     if code not in ALL_COUNTRIES:
-        form.refuse(name, f"“{code}” is not an ISO 3166-1 alpha-2 country code such as ES")
+        form.refuse(name, f"{quoted(code)} is not an ISO 3166-1 alpha-2 country code such as ES")
 
 
 def _kind_terms(form: Form, kind: PlanKind, currency: str) -> dict[str, Any]:
@@ -148,7 +149,7 @@ def _prepaid(form: Form, currency: str) -> dict[str, Any]:
 def _paygo(form: Form, currency: str) -> dict[str, Any]:
     rates, barred = _country_rates(form), _codes(form, "barred")
     for code in sorted(rates.keys() & set(barred)):
-        form.refuse("barred", f"“{code}” also has a rate: keep one of the two")
+        form.refuse("barred", f"{quoted(code)} also has a rate: keep one of the two")
     return {
         "price_minor": _price(form, currency),
         "rate_per_mb_micro": form.decimal("rate_per_mb", 6, needed=True),
@@ -254,7 +255,7 @@ def _refills(form: Form, currency: str, gives: str) -> tuple[Refill, ...]:
     ]
     ids = [refill.id for refill in refills if refill.id]
     for twice in sorted({one for one in ids if ids.count(one) > 1}):
-        form.refuse("refill", f"has the id “{twice}” twice")
+        form.refuse("refill", f"has the id {quoted(twice)} twice")
     return tuple(refills)
 
 

@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 from catalog.kernel.database import chunks, insert_new
 from catalog.kernel.errors import NotFound
 from catalog.kernel.ids import new_id
+from catalog.kernel.quoting import quoted
 from catalog.plans import Plan, plan_from_json, plan_to_json
 from catalog.tables import PlanRow
 
@@ -51,7 +52,8 @@ def plan_row(session: Session, sku: str) -> PlanRow:
     row = session.exec(select(PlanRow).where(PlanRow.sku == sku)).first()
     if row is None:
         raise NotFound(
-            f"There is no plan “{sku}”; nothing has changed. “plans list” shows what is sold.",
+            f"There is no plan {quoted(sku)}; nothing has changed. "
+            "“plans list” shows what is sold.",
             code="unknown_plan",
             field="plan",
         )

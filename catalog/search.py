@@ -1,8 +1,9 @@
 """Search over plans: country, region, data, days, operator, SKU and kind in any order.
 
 Every part of a query must fit a plan. What fits is ordered by how exactly it fits, then fewest
-countries, then price. A word with no exact hit counts as a beginning; failing that, one typo
-is forgiven, except in words with digits, where a wrong digit is another plan.
+countries, then price. A word with no exact hit counts as a beginning; failing that, as a country's
+own name; failing that, one typo is forgiven, except in words with digits, where a wrong digit is
+another plan.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from heapq import nsmallest
 from itertools import takewhile
 
 from catalog.look_alike import LookAlike, ask_once
+from catalog.native_names import native_countries
 from catalog.places import Place, fold, place_phrases, place_words
 from catalog.plans import Plan, PlanKind
 from catalog.search_hits import Hits, all_of, beginning, distance, either, exactly, typos
@@ -105,6 +107,20 @@ class SearchIndex:
         """The countries to choose from when a query names one that is taken for another."""
         return ask_once(text, self.language)
 
+    def countries_named(self, text: str) -> frozenset[str]:
+        """The countries that a query names, in full or by a beginning; regions are left out."""
+        query = read_query(text, place_phrases(self.language))
+        places = {*query.places.values()}.union(*map(self._places_of, query.words))
+        return frozenset().union(*(place.countries for place in places if not place.is_region))
+
+    def _places_of(self, word: str) -> frozenset[Place]:
+        """The places that a word means, found as `_word` finds plans, typos left out."""
+        known = place_words(self.language)
+        begun = [] if word in known else beginning(word, self._vocabulary)
+        if word in known or word in self._words or begun:
+            return frozenset().union(*(known.get(near, ()) for near in (word, *begun)))
+        return frozenset({Place(native_countries(word))})
+
     def _parts(self, query: Query) -> list[Hits]:
         """For each part of the query the plans that it fits."""
         parts = [self._place(phrase, place) for phrase, place in query.places.items()]
@@ -156,11 +172,12 @@ class SearchIndex:
         return exactly(self._days.get(int(number), ()) if number.isdecimal() else ())
 
     def _word(self, word: str) -> Hits:
-        """Plans with a word exactly; then with it as a beginning; failing both, with one typo."""
+        """Plans with a word exactly, or begun; failing both, a country's own name or a typo."""
         hits = self._meaning([word])
         if begun := beginning(word, self._vocabulary):
             return either(hits, self._meaning(begun), 4)
-        return hits or self._meaning(typos(word, self._vocabulary))
+        own = hits or self._covering(Place(native_countries(word)))
+        return own or self._meaning(typos(word, self._vocabulary))
 
     def _meaning(self, words: Iterable[str]) -> Hits:
         """Plans that have one of these words themselves or in the name of a place."""

@@ -14,7 +14,7 @@ from textual.screen import Screen
 from catalog.kernel.errors import StoreError
 from store_app.screens.storefront import StorefrontScreen
 from store_app.shelf import Card
-from store_app.shell import Shell
+from store_app.shell import CRASHED, Shell
 from store_app.till import Outcome, Till
 from store_app.workers import off_loop
 
@@ -125,13 +125,22 @@ class StoreApp(Shell):
 
 def run_app(store: str | None, demo: bool) -> int:
     """Run the screens on this terminal and give the exit code of the process."""
+    from store_app.settings import theme_file
+
     # The thread that imports the database layer yields often, so that typing stays fluent.
     sys.setswitchinterval(0.0005)
     app = StoreApp(
-        partial(_open_desk, store, demo), partial(_look, store, demo), log_path=_log_path()
+        partial(_open_desk, store, demo),
+        partial(_look, store, demo),
+        log_path=_log_path(),
+        theme_file=theme_file(),
     )
     app.run()
-    return app.return_code or 0
+    if app.return_code is None:
+        # Nobody asked for the end and no error was seen: a cancelled message loop ends like this.
+        sys.stderr.write(f"{CRASHED}\n")
+        return 1
+    return app.return_code
 
 
 def _open_desk(store: str | None, demo: bool) -> Desk:

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, Table, func, insert, select
 
 from catalog.kernel.database import file_of, open_engine
 from catalog.kernel.errors import NotFound, Refused
-from catalog.kernel.sqlite_copy import copy_checked, into_place
+from catalog.kernel.sqlite_copy import copy_checked, free_name, into_place
 from catalog.kernel.sqlite_file import close_file, locked, read_stamp
 from store_app.schema import METADATA
 from store_app.upgrade import CURRENT, upgrade
@@ -120,7 +120,8 @@ def restore(address: str, file: Path | None, copy: Path, now: datetime) -> Backu
         ready = file.with_name(file.name + ".restored")
         copy_checked(copy, ready)
         if file.exists():
-            file.rename(file.with_name(f"{file.stem}-before-restore-{now:%Y%m%dT%H%M%S}.db"))
+            put_aside = f"{file.stem}-before-restore-{now:%Y%m%dT%H%M%S}.db"
+            file.rename(free_name(file.with_name(put_aside)))
         into_place(ready, file)
     upgrade(address)
     return BackupResult(file.stat().st_size, checked=True)

@@ -15,9 +15,9 @@ from sqlmodel import Session, select
 from catalog.kernel.clock import system_clock
 from catalog.kernel.database import open_engine, snapshot, to_url, transact
 from catalog.kernel.errors import NotFound, Refused, Unavailable
-from catalog.kernel.settings import load_settings, set_setting
+from catalog.kernel.settings import check_setting, load_settings, set_setting
 from catalog.kernel.sqlite_copy import into_place
-from catalog.kernel.sqlite_file import close_file, locked
+from catalog.kernel.sqlite_file import close_file, locked, read_stamp
 from catalog.kernel.tables import SettingRow
 from catalog.tables import PlanRow
 from store_app.desk.context import Desk
@@ -37,13 +37,19 @@ def open_desk(store: str | None = None, *, create: bool = True) -> Desk:
     """The desk of a store that is up to date; a missing file is made, unless `create` is off."""
     address = store_address(store)
     path = store_file(address)
-    if path is not None and not path.exists() and not create:
+    if path is not None and not create and not _holds_a_store(path):
         raise NotFound(
             f"There is no store at {path}. Make one: esim-store init.",
             code="no_store",
             field="store",
         )
     return _desk(address, told=False)
+
+
+def _holds_a_store(path: Path) -> bool:
+    """Whether there is more than an empty file; `Refused` for a file of another kind."""
+    found = read_stamp(path)
+    return found is not None and found.has_tables
 
 
 def init(
@@ -56,9 +62,13 @@ def init(
     """Create or upgrade a store; currency, VAT rate and demo goods go only into a new one.
 
     Raises:
-        Refused: demo goods are wanted in a store that holds something else already.
+        Refused: the currency or the rate is none, or demo goods are wanted in a store that holds
+            something else already.
 
     """
+    check_setting("currency", currency)
+    if vat_rate is not None:
+        check_setting("vat_rate", vat_rate)
     address = store_address(store)
     path = store_file(address)
     if demo and path is not None and not path.exists():

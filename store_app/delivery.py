@@ -20,6 +20,7 @@ class Delivery:
     plan_name: str
     start_words: str
     install_by: date | None
+    is_reusable: bool
     change_minor: int
     currency: str
     code: CodeView = field(repr=False)
@@ -41,7 +42,7 @@ def read_delivery(desk: Desk, order: str) -> Delivery:
         esim = session.get_one(EsimRow, row.esim_id)
         plan = session.get_one(PlanRow, row.plan_id)
         paid = attempts_of(session, row.id)[-1]
-        install_by = esim.install_by
+        terms = {"install_by": esim.install_by, "is_reusable": esim.reusable}
         values = {
             "order": row.reference,
             "receipt": row.receipt_number or "",
@@ -50,7 +51,7 @@ def read_delivery(desk: Desk, order: str) -> Delivery:
             "change_minor": int(paid.parameters.get("change_minor", 0)),
             "currency": row.currency,
         }
-    return Delivery(**values, install_by=install_by, code=esim_code(desk, row.reference))  # type: ignore[arg-type]  # each value has its field's type
+    return Delivery(**values, **terms, code=esim_code(desk, row.reference))  # type: ignore[arg-type]  # each value has its field's type
 
 
 def save_privately(name: str, content: bytes) -> str:

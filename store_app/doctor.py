@@ -12,12 +12,33 @@ from sqlalchemy.exc import DatabaseError
 from sqlmodel import Session
 
 from catalog.kernel.database import file_of, is_server_session, snapshot
+from catalog.kernel.errors import Unavailable
 from catalog.kernel.server_schema import server_revision
 from catalog.kernel.sqlite_file import integrity, read_stamp
-from store_app.invariants import documents, goods, ledger, paygo, rows
+from store_app.invariants import (
+    amounts,
+    balances,
+    documents,
+    drawers,
+    goods,
+    ledger,
+    paygo,
+    profiles,
+    rows,
+)
 from store_app.upgrade import CURRENT
 
-RULES = (*ledger.RULES, *paygo.RULES, *goods.RULES, *documents.RULES, *rows.RULES)
+RULES = (
+    *ledger.RULES,
+    *balances.RULES,
+    *paygo.RULES,
+    *amounts.RULES,
+    *goods.RULES,
+    *profiles.RULES,
+    *documents.RULES,
+    *drawers.RULES,
+    *rows.RULES,
+)
 _SHOWN = 3
 _WHOLE = "the database is whole"
 _UNREADABLE = "the database can't be read here; restore a backup"
@@ -35,7 +56,7 @@ class Check:
 def examine(engine: Engine, now: datetime) -> list[Check]:
     """Check everything in one snapshot; never raises for what is wrong in the data."""
     checks: list[Check] = []
-    with suppress(DatabaseError), snapshot(engine) as session:  # what it met is in the checks
+    with suppress(DatabaseError, Unavailable), snapshot(engine) as session:
         checks = [
             _verdict(_WHOLE, _damage(session)),
             _verdict("the schema is this version's", _wrong_schema(engine, session)),

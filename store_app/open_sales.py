@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+from zoneinfo import ZoneInfo
 
 from catalog.kernel.money import money_words
 
 if TYPE_CHECKING:
+    from checkout.orders.tables import OrderRow
     from store_app.desk.context import Desk
     from store_app.desk.orders import OrderView
+
+_JUST: Final = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class JustSold:
+    """An eSIM delivered a moment ago: its order, a line about it, how long that is news."""
+
+    order: str
+    words: str
+    until: datetime
 
 
 def open_sale(desk: Desk) -> OrderView | None:
@@ -16,8 +31,8 @@ def open_sale(desk: Desk) -> OrderView | None:
     from checkout.orders.tables import OrderRow
     from store_app.desk.orders import show_order
 
-    reference = _first(desk, OrderRow.state == "placed", newest=False, column="reference")
-    return show_order(desk, reference) if reference else None
+    found = _first(desk, OrderRow.state == "placed", newest=False)
+    return show_order(desk, found.reference) if found else None
 
 
 def open_words(found: OrderView) -> str:
@@ -27,19 +42,42 @@ def open_words(found: OrderView) -> str:
     return f"Open sale {found.order}: {found.plan_name}, {total} by {found.method}, {payer}."
 
 
+def just_sold(desk: Desk) -> JustSold | None:
+    """The last eSIM of this register when it was delivered within the last ten minutes."""
+    from catalog.kernel.database import snapshot
+    from catalog.kernel.settings import load_settings
+
+    found = _last_sale(desk)
+    if found is None or found.delivered_at is None or found.delivered_at + _JUST < desk.clock():
+        return None
+    with snapshot(desk.engine) as session:
+        zone = ZoneInfo(load_settings(session).time_zone)
+    at = found.delivered_at.astimezone(zone)
+    return JustSold(
+        order=found.reference,
+        words=f"Last sale: {found.reference} {found.item['name']}, delivered {at:%H:%M} — "
+        "Ctrl+R shows its code.",
+        until=found.delivered_at + _JUST,
+    )
+
+
 def last_sold(desk: Desk) -> str:
     """The sku of the eSIM that this register sold last; empty when it sold none."""
+    found = _last_sale(desk)
+    return str(found.item["sku"]) if found else ""
+
+
+def _last_sale(desk: Desk) -> OrderRow | None:
     from sqlmodel import col
 
     from checkout.orders.tables import OrderRow
 
     is_sale = col(OrderRow.kind) == "esim_purchase"
-    item = _first(desk, is_sale, OrderRow.state == "delivered", newest=True, column="item")
-    return str(item["sku"]) if item else ""
+    return _first(desk, is_sale, OrderRow.state == "delivered", newest=True)
 
 
-def _first(desk: Desk, *conditions: Any, newest: bool, column: str) -> Any:
-    """A column of the newest or oldest order of this register that meets the conditions."""
+def _first(desk: Desk, *conditions: Any, newest: bool) -> OrderRow | None:
+    """The newest or oldest order of this register that meets the conditions."""
     from sqlmodel import col, select
 
     from catalog.kernel.database import snapshot
@@ -48,7 +86,7 @@ def _first(desk: Desk, *conditions: Any, newest: bool, column: str) -> Any:
     key = (col(OrderRow.created_at), col(OrderRow.id))
     order = [each.desc() for each in key] if newest else key
     statement = (
-        select(getattr(OrderRow, column))
+        select(OrderRow)
         .where(OrderRow.register_id == desk.register_id, *conditions)
         .order_by(*order)
         .limit(1)

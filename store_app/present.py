@@ -11,7 +11,6 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_time
 from babel.numbers import format_decimal
 
 from catalog.esim.activation_code import mask_matching_id
@@ -68,22 +67,19 @@ def percent(rate: int, locale: str = LOCALE) -> str:
     return f"{format_decimal(Decimal(rate).scaleb(-2), '0.##', locale)} %"
 
 
-def instant(at: datetime | None, zone: str = "UTC", locale: str = LOCALE) -> str:
+def instant(at: datetime | None, zone: str = "UTC") -> str:
     """An instant to the minute, in the time zone of the store.
 
     >>> from datetime import UTC
     >>> instant(datetime(2026, 3, 1, 10, 5, tzinfo=UTC))
-    '1 Mar 2026, 10:05'
+    '2026-03-01 10:05'
     """
-    if at is None:
-        return NOTHING
-    local = at.astimezone(ZoneInfo(zone))
-    return f"{day(local, locale)}, {format_time(local, 'short', locale=locale)}"
+    return NOTHING if at is None else f"{at.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M}"
 
 
-def day(on: date, locale: str = LOCALE) -> str:
-    """A day: "1 Mar 2026"."""
-    return format_date(on, "medium", locale)
+def day(on: date) -> str:
+    """A day: "2026-03-01"."""
+    return f"{on:%Y-%m-%d}"
 
 
 def countries(codes: Sequence[str], locale: str = LOCALE) -> str:

@@ -44,6 +44,13 @@ def actor() -> str:
         return "clerk"
 
 
+def theme_file() -> Path:
+    """Where the chosen theme is kept; the folder is made by who writes it."""
+    import platformdirs
+
+    return platformdirs.user_config_path(_PROGRAM, appauthor=False) / "theme"
+
+
 def log_file() -> Path:
     """Where the log is written; the folder is made by who writes it."""
     import platformdirs

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from catalog.kernel.money import money_words
+from catalog.place_tables import NAME_ORDER
 from catalog.plans import COUNTER_KINDS, PlanKind, data_words
 from catalog.search import PlanCard, SearchIndex
 from checkout.billing.tax import tax_of
 from store_app.widgets.lazy_list import Cell, Column, Toned
 
 if TYPE_CHECKING:
+    from catalog.look_alike import LookAlike
     from store_app.desk.context import Desk
 
 COLUMNS = (
     Column("Plan", 22, flex=1),
-    Column("Where", 11, priority=1),
+    Column("Where", 9, priority=1),
     Column("Data", 8, align="right", priority=2),
     Column("Days", 4, align="right", priority=3),
     Column("Price", 11, align="right"),
@@ -45,15 +47,15 @@ class Card:
     def stock_cell(self) -> Cell:
         """What could be sold now, in a word."""
         if not self.is_offered:
-            return Toned("not yet", "muted")
+            return Toned("not here", "muted")
         return str(self.available) if self.available else Toned("sold out", "error")
 
-    def cells(self) -> tuple[Cell, ...]:
-        """The row of the list."""
+    def cells(self, named: Collection[str] = ()) -> tuple[Cell, ...]:
+        """The row of the list for a query that names these countries."""
         plan = self.plan
         return (
             plan.name,
-            where_words(plan.countries),
+            where_words(plan.countries, named),
             data_words(plan.data_bytes) if plan.data_bytes else "",
             str(plan.validity_days or ""),
             money_words(self.total_minor, self.currency),
@@ -67,6 +69,7 @@ class CardRows:
 
     cards: Sequence[Card]
     found: Sequence[int]
+    named: Collection[str] = ()
 
     def count(self) -> int:
         """How many fit."""
@@ -74,14 +77,34 @@ class CardRows:
 
     def row(self, index: int) -> Sequence[Cell]:
         """One row."""
-        return self.cards[self.found[index]].cells()
+        return self.cards[self.found[index]].cells(self.named)
 
 
-def where_words(countries: Sequence[str]) -> str:
-    """ISO codes, shortened: "ES", "AT DE +27"."""
+def where_words(countries: Sequence[str], named: Collection[str] = ()) -> str:
+    """ISO codes, shortened, the named ones first: "ES", "AT DE +27", "NE +30"."""
+    asked = [code for code in countries if code in named]
     if len(countries) <= _SHOWN_CODES:
-        return " ".join(countries)
-    return f"{' '.join(countries[:2])} +{len(countries) - 2}"
+        return " ".join(dict.fromkeys([*asked, *countries]))
+    shown = (asked or countries)[:2]
+    return f"{' '.join(shown)} +{len(countries) - len(shown)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a query finds: positions of cards, best first, and what it says about countries."""
+
+    positions: Sequence[int]
+    named: Collection[str] = ()
+    alike: LookAlike | None = None
+
+
+def find(index: SearchIndex, cards: Sequence[Card], text: str) -> Found:
+    """The cards that fit a text, those that are not sold here last."""
+    positions = sorted(index.search(text), key=lambda at: not cards[at].is_offered)
+    if not text.strip():
+        return Found(positions)
+    alike = index.ask_once(text) if positions else None
+    return Found(positions, index.countries_named(text), alike)
 
 
 def build_index(cards: Sequence[Card]) -> SearchIndex:
@@ -97,7 +120,7 @@ def make_cards(
     vat_rate: int,
     inclusive: bool,
 ) -> tuple[Card, ...]:
-    """Cards from the columns of plans and the sellable stock.
+    """Cards from the columns of plans and the sellable stock, in the order of an open shelf.
 
     Args:
         rows: id, sku, kind, name, operator, currency, price in minor units, data in bytes,
@@ -125,11 +148,28 @@ def make_cards(
         total = tax_of(price, vat_rate, inclusive=inclusive).total_minor
         available = own.get(row_id, 0) + (generic[operator] if operator else every)
         cards.append(Card(plan, total, currency, available))
-    return tuple(cards)
+    return tuple(sorted(cards, key=_place_on_shelf))
+
+
+def _place_on_shelf(card: Card) -> tuple[Any, ...]:
+    """Single countries by name, then regions by size; inside each by data, days and price."""
+    plan = card.plan
+    is_single = len(plan.countries) == 1
+    return (
+        not card.is_offered,
+        not is_single,
+        NAME_ORDER.get(plan.countries[0], len(NAME_ORDER)) if is_single else 0,
+        len(plan.countries),
+        plan.countries,
+        plan.data_bytes or 0,
+        plan.validity_days or 0,
+        card.total_minor,
+        plan.sku,
+    )
 
 
 def read_shelf(desk: Desk) -> tuple[Card, ...]:
-    """Every plan by sku with what a walk-in pays for it and its stock, in three queries."""
+    """Every plan with what a walk-in pays for it and its stock, in three queries."""
     from sqlalchemy import select
 
     from catalog.kernel.database import snapshot
@@ -152,3 +192,42 @@ def read_shelf(desk: Desk) -> tuple[Card, ...]:
         vat_rate=settings.vat_rate,
         inclusive=settings.prices_include_vat,
     )
+
+
+def shelf_mark(desk: Desk) -> object:
+    """A value that changes whenever `read_shelf` might: settings, stock, newest plan."""
+    from sqlalchemy import func, select
+
+    from catalog.kernel.database import snapshot
+    from catalog.kernel.settings import load_settings
+    from catalog.stock.summary import free_stock
+    from catalog.tables import PlanRow
+
+    plan = PlanRow.__table__.c  # type: ignore[attr-defined]  # SQLModel adds it
+    with snapshot(desk.engine) as session:
+        newest = session.execute(select(func.count(plan.id), func.max(plan.updated_at))).one()
+        return load_settings(session), free_stock(session), tuple(newest)
+
+
+def waiting_stock(desk: Desk, sku: str) -> int:
+    """How many profiles of a plan wait for approval, generic ones of its operator included."""
+    from sqlmodel import and_, col, func, or_, select
+
+    from catalog.esim.tables import EsimRow
+    from catalog.kernel.database import snapshot
+    from catalog.stock.tables import StockBatchRow
+    from catalog.tables import PlanRow
+
+    # By their batches, which are few: there is no index of all pending profiles.
+    batches = select(StockBatchRow.id).where(StockBatchRow.state == "pending")
+    any_operator = or_(PlanRow.operator == "", PlanRow.operator == EsimRow.operator)
+    is_generic = and_(col(EsimRow.plan_id).is_(None), any_operator)
+    statement = (
+        select(func.count())
+        .select_from(EsimRow)
+        .join(PlanRow, or_(col(PlanRow.id) == EsimRow.plan_id, is_generic))
+        .where(PlanRow.sku == sku, EsimRow.stock_state == "pending")
+        .where(col(EsimRow.batch_id).in_(batches))
+    )
+    with snapshot(desk.engine) as session:
+        return session.exec(statement).one()

@@ -17,11 +17,21 @@ from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
 
 from store_app.actions import GLOBAL, PLACES, bindings
-from store_app.themes import ANSI, DARK, OFFERED, OWN, next_theme
+from store_app.themes import (
+    ANSI,
+    DARK,
+    OFFERED,
+    OWN,
+    keep_theme,
+    kept_theme,
+    next_theme,
+    theme_words,
+)
 
 LEAST_COLUMNS: Final = 60
 LEAST_ROWS: Final = 20
-_CRASHED: Final = (
+_THEME: Final = "Theme"
+CRASHED: Final = (
     "The store stopped because of an error it did not expect. What was paid or delivered is "
     "recorded; start it again to go on."
 )
@@ -94,8 +104,11 @@ class Shell(App[None]):
         theme: str = DARK.name,
         blink: bool = False,
         log_path: Path | None = None,
+        theme_file: Path | None = None,
     ) -> None:
         """Offer `places`; the storefront is the start, or else the first of them.
+
+        The theme last chosen is kept in `theme_file` and comes before `theme`.
 
         With NO_COLOR or on a terminal of 16 colours the terminal's own palette is used whatever
         `theme` says, because only it is readable there.
@@ -105,11 +118,14 @@ class Shell(App[None]):
         self._places = dict(places or {})
         self._blink = blink
         self._log_path = log_path
+        self._theme_file = theme_file
         for own in OWN:
             self.register_theme(own)
         for place, factory in self._places.items():
             self.add_mode(place, factory)
-        self.theme = theme if len(self.offered_themes) == len(OFFERED) else ANSI[0]
+        kept = kept_theme(theme_file) if theme_file else None
+        wanted = kept or theme
+        self.theme = wanted if wanted in self.offered_themes else self.offered_themes[0]
 
     @property
     def offered_themes(self) -> tuple[str, ...]:
@@ -176,9 +192,13 @@ class Shell(App[None]):
             self.action_go(self._start)
 
     def action_theme(self) -> None:
-        """Switch to the next theme on offer and say which."""
+        """Switch to the next theme on offer, keep it, and say which."""
         self.theme = next_theme(self.theme, self.offered_themes)
-        self.notify(f"Theme: {self.theme}", markup=False, timeout=2)
+        if self._theme_file is not None:
+            keep_theme(self._theme_file, self.theme)
+        for older in [each for each in self._notifications if each.title == _THEME]:
+            self._unnotify(older)
+        self.notify(theme_words(self.theme), title=_THEME, markup=False, timeout=2)
 
     def _fatal_error(self) -> None:
         """Say one sentence and keep the places of the error in the log file.
@@ -192,5 +212,5 @@ class Shell(App[None]):
             with suppress(OSError), self._log_path.open("a", encoding="utf-8") as log:
                 log.write(crash_places(self._exception))
         where = f" Details: {self._log_path}" if self._log_path else ""
-        self._exit_renderables.append(_CRASHED + where)
+        self._exit_renderables.append(CRASHED + where)
         self._close_messages_no_wait()

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from pathlib import Path
 from typing import Final
 
 from textual.theme import Theme
+
+from store_app.words import _
 
 # The three states differ in lightness as well as hue, so that they stay apart for
 # people who see red and green alike.
@@ -98,6 +102,34 @@ OWN: Final = (DARK, LIGHT, CONTRAST)
 ANSI: Final = ("ansi-dark", "ansi-light")
 """Textual's own pair that takes its colours from the terminal."""
 OFFERED: Final = (*(theme.name for theme in OWN), *ANSI)
+_WORDS: Final = {
+    DARK.name: _("Dark"),
+    LIGHT.name: _("Light"),
+    CONTRAST.name: _("High contrast"),
+    ANSI[0]: _("Terminal, dark"),
+    ANSI[1]: _("Terminal, light"),
+}
+
+
+def theme_words(name: str) -> str:
+    """A theme as people call it."""
+    return _WORDS.get(name, name)
+
+
+def kept_theme(file: Path) -> str | None:
+    """The theme that was chosen last; None when none was, or it is no longer on offer."""
+    try:
+        name = file.read_text("utf-8").strip()
+    except (OSError, ValueError):
+        return None
+    return name if name in OFFERED else None
+
+
+def keep_theme(file: Path, name: str) -> None:
+    """Remember a theme for the next start; where nothing can be written, nothing is said."""
+    with suppress(OSError):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(f"{name}\n", "utf-8")
 
 
 def next_theme(current: str, offered: tuple[str, ...] = OFFERED) -> str:

@@ -11,6 +11,7 @@ from sqlmodel import Session
 
 from catalog.kernel.database import snapshot, transact
 from catalog.kernel.ids import new_id
+from catalog.kernel.row_errors import RowError
 from catalog.plan_rules import build_plan
 from catalog.plans import Plan
 from checkout.billing.ledger import Posting, balance, bank, post, wallet
@@ -21,7 +22,7 @@ from checkout.billing.paygo_rows import Paygo, paygo_lines
 from checkout.billing.tables import WalletRow
 from checkout.billing.tariff import Tariff
 from checkout.billing.usage_feed import UsageImport, feed
-from checkout.billing.usage_files import RowError, UsageRow
+from checkout.billing.usage_files import UsageRow
 
 SOLD = datetime(2026, 1, 31, 10, tzinfo=UTC)
 DAY = timedelta(days=1)

@@ -76,7 +76,17 @@ _BY_STATE = {
     ProfileState.UNAVAILABLE: "Replace it: the supplier has closed this profile.",
     ProfileState.UNKNOWN: "Try the QR code once; if it fails, ask the supplier for the state.",
 }
-_IN_USE = "Nothing to do: it is in use, and the supplier's report of it is late."
+_IN_USE = "Nothing to do: it is in use."
+_NOT_INSTALLED = "not yet reported as installed"
+_STATE_WORDS = {
+    ProfileState.INSTALLED: "installed, not known to be on",
+    ProfileState.ENABLED: "installed and on",
+    ProfileState.DISABLED: "installed, switched off",
+    ProfileState.DELETED: "deleted from the phone",
+    ProfileState.ERROR: "reported as failed to install",
+    ProfileState.UNAVAILABLE: "closed by the supplier",
+    ProfileState.UNKNOWN: "not reported",
+}
 _SUSPENDED = "See why it is suspended, then refill it or take the payment. "
 
 
@@ -99,6 +109,15 @@ def from_supplier(text: str) -> ProfileState:
         return ProfileState(text.strip().lower())
     except ValueError:
         return ProfileState.UNKNOWN
+
+
+def profile_words(profile_state: ProfileState) -> str:
+    """Where the profile is, in a clerk's words.
+
+    >>> profile_words(ProfileState.RELEASED)
+    'not yet reported as installed'
+    """
+    return _STATE_WORDS.get(profile_state, _NOT_INSTALLED)
 
 
 def next_action(status: Status, profile_state: ProfileState) -> str:

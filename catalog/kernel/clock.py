@@ -7,20 +7,25 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from catalog.kernel.errors import Refused
+from catalog.kernel.quoting import quoted
 
 Clock = Callable[[], datetime]
 """A function that gives the present instant, aware and in UTC."""
 
 
+_YEARS = range(1900, 2200)
+"""Years of the trade: every period that is added to one of their instants has an end."""
+
+
 def parse_instant(text: str, *, field: str = "time") -> datetime:
-    """An ISO 8601 instant with a zone, as aware UTC; anything else is `Refused`."""
+    """An ISO 8601 instant of 1900 to 2199 with a zone, as aware UTC; else `Refused`."""
     try:
         instant = datetime.fromisoformat(text.strip())
     except ValueError:
         instant = None
-    if instant is None or instant.tzinfo is None:
+    if instant is None or instant.tzinfo is None or instant.year not in _YEARS:
         raise Refused(
-            f"“{text}” is not an instant such as 2026-01-31T10:00:00Z.",
+            f"{quoted(text)} is not an instant such as 2026-01-31T10:00:00Z.",
             code="bad_time",
             field=field,
         )

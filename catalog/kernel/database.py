@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from time import monotonic
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, DateTime, Engine, Table, Uuid, create_engine, event, make_url
@@ -20,7 +21,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Session, SQLModel
 
-from catalog.kernel.errors import Unavailable
+from catalog.kernel.trouble import busy, machine_trouble
 
 T = TypeVar("T")
 
@@ -38,7 +39,9 @@ TENANT: dict[str, Any] = {"info": {"schema": "tenant"}}
 ID: Uuid[str] = Uuid(as_uuid=False)
 """The type of id columns: text in Python, `uuid` on PostgreSQL."""
 
-BUSY_TIMEOUT_MS = 15_000
+BUSY_TIMEOUT_MS = 5_000
+BUSY_WAIT_S = 15
+"""How long a change is tried again; the last try may take one more `BUSY_TIMEOUT_MS`."""
 RETRIES = 10
 _TRANSIENT_STATES = {"40001", "40P01", "55P03", "57P01", "57P02", "57P03"}
 _IN_CHUNK = 500  # below every engine's limit on bound parameters in one IN list
@@ -123,8 +126,20 @@ def unit_of_work(engine: Engine) -> Iterator[Session]:
 def snapshot(engine: Engine) -> Iterator[Session]:
     """One reading transaction: a consistent view that never waits for writers on SQLite."""
     reading = engine.execution_options(reading=True)
-    with Session(reading, expire_on_commit=False) as session, session.begin():
+    with _told(), Session(reading, expire_on_commit=False) as session, session.begin():
         yield session
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Trouble of the disk as `Unavailable`, in words."""
+    try:
+        yield
+    except (DBAPIError, sqlite3.Error) as error:
+        trouble = machine_trouble(error)
+        if trouble is None:
+            raise
+        raise trouble from error
 
 
 def transact(engine: Engine, work: Callable[[Session], T]) -> T:
@@ -132,12 +147,14 @@ def transact(engine: Engine, work: Callable[[Session], T]) -> T:
 
     `work` may run more than once, so it has no effect outside the session.
     """
-    try:
-        return _once(engine, work)
-    except DBAPIError as error:
-        if not is_transient(error):
-            raise
-    return _insist(engine, work)
+    began = monotonic()
+    with _told():
+        try:
+            return _once(engine, work)
+        except DBAPIError as error:
+            if not is_transient(error):
+                raise
+        return _insist(engine, work, BUSY_WAIT_S - (monotonic() - began))
 
 
 def _once(engine: Engine, work: Callable[[Session], T]) -> T:
@@ -145,10 +162,16 @@ def _once(engine: Engine, work: Callable[[Session], T]) -> T:
         return work(session)
 
 
-def _insist(engine: Engine, work: Callable[[Session], T]) -> T:
+def _insist(engine: Engine, work: Callable[[Session], T], seconds: float) -> T:
     import stamina
 
-    @stamina.retry(on=is_transient, attempts=RETRIES, wait_initial=0.005, wait_max=0.5)
+    @stamina.retry(
+        on=is_transient,
+        attempts=RETRIES,
+        timeout=max(seconds, 0.001),
+        wait_initial=0.005,
+        wait_max=0.5,
+    )
     def again() -> T:
         return _once(engine, work)
 
@@ -157,11 +180,7 @@ def _insist(engine: Engine, work: Callable[[Session], T]) -> T:
     except DBAPIError as error:
         if not is_transient(error):
             raise
-        raise Unavailable(
-            "The store's database is busy and did not take the change; nothing has changed. "
-            "Try again in a moment.",
-            code="busy",
-        ) from error
+        raise busy() from error
 
 
 def is_transient(error: Exception) -> bool:

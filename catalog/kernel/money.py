@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from itertools import accumulate
 
 from catalog.kernel.errors import Refused
+from catalog.kernel.quoting import quoted
 
 MICRO = 1_000_000
 """Micro-units in one major unit: rates per MB are integers of these."""
@@ -31,7 +32,7 @@ def check_currency(text: str, *, field: str = "currency") -> str:
     code = text.strip().upper()
     if not re.fullmatch(r"[A-Z]{3}", code, re.ASCII):
         raise Refused(
-            f"“{text}” is not a currency code such as EUR.", code="bad_currency", field=field
+            f"{quoted(text)} is not a currency code such as EUR.", code="bad_currency", field=field
         )
     return code
 
@@ -56,17 +57,21 @@ def parse_scaled(text: str, digits: int, *, field: str) -> int:
     """
     match = _DECIMAL.fullmatch(text.strip())
     if not match:
-        raise Refused(f"“{text}” is not an amount such as 12.50.", code="bad_amount", field=field)
+        raise Refused(
+            f"{quoted(text)} is not an amount such as 12.50.", code="bad_amount", field=field
+        )
     sign, whole, fraction = match[1], match[2], (match[3] or "").rstrip("0")
     if len(fraction) > digits:
         raise Refused(
-            f"“{text}” has more than {digits} decimals; nothing is rounded silently.",
+            f"{quoted(text)} has more than {digits} decimals; nothing is rounded silently.",
             code="bad_amount",
             field=field,
         )
     value = int(whole + fraction.ljust(digits, "0"))
     if value > MAX_MINOR:
-        raise Refused(f"“{text}” is above the largest amount.", code="bad_amount", field=field)
+        raise Refused(
+            f"{quoted(text)} is above the largest amount.", code="bad_amount", field=field
+        )
     return -value if sign else value
 
 

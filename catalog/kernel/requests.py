@@ -17,6 +17,7 @@ from sqlmodel import Session
 
 from catalog.kernel.database import insert_new
 from catalog.kernel.errors import IdempotencyConflict
+from catalog.kernel.quoting import quoted
 from catalog.kernel.tables import RequestRow
 
 
@@ -74,8 +75,8 @@ def peek(session: Session, request: Request) -> dict[str, Any] | None:
 def _refuse_another(stored: RequestRow, request: Request) -> None:
     if stored.body_hash != request.body_hash:
         raise IdempotencyConflict(
-            f"The key “{request.key}” was used for another request; that one stands and nothing "
-            "has changed. Use a new key for a new request.",
+            f"The key {quoted(request.key)} was used for another request; that one stands and "
+            "nothing has changed. Use a new key for a new request.",
             field="key",
         )
 

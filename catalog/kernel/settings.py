@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
+from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, select
 
 from catalog.kernel.errors import Refused
 from catalog.kernel.money import check_currency, parse_scaled
+from catalog.kernel.quoting import quoted
 from catalog.kernel.tables import SettingRow
+
+MAX_SHOP_NAME = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +47,8 @@ class StoreSettings:
     """Days without a refill after which an eSIM is archived."""
     time_zone: str = "UTC"
     """The zone in which days are shown."""
+    shop_name: str = ""
+    """What stands on top of receipts, at most 40 characters; empty for nothing."""
 
 
 def _rate(text: str) -> int:
@@ -54,7 +61,7 @@ def _rate(text: str) -> int:
 def _one_of(*words: str) -> Callable[[str], str]:
     def choose(text: str) -> str:
         if text not in words:
-            raise Refused(f"“{text}” is not one of {', '.join(words)}.", code="bad_setting")
+            raise Refused(f"{quoted(text)} is not one of {', '.join(words)}.", code="bad_setting")
         return text
 
     return choose
@@ -64,8 +71,32 @@ def _flag(text: str) -> bool:
     return _one_of("true", "false")(text.strip().lower()) == "true"
 
 
-def _whole(text: str) -> int:
-    return parse_scaled(text, 0, field="value")
+def _within(least: int, most: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        try:
+            number = parse_scaled(text, 0, field="value")
+        except Refused:
+            number = least - 1
+        if not least <= number <= most:
+            raise Refused(f"“{text}” is no whole number between {least} and {most}.")
+        return number
+
+    return read
+
+
+def _zone(text: str) -> str:
+    name = text.strip()
+    try:
+        return ZoneInfo(name).key
+    except (OSError, ValueError, LookupError) as error:
+        raise Refused(f"There is no time zone {quoted(name)}; one is Europe/Madrid.") from error
+
+
+def _printed_name(text: str) -> str:
+    name = text.strip()
+    if not name.isprintable() or len(name) > MAX_SHOP_NAME:
+        raise Refused(f"A shop name is one line of at most {MAX_SHOP_NAME} characters.")
+    return name
 
 
 _READERS: dict[str, Callable[[str], object]] = {
@@ -75,7 +106,14 @@ _READERS: dict[str, Callable[[str], object]] = {
     "megabyte": lambda text: int(_one_of("1000000", "1048576")(text)),
     "prices_include_vat": _flag,
     "demo": _flag,
-    "time_zone": str,
+    "time_zone": _zone,
+    "shop_name": _printed_name,
+    "cash_reserve_s": _within(10, 86_400),
+    "card_reserve_s": _within(60, 86_400),
+    "stale_after_min": _within(1, 527_040),
+    "usage_grace_h": _within(0, 8_784),
+    "refund_days": _within(0, 3_660),
+    "inactive_after_days": _within(1, 36_600),
 }
 
 
@@ -90,15 +128,44 @@ def load_settings(session: Session) -> StoreSettings:
 def read_setting(name: str, text: str) -> object:
     """A setting's value from its text, or `Refused` naming the setting."""
     if name not in {field.name for field in fields(StoreSettings)}:
-        raise Refused(f"There is no setting “{name}”.", code="unknown_setting", field=name)
+        raise Refused(f"There is no setting {quoted(name)}.", code="unknown_setting", field=name)
     try:
-        return _READERS.get(name, _whole)(text)
+        return _READERS[name](text)
     except Refused as error:
         raise Refused(error.message, code="bad_setting", field=name) from error
 
 
+def setting_text(name: str, value: object) -> str:
+    """A setting's value as `read_setting` takes it.
+
+    >>> setting_text("vat_rate", 2100), setting_text("vat_rate", 550), setting_text("demo", True)
+    ('21', '5.5', 'true')
+    """
+    if name == "vat_rate" and isinstance(value, int):
+        return f"{Decimal(value).scaleb(-2).normalize():f}"
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def check_setting(name: str, text: str) -> None:
+    """Refuse what may not be set: what can't be read, and currencies that nobody issues."""
+    value = read_setting(name, text)
+    if name == "currency" and not is_currency(str(value)):
+        raise Refused(
+            f"{quoted(text)} is no currency of ISO 4217; nothing has changed. One is EUR.",
+            code="bad_setting",
+            field=name,
+        )
+
+
+def is_currency(code: str) -> bool:
+    """Whether ISO 4217 lists this code, in capitals."""
+    import pycountry
+
+    return code.isupper() and pycountry.currencies.get(alpha_3=code) is not None
+
+
 def set_setting(session: Session, name: str, text: str) -> None:
     """Store one setting after checking it."""
-    read_setting(name, text)
+    check_setting(name, text)
     session.merge(SettingRow(name=name, value=text.strip()))
     session.flush()

@@ -6,6 +6,7 @@ import os
 import shutil
 import sqlite3
 from contextlib import closing
+from itertools import chain, count
 from pathlib import Path
 
 from catalog.kernel.errors import Refused, Unavailable
@@ -48,6 +49,12 @@ def _copied(source: Path, copy: Path) -> bool:
             ) from error
         except sqlite3.DatabaseError:
             return False
+
+
+def free_name(path: Path) -> Path:
+    """The path, or when it is taken the same with the first free number: nothing is overwritten."""
+    numbered = (path.with_stem(f"{path.stem}-{number}") for number in count(2))
+    return next(name for name in chain([path], numbered) if not os.path.lexists(name))
 
 
 def into_place(partial: Path, target: Path) -> None:

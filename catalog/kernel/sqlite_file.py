@@ -11,6 +11,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, create_engine, event
 
 from catalog.kernel.errors import Refused, Unavailable
+from catalog.kernel.trouble import busy
 
 APPLICATION_ID = 0x6553494D  # "eSIM"
 LOCK_WAIT_S = 60
@@ -40,7 +41,7 @@ def read_stamp(path: Path) -> FileStamp | None:
                 )
             )
     except sqlite3.OperationalError as error:
-        raise _cannot_open(path) from error
+        raise busy() if "locked" in str(error) else _cannot_open(path) from error
     except sqlite3.DatabaseError as error:
         raise _not_a_store(path) from error
     if tables and application_id != APPLICATION_ID:

@@ -14,7 +14,7 @@ from sqlmodel import Session
 
 from catalog.kernel.errors import Refused
 from catalog.kernel.requests import Request, claim, finish, peek
-from catalog.plan_files import RowError
+from catalog.kernel.row_errors import RowError
 from catalog.stock.history import refused_rows
 
 

@@ -64,3 +64,11 @@ def columns_of(header: Sequence[str]) -> list[str | None]:
         column = column_of(name)
         columns.append(None if column in columns else column)
     return columns
+
+
+def repeated_heading(header: Sequence[str]) -> str | None:
+    """The column whose very heading stands twice; other words for one thing may stand together."""
+    names = [_folded(name) for name in header]
+    return next(
+        (_BY_NAME[name] for name in names if name in _BY_NAME and names.count(name) > 1), None
+    )

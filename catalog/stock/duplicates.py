@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 
 from catalog.esim.tables import OWN_MATCHING_ID, EsimRow
 from catalog.kernel.database import chunks
-from catalog.plan_files import RowError
+from catalog.kernel.row_errors import RowError
 from catalog.stock.tables import StockBatchRow
 from catalog.stock.verdicts import Profile
 

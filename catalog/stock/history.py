@@ -8,7 +8,8 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from catalog.kernel.errors import NotFound
-from catalog.plan_files import RowError
+from catalog.kernel.quoting import quoted
+from catalog.kernel.row_errors import RowError
 from catalog.stock.tables import StockBatchRow, StockErrorRow
 from catalog.tables import PlanRow
 
@@ -35,7 +36,7 @@ def find_batch(session: Session, reference: str, *, lock: bool = False) -> Stock
     batch = session.exec(named.with_for_update() if lock else named).first()
     if batch is None:
         raise NotFound(
-            f"There is no batch “{reference}”; nothing has changed.",
+            f"There is no batch {quoted(reference)}; nothing has changed.",
             code="unknown_batch",
             field="batch",
         )

@@ -13,9 +13,10 @@ from sqlmodel import Session
 
 from catalog.kernel.database import snapshot, transact
 from catalog.kernel.errors import Refused
+from catalog.kernel.records import numbered_lines
 from catalog.kernel.requests import Request
+from catalog.kernel.row_errors import RowError
 from catalog.kernel.settings import load_settings
-from catalog.plan_files import RowError
 from catalog.repository import all_plans, plan_row
 from catalog.stock.answers import recall, remember
 from catalog.stock.batches import (
@@ -26,7 +27,7 @@ from catalog.stock.batches import (
     refuse_known_file,
 )
 from catalog.stock.loading import BatchLoader, DryLoader, Loader
-from catalog.stock.raw_rows import RawRow, numbered_lines
+from catalog.stock.raw_rows import RawRow
 from catalog.stock.readers import read_rows
 from catalog.stock.survey import Survey, survey, unreadable
 from catalog.stock.verdicts import Offer, Profile, Upload, judge

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 
-from catalog.plan_files import RowError
+from catalog.kernel.records import Line, too_long
+from catalog.kernel.row_errors import RowError
 from catalog.stock.columns import column_of
-from catalog.stock.raw_rows import Line, RawRow, checked_row, too_long
+from catalog.stock.raw_rows import RawRow, checked_row
 
 
 def json_rows(lines: Iterable[Line]) -> Iterator[RawRow | RowError]:

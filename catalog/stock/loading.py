@@ -21,7 +21,7 @@ from catalog.kernel.database import (
     unit_of_work,
 )
 from catalog.kernel.ids import new_id
-from catalog.plan_files import RowError
+from catalog.kernel.row_errors import RowError
 from catalog.stock.batches import locked_loading
 from catalog.stock.duplicates import IN_THIS_FILE, Taken, card_of, own_code_of, taken_in_store
 from catalog.stock.tables import StockErrorRow

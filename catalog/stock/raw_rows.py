@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TextIO
 
-from catalog.plan_files import RowError
+from catalog.kernel.row_errors import RowError
 
-MAX_LINE = 32_768
-"""Characters in one physical line."""
 MAX_FIELD = 1_024
 """Characters in one field: a percent-encoded link of the longest code fits."""
 
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
-
-Line = tuple[int, str]
-"""A physical line with its number from 1; a cut one when it is longer than `MAX_LINE`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,23 +20,6 @@ class RawRow:
 
     line: int
     texts: Mapping[str, str] = field(repr=False)
-
-
-def numbered_lines(file: TextIO) -> Iterator[Line]:
-    """The lines of a file with their numbers, never more than `MAX_LINE` of it in memory."""
-    number = 0
-    while text := file.readline(MAX_LINE):
-        number += 1
-        yield number, text
-        while not text.endswith("\n") and (text := file.readline(MAX_LINE)):
-            pass  # the rest of a line that is too long
-
-
-def too_long(line: Line) -> RowError | None:
-    """The refusal of a line that was cut."""
-    if len(line[1]) < MAX_LINE:
-        return None
-    return RowError(line[0], "", f"The line is longer than {MAX_LINE} characters.")
 
 
 def checked_row(line: int, texts: Iterable[tuple[str | None, str]]) -> RawRow | RowError:

@@ -5,30 +5,28 @@ A table with a header (parted by `,` `;` `|` or a tab), JSON lines, or a bare li
 
 from __future__ import annotations
 
-import csv
 import re
-from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 
-from catalog.plan_files import RowError
-from catalog.stock.columns import columns_of
+from catalog.kernel.records import (
+    DELIMITERS,
+    Line,
+    Record,
+    likeliest_delimiter,
+    read_records,
+)
+from catalog.kernel.row_errors import RowError
+from catalog.stock.columns import columns_of, repeated_heading
 from catalog.stock.json_rows import json_rows
-from catalog.stock.raw_rows import Line, RawRow, checked_row, too_long
+from catalog.stock.raw_rows import RawRow, checked_row
 from catalog.stock.survey import unreadable
 
-MAX_SPAN = 20
-"""Physical lines over which one quoted row may run; beyond it a quote was forgotten."""
-
-_DELIMITERS = ",;\t|"
 _PEEKED = 20
 _NEEDED = {"iccid", "activation_code", "matching_id"}
-_CODE = re.compile(r"1(?:\$|%24)")
+_CODE = re.compile(r"LPA:\d|1(?:\$|%24)", re.IGNORECASE)
 _ICCID = re.compile(r"\W*89[0-9 ]{16,23}[Ff]*\W*")
 _EID = re.compile(r"89[0-9]{30}")
-
-Record = tuple[int, list[str]]
-"""The cells of a row and the physical line on which it begins."""
 
 
 def read_rows(lines: Iterable[Line]) -> Iterator[RawRow | RowError]:
@@ -45,11 +43,15 @@ def read_rows(lines: Iterable[Line]) -> Iterator[RawRow | RowError]:
     every = chain(head, filled)
     if head[0][1].lstrip("\ufeff \t").startswith("{"):
         return json_rows(every)
+    if head[0][1].lstrip("\ufeff \t").startswith("["):
+        raise unreadable("it is one JSON list; write one object per line instead")
     delimiter, columns = _header(head)
     if _NEEDED.intersection(columns):
-        return _table_rows(islice(_records(every, delimiter), 1, None), columns)
+        records = read_records(every, delimiter)
+        _refuse_repeated(next(records))
+        return _table_rows(records, columns)
     if any(_CODE.search(text) for _, text in head):
-        return _list_rows(_records(every, _likeliest(head)))
+        return _list_rows(read_records(every, _likeliest(head), span=1))
     raise unreadable(
         "its first line names no known column such as ICCID or Activation code, and it is "
         "neither JSON lines nor a list of LPA codes"
@@ -58,7 +60,7 @@ def read_rows(lines: Iterable[Line]) -> Iterator[RawRow | RowError]:
 
 def _header(head: Sequence[Line]) -> tuple[str, list[str | None]]:
     """The delimiter under which the first row names most columns, and those columns."""
-    firsts = {part: next(_records(head, part)) for part in _DELIMITERS}
+    firsts = {part: next(read_records(head, part)) for part in DELIMITERS}
     columns = {
         part: [] if isinstance(first, RowError) else columns_of(first[1])
         for part, first in firsts.items()
@@ -67,42 +69,13 @@ def _header(head: Sequence[Line]) -> tuple[str, list[str | None]]:
     return best, columns[best]
 
 
+def _refuse_repeated(header: Record | RowError) -> None:
+    if not isinstance(header, RowError) and (column := repeated_heading(header[1])):
+        raise unreadable(f"its first line has the column {column} twice")
+
+
 def _likeliest(head: Sequence[Line]) -> str:
-    return max(_DELIMITERS, key="".join(text for _, text in head).count)
-
-
-def _records(lines: Iterable[Line], delimiter: str) -> Iterator[Record | RowError]:
-    """Cells by row; a row goes on over the line's end inside quotes.
-
-    A quote that is never closed costs its own line only: the lines after it are read again.
-    """
-    source = iter(lines)
-    again: deque[Line] = deque()
-    while line := again.popleft() if again else next(source, None):
-        taken = [line]
-        while (cells := _cells(taken, delimiter)) is None and len(taken) < MAX_SPAN:
-            if not (more := again.popleft() if again else next(source, None)):
-                break
-            taken.append(more)
-        if cells is None:
-            again.extendleft(reversed(taken[1:]))
-            yield RowError(line[0], "", "A quote is opened in this row and never closed.")
-        elif isinstance(cells, RowError):
-            yield cells
-        elif any(cell.strip() for cell in cells):
-            yield line[0], cells
-
-
-def _cells(lines: Sequence[Line], delimiter: str) -> list[str] | RowError | None:
-    """The cells of one row, its refusal, or None while a quote is open."""
-    if any(too_long(line) for line in lines):
-        return too_long(lines[0])
-    try:
-        return next(csv.reader((text for _, text in lines), delimiter=delimiter, strict=True))
-    except csv.Error as error:
-        if "unexpected end" in str(error):
-            return None
-        return RowError(lines[0][0], "", "The quotes in this row are wrong.")
+    return likeliest_delimiter("".join(text for _, text in head))
 
 
 def _table_rows(

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, update
+from sqlalchemy import ColumnElement, and_, case, func, or_, update
 from sqlmodel import Session, col, select
 
 from catalog.esim.activation_code import ActivationCode
 from catalog.esim.tables import AVAILABLE, EsimRow
 from catalog.kernel.errors import Refused
+from catalog.stock.tables import StockBatchRow
 from catalog.tables import PlanRow
 
-_FREE = {"stock_state": "available", "reserved_until": None, "order_id": None}
+
+def _free() -> dict[str, Any]:
+    """Back on the shelf, unless the batch was taken back meanwhile."""
+    batch = select(StockBatchRow.state).where(StockBatchRow.id == EsimRow.batch_id)
+    stands = batch.scalar_subquery() == "approved"
+    state = case((stands, "available"), else_="withdrawn")
+    return {"stock_state": state, "reserved_until": None, "order_id": None}
 
 
 def reserve(
@@ -23,23 +30,26 @@ def reserve(
 
     The plan's own stock goes first, then its operator's generic stock (any operator's, for a
     plan without one). When nothing is free, reservations that ran out before `now` are freed.
+    A profile whose install-by date has passed is never handed out.
     """
     values = {"stock_state": "reserved", "order_id": order_id, "reserved_until": until}
-    row = _claim(session, plan, values, wait=False)
+    today = now.date()
+    row = _claim(session, plan, values, today, wait=False)
     if row is None:
         _release_expired(session, now)
         # Every free row may have been locked by others who then gave up: wait before "sold out".
-        row = _claim(session, plan, values, wait=True)
+        row = _claim(session, plan, values, today, wait=True)
     return row
 
 
 def _claim(
-    session: Session, plan: PlanRow, values: dict[str, Any], *, wait: bool
+    session: Session, plan: PlanRow, values: dict[str, Any], today: date, *, wait: bool
 ) -> EsimRow | None:
+    installable = or_(col(EsimRow.install_by).is_(None), col(EsimRow.install_by) >= today)
     for stock in (_own(plan), _generic(plan)):
         free = (
             select(EsimRow.id)
-            .where(stock, AVAILABLE)
+            .where(stock, AVAILABLE, installable)
             .order_by(col(EsimRow.operator), col(EsimRow.id))  # the order of ix_esim_available
             .limit(1)
             .with_for_update(skip_locked=not wait)
@@ -70,12 +80,12 @@ def _change(session: Session, which: ColumnElement[bool], values: dict[str, Any]
 
 def _release_expired(session: Session, now: datetime) -> None:
     ran_out = and_(col(EsimRow.stock_state) == "reserved", col(EsimRow.reserved_until) <= now)
-    session.execute(update(EsimRow).where(ran_out).values(**_FREE))
+    session.execute(update(EsimRow).where(ran_out).values(**_free()))
 
 
 def release(session: Session, order_id: str) -> None:
     """Make an order's reserved profile available again; without a reservation nothing happens."""
-    _change(session, _reserved_for(order_id), _FREE)
+    _change(session, _reserved_for(order_id), _free())
 
 
 def mark_sold(

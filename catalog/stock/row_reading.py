@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable
 
 from catalog.esim.identifiers import Checked
-from catalog.plan_files import RowError
+from catalog.kernel.card_numbers import CARD_NUMBER_IN_FILE, holds_card_number
+from catalog.kernel.row_errors import RowError
 from catalog.stock.raw_rows import RawRow
 
 MAX_TEXT = 64
@@ -50,10 +51,12 @@ class Reading:
         return checked.value
 
     def short(self, column: str) -> str:
-        """A free text of at most `MAX_TEXT` characters."""
+        """A free text of at most `MAX_TEXT` characters that holds no card number."""
         text = self.text(column)
         if len(text) > MAX_TEXT:
             self.refuse(column, f"The field is longer than {MAX_TEXT} characters.")
+        if holds_card_number(text):
+            self.refuse(column, CARD_NUMBER_IN_FILE)
         return text
 
     def pin(self, column: str) -> str:

@@ -19,7 +19,7 @@ from catalog.esim.identifiers import (
 )
 from catalog.kernel.errors import Refused
 from catalog.kernel.money import check_currency, parse_amount
-from catalog.plan_files import RowError
+from catalog.kernel.row_errors import RowError
 from catalog.stock.raw_rows import RawRow
 from catalog.stock.row_code import code_columns
 from catalog.stock.row_reading import Reading

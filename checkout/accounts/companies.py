@@ -8,6 +8,7 @@ from sqlmodel import Session, select
 
 from catalog.kernel.errors import NotFound, Refused
 from catalog.kernel.ids import new_id
+from catalog.kernel.quoting import quoted
 from checkout.accounts.tables import CompanyRow
 
 WALK_IN = "Walk-in"
@@ -35,9 +36,17 @@ def add_company(
     clean = " ".join(name.split())
     if not clean or len(clean) > _MAX_NAME:
         raise Refused("A company needs a name of at most 200 characters.", field="name")
+    if credit_limit_minor < 0:
+        raise Refused(
+            "A credit limit is zero or more; nothing was added.",
+            code="bad_amount",
+            field="credit_limit",
+        )
     if find_company(session, clean):
         raise Refused(
-            f"There is a company “{clean}” already; it is unchanged.", code="exists", field="name"
+            f"There is a company {quoted(clean)} already; it is unchanged.",
+            code="exists",
+            field="name",
         )
     row = CompanyRow(
         id=new_id(),
@@ -64,7 +73,8 @@ def company_named(session: Session, name: str) -> CompanyRow:
     row = find_company(session, name)
     if row is None:
         raise NotFound(
-            f"There is no company “{name}”. See `company list`, or add it with `company add`.",
+            f"There is no company {quoted(name)}. "
+            "See `company list`, or add it with `company add`.",
             code="unknown_company",
             field="company",
         )

@@ -9,6 +9,7 @@ from sqlmodel import Session, select
 
 from catalog.kernel.errors import NotFound, Refused
 from catalog.kernel.ids import new_id
+from catalog.kernel.quoting import quoted
 from checkout.accounts.tables import EndUserRow
 
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,190}\.[^@\s.]{2,63}")
@@ -18,7 +19,7 @@ def check_email(text: str) -> str:
     """An e-mail address in the form in which it is compared, or `Refused`."""
     email = text.strip().casefold()
     if not _EMAIL.fullmatch(email):
-        raise Refused(f"“{text}” is not an e-mail address.", code="bad_email", field="email")
+        raise Refused(f"{quoted(text)} is not an e-mail address.", code="bad_email", field="email")
     return email
 
 
@@ -29,7 +30,9 @@ def add_user(
     clean = check_email(email)
     if find_user(session, clean):
         raise Refused(
-            f"There is a customer “{clean}” already; it is unchanged.", code="exists", field="email"
+            f"There is a customer {quoted(clean)} already; it is unchanged.",
+            code="exists",
+            field="email",
         )
     row = EndUserRow(
         id=new_id(), email=clean, name=name.strip()[:200], company_id=company_id, created_at=now
@@ -49,7 +52,7 @@ def user_with_email(session: Session, email: str) -> EndUserRow:
     row = find_user(session, check_email(email))
     if row is None:
         raise NotFound(
-            f"There is no customer “{email}”. See `user list`, or add it with `user add`.",
+            f"There is no customer {quoted(email)}. See `user list`, or add it with `user add`.",
             code="unknown_customer",
             field="customer",
         )

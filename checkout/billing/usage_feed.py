@@ -17,12 +17,13 @@ from catalog.esim.identifiers import iccid_key
 from catalog.kernel.database import insert_new, transact
 from catalog.kernel.errors import Refused, Unavailable
 from catalog.kernel.ids import new_id
+from catalog.kernel.row_errors import RowError
 from catalog.kernel.settings import load_settings
 from checkout.billing.line_rows import RECORDS, Change, Line, lock_lines, write
 from checkout.billing.prepaid import status
 from checkout.billing.tables import UsageImportRow
 from checkout.billing.usage_charging import charge_usage
-from checkout.billing.usage_files import MAX_ID, RowError, UsageRow
+from checkout.billing.usage_files import MAX_ID, UsageRow
 from checkout.billing.usage_rating import Rated, rate
 from checkout.billing.usage_verdicts import Run, Unsold, judge
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -13,26 +12,19 @@ from typing import Any
 
 from catalog.kernel.clock import parse_instant
 from catalog.kernel.errors import Refused
+from catalog.kernel.records import Line, likeliest_delimiter, read_records, too_long
+from catalog.kernel.row_errors import RowError
 
 REQUIRED = ("event_id", "iccid", "started_at", "bytes", "country")
 MAX_ID = 200
 """Most characters of an event id or a source."""
-MAX_BYTES = 10**15
-"""Most bytes in one record: a petabyte, far below 64 bits."""
+MAX_BYTES = 10**13
+"""Most bytes in one record or counter: 10 TB."""
 
 _MAX_ICCID = 40  # with blanks and quotes; what a card number is, the line decides
 _WHOLE = re.compile(r"[0-9]{1,16}", re.ASCII)
 _COUNTRY = re.compile(r"[A-Za-z]{2}", re.ASCII)
 _FLAGS = dict.fromkeys(("true", "1", "yes"), True) | dict.fromkeys(("false", "0", "no", ""), False)
-
-
-@dataclass(frozen=True, slots=True)
-class RowError:
-    """One thing wrong in a file: physical line from 1, the field ("" for the whole), why."""
-
-    line: int
-    field: str
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,58 +47,52 @@ class _Wrong(Exception):
 def read_usage(lines: Iterable[str]) -> Iterator[UsageRow | RowError]:
     """The records of a file, each with its line; the first character tells JSON from CSV.
 
-    `Refused` (`unreadable_file`) when the file is empty or its header lacks a column.
+    A table may be parted by `,` `;` `|` or a tab; blank lines are passed over. `Refused`
+    (`unreadable_file`) when the file is empty or its header lacks a column.
     """
-    source = iter(lines)
-    first = next(source, "").removeprefix("\ufeff")
-    if not first.strip():
-        raise Refused(
-            "The file is empty, or its first line is; nothing was imported.",
-            code="unreadable_file",
-            field="file",
-        )
+    filled = (line for line in enumerate(lines, start=1) if line[1].strip("\ufeff \t\r\n"))
+    number, first = next(filled, (0, ""))
+    if not number:
+        raise _unreadable("The file is empty")
+    first = first.removeprefix("\ufeff")
     read = _read_json if first.lstrip().startswith("{") else _read_csv
-    return read(chain([first], source))
+    return read(chain([(number, first)], filled), first)
 
 
-def _read_csv(lines: Iterator[str]) -> Iterator[UsageRow | RowError]:
-    reader = csv.reader(lines)
-    header = [name.strip().lower() for name in next(reader)]
+def _unreadable(what: str) -> Refused:
+    message = f"{what}; nothing was imported."
+    return Refused(message, code="unreadable_file", field="file")
+
+
+def _read_csv(lines: Iterator[Line], first: str) -> Iterator[UsageRow | RowError]:
+    records = read_records(lines, likeliest_delimiter(first))
+    head = next(records, None)
+    if head is None or isinstance(head, RowError):
+        raise _unreadable("The quotes in the first line are wrong")
+    header = [name.strip().lower() for name in head[1]]
     _check_header(header)
-    while True:
-        line = reader.line_num + 1
-        try:
-            values = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            yield RowError(line, "", f"The row cannot be read as CSV: {error}.")
-            continue
-        if values:
-            yield _csv_row(line, header, values)
+    for record in records:
+        yield record if isinstance(record, RowError) else _csv_row(header, *record)
 
 
 def _check_header(header: Sequence[str]) -> None:
     missing = [name for name in REQUIRED if name not in header]
     if missing or len(set(header)) < len(header):
         wrong = f"lacks {', '.join(missing)}" if missing else "names a column twice"
-        raise Refused(
-            f"The first line {wrong}; nothing was imported. It must name the columns "
-            f"{', '.join(REQUIRED)} and may name cumulative.",
-            code="unreadable_file",
-            field="file",
-        )
+        needed = f"it must name {', '.join(REQUIRED)} and may name cumulative"
+        raise _unreadable(f"The first line {wrong}, {needed}")
 
 
-def _csv_row(line: int, header: Sequence[str], values: Sequence[str]) -> UsageRow | RowError:
+def _csv_row(header: Sequence[str], line: int, values: Sequence[str]) -> UsageRow | RowError:
     if len(values) != len(header):
         return RowError(line, "", f"The row has {len(values)} fields, the header {len(header)}.")
     return read_row(line, dict(zip(header, values, strict=True)))
 
 
-def _read_json(lines: Iterator[str]) -> Iterator[UsageRow | RowError]:
-    for line, text in enumerate(lines, start=1):
-        if not text.strip():
+def _read_json(lines: Iterator[Line], _first: str) -> Iterator[UsageRow | RowError]:
+    for line, text in lines:
+        if refusal := too_long((line, text)):
+            yield refusal
             continue
         try:
             values = json.loads(text)

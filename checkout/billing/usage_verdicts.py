@@ -11,11 +11,15 @@ from sqlalchemy import select
 from sqlmodel import Session
 
 from catalog.kernel.database import chunks
+from catalog.kernel.row_errors import RowError
 from checkout.billing.line_rows import RECORDS, Line
-from checkout.billing.usage_files import RowError, UsageRow
+from checkout.billing.usage_files import MAX_BYTES, UsageRow
 
 FUTURE = timedelta(minutes=5)
 """How far a source's clock may run ahead of the store's (decision 17)."""
+
+MAX_TOTAL = 9 * 10**18
+"""Most bytes that a line may have used in all: what 64 bits hold."""
 
 Unsold = Callable[[Session, Collection[str]], set[str]]
 """Which of these ICCID keys are in stock and not sold; the billing core does not know stock."""
@@ -75,7 +79,9 @@ def judge(
             _recall(verdicts, row, is_same=known[row.event_id] == content)
         elif line is None:
             _turn_away(verdicts, row, is_unsold=key in unsold)
-        elif error := _untimely(row, line, run.now):
+        elif error := _untimely(row, line, run.now) or _beyond(
+            row, line, verdicts.fresh.get(line.id, ())
+        ):
             verdicts.rejected.append(error)
         else:
             known[row.event_id] = content
@@ -115,6 +121,16 @@ def _turn_away(verdicts: Verdicts, row: UsageRow, *, is_unsold: bool) -> None:
         verdicts.rejected.append(error)
     else:
         verdicts.unknown.append(RowError(row.line, "iccid", "No eSIM of this store has it."))
+
+
+def _beyond(row: UsageRow, line: Line, fresh: Sequence[UsageRow]) -> RowError | None:
+    """The refusal of a row that the totals of its line could not hold."""
+    so_far = line.state.served + line.state.overrun
+    if so_far + (len(fresh) + 1) * MAX_BYTES <= MAX_TOTAL:
+        return None  # without a sum per row
+    if so_far + sum(one.bytes for one in fresh) + row.bytes <= MAX_TOTAL:
+        return None
+    return RowError(row.line, "bytes", f"The eSIM would have used more than {MAX_TOTAL} bytes.")
 
 
 def _untimely(row: UsageRow, line: Line, now: datetime) -> RowError | None:

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
 from catalog.esim.tables import EsimRow
-from catalog.kernel.clock import iso
+from catalog.kernel.clock import iso, parse_instant
 from catalog.kernel.errors import NotFound
 from catalog.kernel.money import decimal_string, money_words
 from catalog.kernel.numbering import next_number
+from catalog.kernel.quoting import quoted
+from catalog.kernel.settings import load_settings
 from catalog.plans import start_rule_words
 from catalog.repository import plan_value
 from catalog.tables import PlanRow
@@ -29,6 +32,7 @@ def issue_receipt(session: Session, order: OrderRow, now: datetime) -> str:
     number = f"{order.register_id}-{next_number(session, order.register_id):06d}"
     order.receipt_number = number
     content = {
+        **_shop(session),
         **_heading("receipt", number, order, order.actor, now),
         **_sale_lines(session, order),
     }
@@ -39,9 +43,11 @@ def issue_receipt(session: Session, order: OrderRow, now: datetime) -> str:
 
 
 def issue_credit_note(session: Session, order: OrderRow, refund: RefundRow) -> None:
-    """Keep the credit note of a refund under the refund's own number."""
+    """Keep the credit note of a refund under the refund's own number, at the paying register."""
     content = {
+        **_shop(session),
         **_heading("credit_note", refund.number, order, refund.actor, refund.at),
+        "register": refund.register_id,
         "item": f"Refund of {order.item['name']}",
         "net_minor": refund.tax_minor - refund.amount_minor,
         "tax_minor": -refund.tax_minor,
@@ -58,8 +64,16 @@ def receipt_numbered(session: Session, number: str) -> ReceiptRow:
     """A receipt or credit note by its number, or `NotFound`."""
     row = session.get(ReceiptRow, number.strip().upper())
     if row is None:
-        raise NotFound(f"There is no receipt “{number}”.", code="unknown_receipt", field="receipt")
+        raise NotFound(
+            f"There is no receipt {quoted(number)}.", code="unknown_receipt", field="receipt"
+        )
     return row
+
+
+def _shop(session: Session) -> dict[str, str]:
+    """Who issues it and by which clock, kept as they are on that day."""
+    settings = load_settings(session)
+    return {"shop": settings.shop_name, "zone": settings.time_zone}
 
 
 def _heading(
@@ -99,9 +113,10 @@ def receipt_text(content: Mapping[str, Any]) -> str:
     amount = _amounts(content)
     title = "CREDIT NOTE" if content["document"] == "credit_note" else "RECEIPT"
     lines = [
+        *_shop_lines(content),
         f"{title} {content['number']}",
         f"Order {content['order']}  Register {content['register']}",
-        f"{content['at']}  {content['clerk']}",
+        f"{_issued_at(content)}  {content['clerk']}",
         "-" * _WIDTH,
         str(content["item"]),
         _pair("Net", amount("net_minor")),
@@ -119,6 +134,17 @@ def receipt_text(content: Mapping[str, Any]) -> str:
     if content.get("start_rule"):
         lines += ["-" * _WIDTH, str(content["start_rule"])]
     return "\n".join(lines) + "\n"
+
+
+def _shop_lines(content: Mapping[str, Any]) -> list[str]:
+    shop = str(content.get("shop") or "")
+    return [shop.center(_WIDTH).rstrip(), ""] if shop else []
+
+
+def _issued_at(content: Mapping[str, Any]) -> str:
+    """To the minute with its zone; the oldest receipts kept no zone and are told in UTC."""
+    zone = ZoneInfo(content.get("zone") or "UTC")
+    return f"{parse_instant(content['at']).astimezone(zone):%Y-%m-%d %H:%M %Z}"
 
 
 def _amounts(content: Mapping[str, Any]) -> Any:

@@ -11,6 +11,7 @@ from sqlmodel import Session, select
 
 from catalog.kernel.errors import NotFound, Refused
 from catalog.kernel.ids import is_id, new_id, new_reference
+from catalog.kernel.quoting import quoted
 from catalog.kernel.requests import Request, begin, claim
 from catalog.kernel.settings import StoreSettings
 from checkout.billing.paygo_months import bring_up_to_date
@@ -46,7 +47,7 @@ def check_method(pay: str, counter: Counter, currency: str) -> None:
     if pay not in counter.offered:
         hint = " Card payments are offered only in the demo store for now." if pay == "card" else ""
         raise Refused(
-            f"“{pay}” is not offered here; nothing was charged. "
+            f"{quoted(pay)} is not offered here; nothing was charged. "
             f"Pay by {', '.join(counter.offered)}.{hint}",
             code="not_offered",
             field="pay",
@@ -139,5 +140,5 @@ def order_named(session: Session, text: str, *, lock: bool = False) -> OrderRow:
         statement = statement.with_for_update().execution_options(populate_existing=True)
     row = session.exec(statement).first()
     if row is None:
-        raise NotFound(f"There is no order “{wanted}”.", code="unknown_order", field="order")
+        raise NotFound(f"There is no order {quoted(wanted)}.", code="unknown_order", field="order")
     return row

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 
 from sqlmodel import Session
 
@@ -54,7 +54,7 @@ def place_purchase(
         return earlier
     row = plan_row(session, sku)
     plan = plan_value(row)
-    check_sellable(plan)
+    check_sellable(plan, request.now)
     check_method(pay, counter, plan.currency)
     buyer = find_buyer(
         session,
@@ -92,8 +92,16 @@ def place_purchase(
     return order
 
 
-def check_sellable(plan: Plan) -> None:
-    """Refuse the kinds that are not sold over the counter."""
+def check_sellable(plan: Plan, now: datetime) -> None:
+    """Refuse the kinds that are not sold over the counter, and plans whose time is over."""
+    start_at = _start_at(plan)
+    if start_at is not None and start_at + timedelta(days=plan.validity_days or 0) <= now:
+        raise Refused(
+            f"{plan.name} started on {start_at:%Y-%m-%d} and is over; nothing was sold. Choose "
+            "another plan.",
+            code="plan_over",
+            field="plan",
+        )
     if plan.kind not in COUNTER_KINDS:
         raise Refused(
             f"{plan.name} is a {plan.kind.value.replace('_', ' ')} plan: it is not sold over the "

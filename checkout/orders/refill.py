@@ -9,6 +9,7 @@ from sqlmodel import Session, select
 from catalog.esim.tables import EsimRow
 from catalog.kernel.errors import NotFound, Refused
 from catalog.kernel.ids import new_id
+from catalog.kernel.quoting import quoted
 from catalog.kernel.requests import Request
 from catalog.plans import Plan, PlanKind, Refill
 from catalog.repository import plan_value
@@ -105,7 +106,8 @@ def _option(plan: Plan, refill_id: str) -> Refill:
     if refill is None or refill.data_bytes is None:
         known = ", ".join(option.id for option in plan.refills) or "none"
         raise NotFound(
-            f"{plan.name} has no refill “{refill_id}” (it has: {known}); nothing was charged.",
+            f"{plan.name} has no refill {quoted(refill_id)} (it has: {known}); nothing was "
+            "charged.",
             code="unknown_refill",
             field="refill",
         )

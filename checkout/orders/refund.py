@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlmodel import Session
+from sqlalchemy import func
+from sqlmodel import Session, select
 
 from catalog.esim.profile import ProfileState
 from catalog.esim.tables import EsimRow
@@ -15,7 +16,7 @@ from catalog.kernel.money import money_words, parse_amount
 from catalog.kernel.numbering import next_number
 from catalog.kernel.settings import StoreSettings
 from catalog.stock.reserve import withdraw
-from checkout.billing.ledger import Posting, post, tax
+from checkout.billing.ledger import Account, Posting, drawer, lock, post, tax
 from checkout.billing.line_rows import lock_lines
 from checkout.billing.lines import line_state, revoke_line
 from checkout.billing.paygo_months import bring_up_to_date
@@ -25,7 +26,7 @@ from checkout.orders.buyers import WALLET_METHODS
 from checkout.orders.settle import earning_account, paying_account
 from checkout.orders.tables import OrderRow
 from checkout.payments.attempts import attempts_of
-from checkout.payments.tables import PaymentAttemptRow, RefundRow
+from checkout.payments.tables import RefundRow
 
 _UNTOUCHED = {
     ProfileState.AVAILABLE,
@@ -88,7 +89,19 @@ def _against(
         reasons.append(f"The sale is older than {settings.refund_days} days.")
     if order.refunded_minor:
         reasons.append("A part was refunded before.")
+    refilled = _refilled_minor(session, esim.id)
+    if refilled:
+        kept = money_words(refilled, order.currency)
+        reasons.append(f"It was refilled for {kept}, and refills are not given back.")
     return reasons
+
+
+def _refilled_minor(session: Session, esim_id: str) -> int:
+    """What was paid for refills of an eSIM."""
+    statement = select(func.coalesce(func.sum(OrderRow.total_minor), 0)).where(
+        OrderRow.esim_id == esim_id, OrderRow.kind == "esim_refill", OrderRow.state == "delivered"
+    )
+    return int(session.exec(statement).one())
 
 
 def refund(
@@ -99,22 +112,22 @@ def refund(
     amount: str | None,
     supervisor: str | None,
     reason: str,
+    register_id: str,
     shift_id: str | None,
     actor: str,
     now: datetime,
 ) -> RefundRow:
     """Give back an amount of a locked order, all that is left when none is named.
 
+    Cash leaves the drawer of the register at which the customer stands.
+
     When everything is given back the eSIM is withdrawn and its data revoked.
     """
     verdict = verdict_of(session, order, settings, now)
     amount_minor = _checked_amount(verdict, amount)
     _check_permission(verdict, supervisor, reason)
-    if verdict.destination == "drawer" and shift_id is None:
-        raise Refused(
-            "No shift is open at this register, so no cash can be paid out; nothing was refunded.",
-            code="no_open_shift",
-        )
+    if verdict.destination == "drawer":
+        _check_drawer(session, register_id, shift_id, amount_minor, order.currency)
     attempt = attempts_of(session, order.id)[-1]
     wallets = [attempt.parameters["wallet_id"]] if order.method in WALLET_METHODS else []
     lock_lines(session, "id", [str(order.esim_id)])  # lines before wallets, as everywhere
@@ -132,14 +145,15 @@ def refund(
         state="succeeded",
         reason=f"{reason} (supervisor: {supervisor})" if supervisor else reason,
         actor=actor,
-        number=f"{order.register_id}-C{next_number(session, f'{order.register_id}-C'):06d}",
+        number=f"{register_id}-C{next_number(session, f'{register_id}-C'):06d}",
+        register_id=register_id,
         shift_id=shift_id,
         at=now,
     )
     session.add(row)
     attempt.refunded_minor += amount_minor
     order.refunded_minor += amount_minor
-    _post_refund(session, order, attempt, row)
+    _post_refund(session, order, paying_account(order, attempt, register_id), row)
     if order.refunded_minor == order.total_minor:
         _take_back(session, order, row)
     session.add_all([attempt, order])
@@ -173,10 +187,25 @@ def _check_permission(verdict: Verdict, supervisor: str | None, reason: str) -> 
         )
 
 
-def _post_refund(
-    session: Session, order: OrderRow, attempt: PaymentAttemptRow, row: RefundRow
+def _check_drawer(
+    session: Session, register_id: str, shift_id: str | None, amount_minor: int, currency: str
 ) -> None:
-    paid_from = paying_account(order, attempt)
+    """Cash leaves an open drawer that holds it."""
+    if shift_id is None:
+        raise Refused(
+            "No shift is open at this register, so no cash can be paid out; nothing was refunded.",
+            code="no_open_shift",
+        )
+    account = drawer(register_id, currency)
+    if lock(session, [account])[account.id] < amount_minor:
+        raise Refused(
+            "The drawer does not hold that much; nothing was refunded. Put cash in first, with "
+            "its reason.",
+            code="drawer_too_low",
+        )
+
+
+def _post_refund(session: Session, order: OrderRow, paid_from: Account, row: RefundRow) -> None:
     shares = (
         (earning_account(order), row.amount_minor - row.tax_minor, f"Refund {row.number}"),
         (tax(order.currency), row.tax_minor, f"VAT of refund {row.number}"),

@@ -91,12 +91,15 @@ def _change_state(session: Session, order: OrderRow, before: str, after: str) ->
     session.refresh(order)
 
 
-def paying_account(order: OrderRow, attempt: PaymentAttemptRow) -> Account:
-    """The account that an order's money comes into, or out of when it is a wallet."""
+def paying_account(order: OrderRow, attempt: PaymentAttemptRow, register_id: str) -> Account:
+    """The account that an order's money comes into, or out of when it is a wallet.
+
+    Cash goes through the drawer of the register at which it changes hands.
+    """
     if order.method in WALLET_METHODS:
         return wallet(attempt.parameters["wallet_id"], order.currency)
     if order.method == "cash":
-        return drawer(order.register_id, order.currency)
+        return drawer(register_id, order.currency)
     return bank(order.currency) if order.method == "manual" else card_clearing(order.currency)
 
 
@@ -112,7 +115,7 @@ def _post_payment(
 ) -> None:
     if order.method in WALLET_METHODS:
         end_hold(session, attempt.parameters["wallet_id"], order.total_minor)
-    source = paying_account(order, attempt)
+    source = paying_account(order, attempt, order.register_id)
     shares = (
         (earning_account(order), order.net_minor, order.item["name"]),
         (tax(order.currency), order.tax_minor, "VAT"),

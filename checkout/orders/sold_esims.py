@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 from catalog.esim.identifiers import check_iccid, iccid_key
 from catalog.esim.tables import EsimRow
 from catalog.kernel.errors import NotFound, Refused
+from catalog.kernel.quoting import quoted
 from checkout.billing.lines import identify_line
 from checkout.orders.tables import OrderRow
 
@@ -40,7 +41,7 @@ def sold_esim(session: Session, name: str) -> EsimRow:
 
 def _unknown(name: str, what: str) -> NotFound:
     return NotFound(
-        f"No eSIM {what} has the ICCID or the order “{name}”. Check the number.",
+        f"No eSIM {what} has the ICCID or the order {quoted(name)}. Check the number.",
         code="unknown_esim",
         field="iccid",
     )

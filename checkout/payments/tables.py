@@ -57,5 +57,6 @@ class RefundRow(SQLModel, table=True):
     reason: str
     actor: str
     number: str = Field(unique=True)
+    register_id: str
     shift_id: str | None = Field(default=None, sa_type=ID, index=True)
     at: datetime = Field(sa_type=UtcDateTime)

@@ -117,7 +117,9 @@ def close_shift(
     session.add(row)
     session.flush()
     variance_minor = row.counted_minor - row.expected_minor
-    _move(session, row, variance_minor, "Variance", actor=actor, now=now)
+    _move(
+        session, row, variance_minor, "Variance", actor=actor, now=now, other_kind="cash_variance"
+    )
     _move(session, row, -row.counted_minor, "To the safe", actor=actor, now=now)
     return row
 
@@ -132,10 +134,16 @@ def _counted(text: str, currency: str, field: str) -> int:
 
 
 def _move(
-    session: Session, row: ShiftRow, amount_minor: int, reason: str, *, actor: str, now: datetime
+    session: Session,
+    row: ShiftRow,
+    amount_minor: int,
+    reason: str,
+    *,
+    actor: str,
+    now: datetime,
+    other_kind: str = "safe",
 ) -> None:
-    kind = "cash_variance" if reason == "Variance" else "safe"
-    other = Account(kind, row.register_id, row.currency, normal_side="debit", tracked=False)
+    other = Account(other_kind, row.register_id, row.currency, normal_side="debit", tracked=False)
     till = drawer(row.register_id, row.currency)
     into = amount_minor > 0
     posting = Posting(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from store_app.cli.layout import pairs, table
-from store_app.cli.options import answer, desk_of, examples, group, no_card_number
+from store_app.cli.options import answer, desk_of, examples, group
 from store_app.cli.output import Answer, as_document
 from store_app.words import _
 
@@ -17,12 +17,8 @@ if TYPE_CHECKING:
 company = group("company", "Companies: business clients and points of sale.")
 user = group("user", "End users: people who buy and use eSIMs.")
 
-Name = Annotated[
-    str, typer.Argument(metavar="NAME", help="The company's name.", callback=no_card_number)
-]
-Email = Annotated[
-    str, typer.Argument(metavar="EMAIL", help="The user's e-mail.", callback=no_card_number)
-]
+Name = Annotated[str, typer.Argument(metavar="NAME", help="The company's name.")]
+Email = Annotated[str, typer.Argument(metavar="EMAIL", help="The user's e-mail.")]
 
 
 @company.command("add", epilog=examples('company add "Acme Travel" --currency EUR --vat-rate 21'))
@@ -75,9 +71,7 @@ def list_companies(ctx: typer.Context) -> Answer:
 def add_user(
     ctx: typer.Context,
     email: Email,
-    name: Annotated[
-        str, typer.Option(metavar="NAME", help="Full name.", callback=no_card_number)
-    ] = "",
+    name: Annotated[str, typer.Option(metavar="NAME", help="Full name.")] = "",
     company: Annotated[
         str | None, typer.Option(metavar="NAME", help="The company; Walk-in if not said.")
     ] = None,

@@ -14,6 +14,9 @@ from catalog.kernel.errors import StoreError
 if TYPE_CHECKING:
     from store_app.desk.context import Desk
 
+MAX_WORD = 4_096
+"""Characters of one word: longer than any path and any code."""
+
 
 class WrongUsage(StoreError):
     """The command line itself is wrong; `hint` says how it is meant."""
@@ -51,6 +54,8 @@ def read_arguments(argv: Sequence[str]) -> Invocation:
     >>> read_arguments(["plans", "list", "--json", "--store=shop.db"])
     Invocation(words=('plans', 'list'), store='shop.db', as_json=True)
     """
+    for word in argv:
+        _check_word(word)
     words: list[str] = []
     store, as_json = None, False
     rest = iter(argv)
@@ -66,3 +71,12 @@ def read_arguments(argv: Sequence[str]) -> Invocation:
         else:
             words.append(word)
     return Invocation(tuple(words), store, as_json)
+
+
+def _check_word(word: str) -> None:
+    if len(word) > MAX_WORD:
+        raise WrongUsage(f"A word of a command has at most {MAX_WORD} characters.")
+    try:
+        word.encode()
+    except UnicodeEncodeError as error:
+        raise WrongUsage("A word of the command is not written in UTF-8.") from error

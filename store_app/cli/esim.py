@@ -102,6 +102,7 @@ def _write_picture(path: Path, payload: str) -> None:
     is_png = path.suffix.lower() == ".png"
     picture = png_bytes(payload) if is_png else svg_text(payload).encode()
     with open(path, "wb", opener=lambda name, flags: os.open(name, flags, 0o600)) as stream:
+        os.fchmod(stream.fileno(), 0o600)  # the file may have stood there, open to others
         stream.write(picture)
 
 

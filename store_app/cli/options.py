@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from catalog.kernel.card_numbers import CARD_NUMBER_REFUSED, holds_card_number
 from catalog.kernel.errors import Refused
 from catalog.kernel.ids import new_id
-from store_app.card_numbers import CARD_NUMBER_REFUSED, holds_card_number
 from store_app.cli.arguments import Invocation, WrongUsage
 from store_app.cli.output import Answer, warn
 
@@ -18,11 +18,15 @@ if TYPE_CHECKING:
     from store_app.desk.context import Desk
 
 
-def no_card_number(text: str | None) -> str | None:
-    """Refuse a card number typed where words belong."""
-    if text and holds_card_number(text):
-        raise Refused(CARD_NUMBER_REFUSED, code="card_number")
-    return text
+_NOT_KEPT = frozenset({"iccid", "query", "file", "out"})
+"""Words that are looked for, and names of files: long numbers may stand in them."""
+
+
+def _no_card_numbers(ctx: typer.Context) -> None:
+    """Refuse a card number typed where words belong, before the store is opened."""
+    for name, value in ctx.params.items():
+        if isinstance(value, str) and name not in _NOT_KEPT and holds_card_number(value):
+            raise Refused(CARD_NUMBER_REFUSED, code="card_number", field=name)
 
 
 Key = Annotated[
@@ -39,9 +43,7 @@ Tendered = Annotated[
     str | None,
     typer.Option(metavar="AMOUNT", help="Cash handed over; what exceeds the total is change."),
 ]
-Reason = Annotated[
-    str, typer.Option(metavar="WORDS", help="Why, for the books.", callback=no_card_number)
-]
+Reason = Annotated[str, typer.Option(metavar="WORDS", help="Why, for the books.")]
 File = Annotated[Path, typer.Argument(metavar="FILE", help="The file to read.")]
 Esim = Annotated[
     str, typer.Argument(metavar="ICCID|ORDER", help="The eSIM's number, or the order that sold it.")
@@ -61,7 +63,11 @@ def examples(*lines: str) -> str:
 
 
 def desk_of(ctx: typer.Context) -> Desk:
-    """The desk of this command line's store; its connections are closed when the command ends."""
+    """The desk of this command line's store; its connections are closed when the command ends.
+
+    Whoever keeps what was typed needs a desk: card numbers are refused here for all of them.
+    """
+    _no_card_numbers(ctx)
     invocation: Invocation = ctx.obj
     desk = invocation.desk()
     ctx.call_on_close(desk.engine.dispose)

@@ -13,6 +13,7 @@ from typing import Any, TextIO
 
 from catalog.kernel.clock import iso
 from catalog.kernel.errors import StoreError
+from catalog.kernel.trouble import machine_trouble
 from store_app.cli.arguments import WrongUsage
 from store_app.words import _
 
@@ -81,6 +82,9 @@ def _understood(error: BaseException) -> tuple[StoreError, int]:
     if isinstance(error, KeyboardInterrupt):
         stopped = _("Interrupted; what was not finished has not happened.")
         return StoreError(stopped, code="interrupted"), INTERRUPTED
+    trouble = machine_trouble(error)
+    if trouble is not None:
+        return trouble, REFUSED
     if isinstance(error, OSError) and error.filename:
         words = f"{error.filename}: {error.strerror or type(error).__name__}"
         return StoreError(words, code="file", field="file"), REFUSED

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,6 +11,9 @@ from store_app.cli.options import File, answer, desk_of, examples, group
 from store_app.cli.output import Answer, as_document
 from store_app.cli.row_errors import error_table
 from store_app.words import _
+
+if TYPE_CHECKING:
+    from store_app.desk.context import Desk
 
 plans = group("plans", "Plans: what the store sells and for how much.")
 
@@ -46,7 +49,8 @@ def list_all(
     """Search the plans as the storefront does, or list them all."""
     from store_app.desk.catalogue import list_plans
 
-    cards = list_plans(desk_of(ctx), " ".join(query or []))
+    desk = desk_of(ctx)
+    cards = list_plans(desk, " ".join(query or []))
 
     def words() -> str:
         from catalog.plans import data_words
@@ -72,7 +76,7 @@ def list_all(
             _("Where"),
             _("Data"),
             _("Days"),
-            _("Price"),
+            _price_title(desk),
             _("In stock"),
         )
         return table(titles, rows, right=(4, 5, 6, 7)) if rows else _("No plan matches.")
@@ -88,7 +92,8 @@ def show(
     from catalog.plans import plan_to_json
     from store_app.desk.catalogue import show_plan
 
-    plan, card = show_plan(desk_of(ctx), sku)
+    desk = desk_of(ctx)
+    plan, card = show_plan(desk, sku)
 
     def words() -> str:
         from catalog.plans import offer_words, start_rule_words
@@ -101,7 +106,7 @@ def show(
                 (_("Where"), ", ".join(plan.countries)),
                 (_("Offer"), offer_words(plan)),
                 (_("Start"), start_rule_words(plan)),
-                (_("Price"), present.money(plan.price_minor, plan.currency)),
+                (_price_title(desk), present.money(plan.price_minor, plan.currency)),
                 (_("Only for"), ", ".join(plan.companies)),
                 (_("In stock"), card.available),
             ]
@@ -116,7 +121,17 @@ def show(
             )
             for refill in plan.refills
         ]
-        titles = (_("Refill"), _("Adds"), _("Price"))
+        titles = (_("Refill"), _("Adds"), _price_title(desk))
         return paragraphs(head, table(titles, refills, right=(1, 2)) if refills else "")
 
     return answer(ctx, plan_to_json(plan) | {"available": card.available}, words)
+
+
+def _price_title(desk: Desk) -> str:
+    """Says what the prices of the list hold; the storefront shows all of them with VAT."""
+    from catalog.kernel.database import snapshot
+    from catalog.kernel.settings import load_settings
+
+    with snapshot(desk.engine) as session:
+        is_gross = load_settings(session).prices_include_vat
+    return _("Price with VAT") if is_gross else _("Net price")

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from catalog.kernel.quoting import shown
 from store_app.cli import (
     accounts,
     code,
@@ -29,6 +30,7 @@ from store_app.cli.options import examples
 from store_app.cli.output import Answer
 from store_app.words import _
 
+_MAX_MESSAGE = 300
 NAME = "esim-store"
 
 program = typer.Typer(
@@ -123,4 +125,5 @@ def _wrong_usage(error: typer.TyperException) -> WrongUsage:
         hint = _("{usage}\nTry “{command} --help”.").format(
             usage=context.get_usage(), command=context.command_path
         )
-    return WrongUsage(error.format_message(), field=param.name if param else None, hint=hint)
+    message = shown(error.format_message(), _MAX_MESSAGE)
+    return WrongUsage(message, field=param.name if param else None, hint=hint)

@@ -16,7 +16,6 @@ from store_app.cli.options import (
     desk_of,
     examples,
     key_or_fresh,
-    no_card_number,
 )
 from store_app.cli.output import Answer, as_document
 from store_app.words import _
@@ -43,11 +42,11 @@ def sell(
     tendered: Tendered = None,
     customer: Annotated[
         str | None,
-        typer.Option(metavar="EMAIL", help="The end user who buys.", callback=no_card_number),
+        typer.Option(metavar="EMAIL", help="The end user who buys."),
     ] = None,
     company: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="The company that buys.", callback=no_card_number),
+        typer.Option(metavar="NAME", help="The company that buys."),
     ] = None,
     key: Key = None,
 ) -> Answer:

@@ -57,7 +57,10 @@ def x_report(ctx: typer.Context) -> Answer:
 def z_report(
     ctx: typer.Context,
     number: Annotated[
-        int | None, typer.Argument(metavar="[NUMBER]", help="Which closed shift; the last one.")
+        int | None,
+        typer.Argument(
+            metavar="[NUMBER]", min=1, max=999_999_999, help="Which closed shift; the last one."
+        ),
     ] = None,
 ) -> Answer:
     """Print the Z report of a closed shift again."""

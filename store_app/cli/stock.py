@@ -11,7 +11,7 @@ from store_app.cli.layout import pairs, paragraphs, table
 from store_app.cli.options import File, Key, answer, desk_of, examples, group, key_or_fresh
 from store_app.cli.output import Answer, as_document
 from store_app.cli.progress import progress_line
-from store_app.cli.row_errors import error_table
+from store_app.cli.row_errors import error_table, remark_table
 from store_app.words import _
 
 stock = group("stock", "Stock: eSIM profiles by batch, from upload to sale.")
@@ -61,13 +61,13 @@ def import_file(
         head = pairs(
             [
                 (_("Batch"), done.batch),
-                (_("State"), done.state),
+                (_("State"), _state_words(done.state)),
                 (_("Accepted"), done.accepted),
                 (_("Rejected"), done.rejected),
                 (_("Duplicates among them"), done.duplicates),
             ]
         )
-        warnings = error_table(done.warnings)
+        warnings = remark_table(done.warnings)
         return paragraphs(
             head,
             error_table(done.errors),
@@ -88,7 +88,12 @@ def _decide(
     desk, key = desk_of(ctx), key_or_fresh(key)
     done = as_document(decide_batch(desk, batch, decision, key=key))
     words = _("Batch {batch} is {state}: {kept} profiles kept, {removed} removed.")
-    return answer(ctx, done | {"key": key}, lambda: words.format(**done))
+    said = done | {"state": _state_words(done["state"])}
+    return answer(ctx, done | {"key": key}, lambda: words.format(**said))
+
+
+def _state_words(state: str) -> str:
+    return state.replace("_", " ")
 
 
 @stock.command("approve")
@@ -143,7 +148,7 @@ def batches(ctx: typer.Context) -> Answer:
                 view.file_name,
                 view.operator,
                 view.plan or "",
-                view.state,
+                _state_words(view.state),
                 view.accepted,
                 view.rejected,
                 view.uploaded_by,

@@ -29,11 +29,13 @@ def init(
 ) -> Answer:
     """Create the store, or bring an older one up to date."""
     from store_app.bootstrap import init as make
+    from store_app.bootstrap import store_file
 
     invocation: Invocation = ctx.obj
     made = make(invocation.store, demo=demo, currency=currency, vat_rate=vat_rate)
     words = _("The store at {store} is ready (schema {schema}).")
-    return answer(ctx, as_document(made), lambda: words.format(**as_document(made)))
+    place = store_file(made.store) or made.store
+    return answer(ctx, as_document(made), lambda: words.format(store=place, schema=made.schema))
 
 
 @commands.command("maintain")

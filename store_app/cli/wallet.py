@@ -15,7 +15,6 @@ from store_app.cli.options import (
     examples,
     group,
     key_or_fresh,
-    no_card_number,
 )
 from store_app.cli.output import Answer, as_document
 from store_app.words import _
@@ -27,9 +26,7 @@ wallet = group("wallet", "Wallets: prepaid money of companies and end users.")
 
 Owner = Annotated[
     str,
-    typer.Argument(
-        metavar="OWNER", help="A company's name or a user's e-mail.", callback=no_card_number
-    ),
+    typer.Argument(metavar="OWNER", help="A company's name or a user's e-mail."),
 ]
 
 

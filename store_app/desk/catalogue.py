@@ -7,8 +7,9 @@ from pathlib import Path
 
 from catalog.kernel.database import snapshot, transact
 from catalog.kernel.errors import Refused
+from catalog.kernel.row_errors import RowError
 from catalog.kernel.settings import load_settings
-from catalog.plan_files import RowError, read_plan_file
+from catalog.plan_files import read_plan_file
 from catalog.plans import Plan
 from catalog.repository import all_plans, plan_row, plan_value, save_plans
 from catalog.search import SearchIndex

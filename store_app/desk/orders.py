@@ -148,16 +148,23 @@ def refund_order(
             amount=amount,
             supervisor=supervisor,
             reason=reason,
+            register_id=desk.register_id,
             shift_id=counter.shift_id,
             actor=desk.actor,
             now=desk.clock(),
         )
         issue_credit_note(session, row, given)
-        return {"order": row.reference}
+        view = _views(session, [row])[0]
+        return {
+            "order": view.order,
+            "state": view.state,
+            "payments": view.payments,
+            "refunds": view.refunds,
+        }
 
     body = {"order": order, "amount": amount, "supervisor": supervisor, "reason": reason}
     done, replayed = once(desk, "refund", key, work, **body)
-    return replace(show_order(desk, done["order"]), replayed=replayed)
+    return replace(show_order(desk, done["order"]), replayed=replayed, **done)
 
 
 def receipt_text(desk: Desk, number: str) -> str:

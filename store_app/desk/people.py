@@ -8,7 +8,7 @@ from sqlmodel import Session, select
 
 from catalog.kernel.database import snapshot, transact
 from catalog.kernel.money import check_currency, parse_amount
-from catalog.kernel.settings import load_settings, read_setting
+from catalog.kernel.settings import check_setting, load_settings, read_setting
 from checkout.accounts import companies, end_users
 from checkout.accounts.tables import CompanyRow, EndUserRow
 from store_app.desk.context import Desk
@@ -46,6 +46,8 @@ def add_company(
     """Add a company; amounts are decimal strings, the rate is in percent."""
 
     def work(session: Session) -> CompanyView:
+        if currency:
+            check_setting("currency", currency)
         unit = check_currency(currency) if currency else load_settings(session).currency
         limit = parse_amount(credit_limit, unit, field="credit_limit") if credit_limit else 0
         row = companies.add_company(

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from sqlmodel import Session
 
 from catalog.kernel.database import snapshot
-from catalog.plan_files import RowError
+from catalog.kernel.row_errors import RowError
 from catalog.stock import batches, history, summary
 from catalog.stock import import_stock as uploads
 from store_app.desk.context import Desk

@@ -13,6 +13,8 @@ from sqlmodel import Session, col, select
 from catalog.esim.tables import EsimRow
 from catalog.kernel.database import chunks
 from catalog.kernel.errors import Refused
+from catalog.kernel.quoting import quoted
+from catalog.kernel.records import numbered_lines
 from checkout.billing.usage_feed import Progress, UsageImport, feed
 from checkout.billing.usage_files import read_usage
 from store_app.desk.context import Desk
@@ -34,7 +36,7 @@ def import_usage(
     with _opened(path) as lines:
         return feed(
             desk.engine,
-            read_usage(lines),
+            read_usage(text for _, text in numbered_lines(lines)),
             source=source,
             now=desk.clock(),
             cumulative=cumulative or None,
@@ -52,11 +54,11 @@ def _opened(path: Path | None) -> Iterator[TextIOWrapper]:
         raw = sys.stdin.buffer if path is None else path.open("rb")
     except OSError as error:
         raise Refused(
-            f"“{path}” cannot be read ({error.strerror}); nothing was imported.",
+            f"{quoted(path)} cannot be read ({error.strerror}); nothing was imported.",
             code="unreadable_file",
             field="file",
         ) from error
-    text = TextIOWrapper(raw, encoding="utf-8-sig", errors="surrogateescape", newline="")
+    text = TextIOWrapper(raw, encoding="utf-8-sig", errors="surrogateescape")
     try:
         yield text
     finally:

@@ -41,14 +41,12 @@ SERIES = table_of(NumberSeriesRow)
 
 def _numbers() -> Select[Any]:
     """Series whose numbers are not exactly 1 to the last one given."""
-    register = ORDERS.c.register_id
+    register, payer = ORDERS.c.register_id, REFUNDS.c.register_id
     given = union_all(
         _given(register, _tail(ORDERS.c.receipt_number, register, 1)).where(
             ORDERS.c.receipt_number.is_not(None)
         ),
-        _given(register + "-C", _tail(REFUNDS.c.number, register, 2)).join_from(
-            REFUNDS, ORDERS, REFUNDS.c.order_id == ORDERS.c.id
-        ),
+        _given(payer + "-C", _tail(REFUNDS.c.number, payer, 2)),
         _given(SHIFTS.c.register_id + "-Z", SHIFTS.c.number).where(SHIFTS.c.number.is_not(None)),
         select(SERIES.c.name, null(), SERIES.c.last).where(SERIES.c.name.in_(_series())),
     ).subquery()

@@ -18,8 +18,10 @@ from catalog.kernel.money import decimal_string
 from store_app.actions import bindings
 from store_app.delivery import Delivery, read_delivery, save_privately
 from store_app.screens.base import HeadingLine, StatusLine, StoreScreen
+from store_app.widgets.burst import SCANNED
 from store_app.widgets.key_footer import KeyFooter
 from store_app.widgets.qr_code import QrCode
+from store_app.widgets.scan_proof import ScanProof
 from store_app.workers import desk_work, off_loop
 
 if TYPE_CHECKING:
@@ -29,12 +31,13 @@ _WORDS_CELLS: Final = 24
 _LINES_AROUND: Final = 3
 
 
-class ActivationScreen(StoreScreen):
+class ActivationScreen(ScanProof[None], StoreScreen):
     """Shows the eSIMs of one sale, one at a time; nothing may cover the code."""
 
     HELP = (
         "Let the phone scan the code, or type address and matching id into it. The confirmation "
-        "code is given apart. Up and Down scroll the words, Enter or Esc is done."
+        "code is given apart. Up and Down scroll the words, down to the links. Enter goes to the "
+        "next eSIM and is done after the last; Esc is done at once."
     )
     CSS_PATH = "activation.tcss"
     AUTO_FOCUS = ""
@@ -88,6 +91,7 @@ class ActivationScreen(StoreScreen):
         number = f"{self._at + 1} of {len(self._orders)}: " if len(self._orders) > 1 else ""
         self.query_one("#plan", Static).update(Content(f"{number}{delivery.plan_name}"))
         self.query_one("#manual", Static).update(_manual(delivery))
+        self.query_one("#words").scroll_home(animate=False)
         self.call_after_refresh(self._stands)
 
     async def _count_change(self) -> None:
@@ -145,6 +149,7 @@ class ActivationScreen(StoreScreen):
 
     def _go(self, steps: int) -> None:
         self._at = (self._at + steps) % len(self._orders)
+        self._shown_at = None
         self.say("")
         self.show_delivery()
 
@@ -173,16 +178,32 @@ class ActivationScreen(StoreScreen):
             text = await self.run_desk(receipt_text, number)
             self.app.push_screen(ReceiptScreen(number, text))
 
-    def action_done(self) -> None:
-        """Return to the search field."""
+    def scanned(self) -> None:
+        """Say that a scan did nothing; the code stays."""
+        self.say(SCANNED, "warning")
+
+    @property
+    def _is_settled(self) -> bool:
         shown_at = self._shown_at
-        is_settled = shown_at is not None and monotonic() - shown_at >= self.SETTLE_S
-        if self.is_current and is_settled:
-            self.dismiss(None)
+        return shown_at is not None and monotonic() - shown_at >= self.SETTLE_S
+
+    def action_done(self) -> None:
+        """Go to the next eSIM; after the last one return to the search field."""
+        if not self._is_settled:
+            return
+        if self._at + 1 < len(self._orders):
+            self._go(1)
+        else:
+            self._leave()
 
     def action_back(self) -> None:
-        """The same as done; the eSIM is sold and listed under eSIMs."""
-        self.action_done()
+        """Leave at once; every eSIM of the sale is listed under eSIMs."""
+        if self._is_settled:
+            self._leave()
+
+    def _leave(self) -> None:
+        if self.is_active:
+            self.dismiss(None)
 
 
 def _manual(delivery: Delivery) -> Content:
@@ -190,17 +211,31 @@ def _manual(delivery: Delivery) -> Content:
     confirmation = code.confirmation_code or (
         "asked for, but not in the stock file" if code.confirmation_required else ""
     )
-    entries = (
+    needed = (
         ("SM-DP+ address", code.address),
         ("Matching id", code.matching_id or "none: found by the phone's EID"),
         ("Confirmation code, to be given apart", confirmation),
-        ("Install by", f"{delivery.install_by:%Y-%m-%d}" if delivery.install_by else ""),
-        ("Receipt", delivery.receipt),
-        ("ICCID", code.iccid or ""),
-        ("iPhone link", code.apple_link),
     )
-    parts = [Content(f"{delivery.start_words}.\n")]
-    for label, value in entries:
-        if value:
-            parts += [Content.styled(f"{label}\n", "bold"), Content(f" {value}\n")]
-    return Content.assemble(*parts)
+    terms = (
+        ("Install by", f"{delivery.install_by:%Y-%m-%d}" if delivery.install_by else ""),
+        ("Installs", "again on another phone" if delivery.is_reusable else "once, on one phone"),
+        ("Receipt", delivery.receipt),
+        ("Support reference", delivery.order),
+        ("ICCID", code.iccid or ""),
+    )
+    links = (("iPhone link", code.apple_link), ("Android link", code.android_link))
+    return Content.assemble(
+        *_entries(needed, "\n "),
+        f"{delivery.start_words}.\n",
+        *_entries(terms, " "),
+        *_entries(links, "\n"),
+    )
+
+
+def _entries(entries: Sequence[tuple[str, str]], between: str) -> list[Content]:
+    """Labels and values that are there; a value keeps to its line or takes one of its own."""
+    return [
+        Content.assemble((label, "bold"), f"{between}{value}\n")
+        for label, value in entries
+        if value
+    ]

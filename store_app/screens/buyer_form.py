@@ -4,13 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from textual import on
+from textual.widgets import Input
+
 from store_app.cart import Cart
 from store_app.widgets.form import Field, Form, Values
 
 
+class BuyerForm(Form):
+    """A form that most clerks leave with Enter after the e-mail address."""
+
+    @on(Input.Submitted)
+    def take_over(self, event: Input.Submitted) -> None:
+        """Enter in the address is all: the company seldom changes."""
+        event.prevent_default()
+        self.action_submit()
+
+
 def buyer_form(cart: Cart, companies: Sequence[str]) -> Form:
     """Asks with what is known already, and answers `customer` and `company`."""
-    return Form("Who buys?", _fields(cart, companies), yes_label="Take over", check=_check)
+    return BuyerForm("Who buys?", _fields(cart, companies), yes_label="Take over", check=_check)
 
 
 def _fields(cart: Cart, companies: Sequence[str]) -> list[Field]:

@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from store_app.desk.context import Desk
 
 COLUMNS: Final = (
-    Column(_("At"), 19),
+    Column(_("At"), 16),
     Column(_("Data"), 11, align="right"),
     Column(_("Left"), 10, align="right"),
     Column(_("What"), 12, flex=2),
     Column(_("From"), 10, flex=1, priority=1),
-    Column(_("Known"), 19, priority=2),
+    Column(_("Known"), 16, priority=2),
 )
 
 

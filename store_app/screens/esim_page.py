@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from catalog.esim.profile import ProfileState, profile_words
 from catalog.kernel.errors import StoreError
 from store_app.present import NOTHING, instant, money, size
-from store_app.screens.esim_words import as_of_words, days_words
+from store_app.screens.esim_words import as_of_words, days_words, has_ended
 from store_app.words import _
 
 if TYPE_CHECKING:
@@ -50,31 +51,31 @@ def read_page(desk: Desk, named: str) -> EsimPage:
 
 
 def line_facts(page: EsimPage, zone: str = "UTC") -> Facts:
-    """The balance and its clock, whose it is, and what more data costs."""
+    """The balance and its clock, whose it is and on what phone, and what more data costs."""
     view = page.view
     prices = [
         f"{size(each.data_bytes)} {money(each.total_minor, each.currency)}" for each in page.refills
     ]
     return (
-        (_("Days left"), days_words(view.days_left)),
+        (_("Days left"), NOTHING if has_ended(view) else days_words(view.days_left)),
         (_("Data used"), size(view.data_used_bytes)),
-        (_("Activated"), instant(view.activated_at, zone)),
         (_("Expires"), instant(view.expires_at, zone)),
-        (_("As of"), f"{as_of_words(view, zone)} ({view.source or NOTHING})"),
+        (_("As of"), as_of_words(view, zone)),
         (_("Customer"), view.end_user or NOTHING),
+        (_("Profile"), profile_words(ProfileState(view.profile_state))),
         (_("Refills"), ", ".join(prices) or _("none for this plan")),
     )
 
 
 def sale_facts(page: EsimPage, zone: str = "UTC") -> Facts:
-    """The sale it comes from, the state at the supplier, and what was used beyond the balance."""
+    """The sale it comes from, its first use, and what was used beyond the balance."""
     view = page.view
     overrun = size(view.overrun_bytes) if view.overrun_bytes else _("none")
     return (
         (_("Sold"), instant(view.sold_at, zone)),
+        (_("Activated"), instant(view.activated_at, zone)),
         (_("Company"), view.company or NOTHING),
         (_("Order"), view.order or NOTHING),
         (_("Receipt"), page.receipt or NOTHING),
-        (_("Profile"), view.profile_state),
         (_("Overrun"), overrun),
     )

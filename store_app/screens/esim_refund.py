@@ -82,9 +82,11 @@ def _check(verdict: Verdict, typed: Values) -> None:
     amount = parse_amount(typed["amount"], verdict.currency)
     if not 0 < amount <= verdict.refundable_minor:
         raise Refused(_("Give back more than nothing and at most what is left."), field="amount")
-    for name in ("supervisor", "reason") if verdict.needs_supervisor else ():
-        if not typed[name].strip():
-            raise Refused(_("A supervisor and a reason are needed here."), field=name)
+    if verdict.needs_supervisor and not typed["supervisor"].strip():
+        words = _("A supervisor and a reason are needed here.")
+        raise Refused(words, code="supervisor_needed", field="supervisor")
+    if not typed["reason"].strip():
+        raise Refused(_("Say why it is given back."), code="reason_needed", field="reason")
 
 
 def _detail(screen: EsimScreen, order: str, verdict: Verdict, typed: Values) -> str:
@@ -96,8 +98,7 @@ def _detail(screen: EsimScreen, order: str, verdict: Verdict, typed: Values) -> 
         lines.append(_("The eSIM ends and what is left on it is lost."))
     if typed.get("supervisor"):
         lines.append(_("Supervisor: {name}").format(name=typed["supervisor"]))
-    if typed["reason"]:
-        lines.append(_("Reason: {reason}").format(reason=typed["reason"]))
+    lines.append(_("Reason: {reason}").format(reason=typed["reason"].strip()))
     return "\n".join(lines)
 
 

@@ -21,7 +21,7 @@ COLUMNS: Final = (
     Column(_("State"), 8),
     Column(_("Left"), 15),
     Column(_("Days"), 4, align="right", priority=1),
-    Column(_("As of"), 21, priority=4),
+    Column(_("As of"), 18, priority=4),
     Column(_("Whole ICCID"), 20, priority=5),
 )
 _TAIL: Final = 10
@@ -76,6 +76,8 @@ def left_words(view: EsimView) -> str:
         return _("{held} in the wallet, {charged} charged for usage").format(
             held=money(held, view.currency), charged=money(charged, view.currency)
         )
+    if not view.data_total_bytes:
+        return _("nothing left")
     left, total = size(view.data_left_bytes), size(view.data_total_bytes)
     return _("{left} of {total} left").format(left=left, total=total)
 
@@ -108,9 +110,15 @@ def days_words(days_left: int | None) -> str:
 
 
 def as_of_words(view: EsimView, zone: str = "UTC") -> str:
-    """How old the figures are, with the word stale when they are older than they should be."""
+    """How old the figures are and whose, marked when they are older than they should be.
+
+    Once an eSIM has ended, nobody reports on it any more.
+    """
+    if has_ended(view):
+        return NOTHING
     stale = _("stale, ") if view.stale else ""
-    return f"{stale}{instant(view.as_of, zone)}"
+    source = f" ({view.source})" if view.source else ""
+    return f"{stale}{instant(view.as_of, zone)}{source}"
 
 
 def row_cells(view: EsimView, zone: str = "UTC") -> tuple[Cell, ...]:
@@ -120,7 +128,8 @@ def row_cells(view: EsimView, zone: str = "UTC") -> tuple[Cell, ...]:
     eSIM sold by its code alone is known by its order.
     """
     number = f"~{view.iccid[-_TAIL:]}" if view.iccid else view.name
-    as_of = f"{'! ' if view.stale else ''}{instant(view.as_of, zone)}"
+    at = NOTHING if has_ended(view) else instant(view.as_of, zone)
+    as_of = f"{'! ' if view.stale else ''}{at}"
     return (
         number,
         view.plan_name or NOTHING,
@@ -131,3 +140,8 @@ def row_cells(view: EsimView, zone: str = "UTC") -> tuple[Cell, ...]:
         Toned(as_of, "warning" if view.stale else "muted"),
         view.iccid or NOTHING,
     )
+
+
+def has_ended(view: EsimView) -> bool:
+    """Whether nothing more will happen on it: refunded, or long unused."""
+    return view.status == "archived"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from catalog.kernel.money import parse_amount
+from store_app.amounts import typed_amount
 from store_app.widgets.form import Field, Form, Values
 
 
@@ -10,7 +10,7 @@ def float_form(currency: str) -> Form:
     """Asks for the counted float and answers it as `float`."""
 
     def check(values: Values) -> None:
-        parse_amount(values["float"], currency, field="float")
+        typed_amount(values["float"], currency, field="float")
 
     label = f"No shift is open. Count the cash in the drawer ({currency}):"
     field = Field("float", label, placeholder="such as 100.00", kind="amount", max_length=15)

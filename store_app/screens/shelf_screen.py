@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from time import monotonic
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import events, on
@@ -13,17 +13,36 @@ from textual.containers import Container, Horizontal
 from textual.content import Content
 from textual.widgets import Input, Static
 
+from catalog.kernel.errors import StoreError
 from store_app.screens.base import StoreScreen
-from store_app.shelf import COLUMNS, Card, CardRows, build_index, read_shelf
+from store_app.screens.search_input import SearchInput
+from store_app.shelf import (
+    COLUMNS,
+    Card,
+    CardRows,
+    Found,
+    build_index,
+    find,
+    read_shelf,
+    shelf_mark,
+)
 from store_app.widgets.lazy_list import LazyList
 from store_app.workers import desk_work, off_loop
 
 if TYPE_CHECKING:
+    from catalog.look_alike import LookAlike
     from catalog.search import SearchIndex
     from store_app.desk.context import Desk
 
 LOADING: Final = "Opening the store …"
-NO_PLANS: Final = "No plans yet. Import a price list: esim-store plans import FILE."
+NO_PLANS: Final = "No plans yet. Ctrl+O imports a price list."
+HOW_TO_START: Final = (
+    "To start, in a shell; currency and VAT are chosen once:",
+    "  esim-store init --currency EUR --vat-rate 21",
+    "  esim-store plans import plans.toml",
+    "  esim-store stock import profiles.csv --operator NAME --approve",
+)
+_STALE_S: Final = 2
 _DETAILS_AFTER_S: Final = 0.04
 
 
@@ -42,16 +61,19 @@ class ShelfScreen(StoreScreen):
         """Without a desk the list says that the store is being opened."""
         super().__init__(desk)
         self._cards: tuple[Card, ...] = ()
-        self._found: Sequence[int] = ()
+        self._found = Found(())
         self._index: SearchIndex | None = None
         self.shown_text = ""
         self._ready = asyncio.Event()
+        self._mark: object = None
+        self._read_s = 0.0
+        self.has_moved = False
 
     def compose_body(self) -> ComposeResult:
         """Search, what needs attention, the plans with the details of one."""
         with Horizontal(id="search-line"):
             yield Static("Find", id="search-label")
-            yield Input(
+            yield SearchInput(
                 placeholder="country, data, days or SKU, such as: jp 5 7",
                 max_length=200,
                 select_on_focus=False,
@@ -87,14 +109,43 @@ class ShelfScreen(StoreScreen):
     async def show_cards(self, cards: tuple[Card, ...]) -> None:
         """Show these plans, and index them unless they are the same as before."""
         is_same = [card.plan for card in cards] == [card.plan for card in self._cards]
+        if not is_same and self._index is not None:
+            await self._exchange(cards)
+            return
         self._cards = cards
         if not is_same:
-            self._index = None
-            self._found, self.shown_text = range(len(cards)), ""
+            self._found, self.shown_text = Found(range(len(cards))), ""
         self._show_found(keep_cursor=is_same)
         if self._index is None:
             self._index = await off_loop(build_index, cards)
             self.search(self._search.value)
+
+    async def _exchange(self, cards: tuple[Card, ...]) -> None:
+        """Other plans under the same search; the cursor stays with its plan."""
+        index = await off_loop(build_index, cards)
+        text, before = self.shown_text, self.card
+        found = await off_loop(find, index, cards, text)
+        self._index, self._cards, self._found, self.shown_text = index, cards, found, text
+        skus = [cards[at].plan.sku for at in found.positions]
+        self._show_found(keep_cursor=True)
+        if before is not None and before.plan.sku in skus:
+            self._plans.move_to(skus.index(before.plan.sku))
+        self.search(self._search.value)
+
+    @desk_work("load", exclusive=True)
+    async def reread(self) -> None:
+        """Take over what other windows sold or changed; says and paints nothing when nothing is."""
+        self._read_s = monotonic()
+        try:
+            mark = await self.run_desk(shelf_mark)
+            if mark == self._mark:
+                return
+            cards = await self.run_desk(read_shelf)
+        except StoreError:
+            return  # what a person does next says it
+        if cards != self._cards or self._index is None:
+            await self.show_cards(cards)
+        self._mark = mark
 
     def loaded(self) -> None:
         """What a screen does whenever the shelf was read."""
@@ -116,7 +167,7 @@ class ShelfScreen(StoreScreen):
     def card(self) -> Card | None:
         """The plan under the cursor."""
         index = self._plans.index
-        return None if index is None else self._cards[self._found[index]]
+        return None if index is None else self._cards[self._found.positions[index]]
 
     @on(Input.Changed, "#search")
     def search_as_typed(self, event: Input.Changed) -> None:
@@ -132,39 +183,52 @@ class ShelfScreen(StoreScreen):
         index = self._index
         if index is None:
             return
-        found = await off_loop(index.search, text)
+        found = await off_loop(find, index, self._cards, text)
         if index is not self._index:
             return
-        self._found, is_new = found, text != self.shown_text
-        self.shown_text = text
-        self._show_found(keep_cursor=not is_new)
-        alike = await off_loop(index.ask_once, text) if text.strip() else None
-        names = " or ".join(f"{name} ({code})" for code, name in alike.candidates) if alike else ""
-        self._attend("#question", f"{names}? Look at the code, or type it." if names else "")
+        is_new = text != self.shown_text
+        is_same = found == self._found and not is_new
+        self._found, self.shown_text = found, text
+        if is_new:
+            self.has_moved = False
+        if not is_same:
+            self._show_found(keep_cursor=not is_new)
+        question = f"{alike_words(found.alike)}? Look at the code, or type it."
+        self._attend("#question", question if found.alike else "")
+        if self.is_ready and monotonic() - self._read_s > _STALE_S:
+            self.reread()
 
     def _show_found(self, *, keep_cursor: bool) -> None:
         text = self.shown_text.strip()
         nothing = f"Nothing fits “{text}”. Try fewer words: a country, its code, data or days."
         self._plans.show(
-            CardRows(self._cards, self._found),
+            CardRows(self._cards, self._found.positions, self._found.named),
             cursor=None if keep_cursor else 0,
             empty_text=nothing if self._cards else NO_PLANS if self.is_open else LOADING,
         )
-        if not self._found:
-            self._details("")
+        if not self._found.positions:
+            is_empty = self.is_open and not self._cards
+            self._details("\n".join(HOW_TO_START) if is_empty else "")
 
     def _attend(self, selector: str, sentence: str) -> None:
         line = self.query_one(selector, Static)
-        line.update(Content(sentence))
-        line.set_class(bool(sentence), "-shown")
+        if str(line.content) != sentence:
+            line.update(Content(sentence))
+            line.set_class(bool(sentence), "-shown")
 
     def action_move(self, rows: int) -> None:
         """Move the cursor of the list."""
+        self.has_moved = True
         self._plans.action_move(rows)
 
     def action_page(self, pages: int) -> None:
         """Move the cursor by windows."""
+        self.has_moved = True
         self._plans.action_page(pages)
+
+    def on_click(self, event: events.Click) -> None:
+        """A click into the list is a choice as much as an arrow key."""
+        self.has_moved = self.has_moved or event.widget is self._plans
 
     def on_key(self, event: events.Key) -> None:
         """Whatever has the focus: what is typed goes to the search field."""
@@ -190,3 +254,32 @@ class ShelfScreen(StoreScreen):
 
     def _details(self, text: str) -> None:
         self.query_one("#details", Static).update(Content(text))
+
+    async def _opened(self) -> None:
+        """Wait for the store: a key pressed while it is being opened is not lost."""
+        if not self.is_ready:
+            self.say("One moment, the store is being opened …")
+            await self._ready.wait()
+            self.say("")
+
+    @desk_work("import")
+    async def action_import_plans(self) -> None:
+        """Ask for a plan file, import it, and show what became of its plans."""
+        from store_app.desk.catalogue import import_plans
+        from store_app.screens.plan_import import error_lines, import_form, import_words, path_of
+        from store_app.screens.reading import Reading
+
+        await self._opened()
+        values = await self.app.push_screen_wait(import_form())
+        if values is None:
+            return
+        done = await self.run_desk(import_plans, path_of(values))
+        self.say(import_words(done), "warning" if done.rejected else "success")
+        self.load()
+        if done.errors:
+            self.app.push_screen(Reading("Import plans", error_lines(done)))
+
+
+def alike_words(alike: LookAlike | None) -> str:
+    """Countries taken for each other: "Niger (NE) or Nigeria (NG)"."""
+    return " or ".join(f"{name} ({code})" for code, name in alike.candidates) if alike else ""

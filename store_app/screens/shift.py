@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
@@ -156,6 +157,7 @@ class ShiftScreen(StoreScreen):
             return
         counted = typed["counted"].strip()
         view = await self.run_desk(x_report)
+        _check_count(view, typed)
         detail = close_detail(view, counted)
         if not await ask(self, Confirm(_("Close the shift?"), detail, _("Close the shift"))):
             return
@@ -200,10 +202,6 @@ def _move_form(title: str, currency: str) -> Form:
 
 
 def _count_form(view: ShiftView) -> Form:
-    def check(typed: Values) -> None:
-        if parse_amount(typed["counted"], view.currency, field="counted") < 0:
-            raise Refused(_("Counted cash is zero or more."), field="counted")
-
     fields = [
         Field(
             "counted",
@@ -212,9 +210,21 @@ def _count_form(view: ShiftView) -> Form:
             kind="amount",
             max_length=15,
         ),
-        Field("reason", _("Remark, such as why the count differs"), max_length=120),
+        Field("reason", _("Remark: why the count differs, if it does"), max_length=120),
     ]
-    return Form(_("Close the shift: count the drawer"), fields, yes_label=_("Go on"), check=check)
+    title = _("Close the shift: count the drawer")
+    return Form(title, fields, yes_label=_("Go on"), check=partial(_check_count, view))
+
+
+def _check_count(view: ShiftView, typed: Values) -> None:
+    """The count can be one, and whoever closes says why it is not what is expected."""
+    counted = parse_amount(typed["counted"], view.currency, field="counted")
+    if counted < 0:
+        raise Refused(_("Counted cash is zero or more."), field="counted")
+    if counted != view.expected_minor and not typed["reason"].strip():
+        variance = variance_words(counted, view.expected_minor, view.currency)
+        words = _("{variance}: count again, or say in the remark why it differs.")
+        raise Refused(words.format(variance=variance), code="reason_needed", field="reason")
 
 
 def _closed_words(view: ShiftView) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
@@ -50,8 +50,9 @@ class StockScreen(StoreScreen):
     """Levels by plan over the list of uploads; Tab goes from one to the other."""
 
     HELP = (
-        "Above, what can be sold of each plan; below, the uploads. Enter on an upload shows its "
-        "refused rows and approves, rejects or rolls it back."
+        "Above, what can be sold of each plan; below, the uploads. “+9 generic” means that nine "
+        "profiles of the operator, tied to no plan, can be sold for this one too. Enter on an "
+        "upload shows its refused rows and approves, rejects or rolls it back."
     )
     AUTO_FOCUS = "#levels"
     CSS_PATH = "stock.tcss"
@@ -61,7 +62,8 @@ class StockScreen(StoreScreen):
 
     def compose_body(self) -> ComposeResult:
         """Two lists, each under its title."""
-        yield Static(_("Stock by plan"), classes="title", markup=False)
+        title = _("Stock by plan (“+9 generic”: 9 more that fit any plan)")
+        yield Static(title, classes="title", markup=False)
         yield LazyList(LEVEL_COLUMNS, empty_text=_("Reading…"), id="levels")
         yield Static(_("Uploads"), classes="title", markup=False)
         yield LazyList(BATCH_COLUMNS, empty_text=_("Reading…"), id="batches")
@@ -102,8 +104,8 @@ class StockScreen(StoreScreen):
         start(self, self._upload())
 
     async def _upload(self) -> None:
-        plans = [level.sku for level in self.levels if level.sku]
-        typed = await ask(self, _form(plans, [level.operator for level in self.levels]))
+        plans = {level.sku: level.operator for level in self.levels if level.sku}
+        typed = await ask(self, _form(plans))
         if typed is None:
             return
         path = existing_file(typed["path"])
@@ -147,16 +149,24 @@ class StockScreen(StoreScreen):
             listing.focus()
 
 
-def _form(plans: Sequence[str], operators: Sequence[str]) -> Form:
+def _form(plans: Mapping[str, str]) -> Form:
+    """Asks for file, plan and operator; `plans` are SKUs with their operators."""
+    named = {*plans.values()} - {""}
     fields = [
         Field("path", _("File: type, paste or drag its path here"), max_length=1000),
-        Field("operator", _("Operator"), placeholder=", ".join(sorted({*operators} - {""}))),
         Field(
             "plan",
             _("Plan of rows that name none"),
             kind="choice",
             placeholder=_("None: generic stock, or the rows name it"),
             choices=tuple((sku, sku) for sku in plans),
+        ),
+        # The last field is one to type into: Enter in it goes on.
+        Field(
+            "operator",
+            _("Operator whose profiles these are"),
+            named.pop() if len(named) == 1 else "",
+            placeholder=_("name of the operator"),
         ),
     ]
     return Form(_("Upload a stock file"), fields, yes_label=_("Check it"), check=_check)

@@ -22,7 +22,7 @@ from store_app.widgets.lazy_list import LazyList, Rows
 from store_app.words import _
 
 if TYPE_CHECKING:
-    from catalog.plan_files import RowError
+    from catalog.kernel.row_errors import RowError
     from catalog.stock.history import BatchView
 
 _POSSIBLE: Final = {"approve": "pending", "reject": "pending", "roll_back": "approved"}

@@ -23,15 +23,15 @@ from textual.widgets import ProgressBar, Static
 from store_app.actions import bindings
 from store_app.screens.base import StatusLine, Tone
 from store_app.screens.stock_batch import save_form
-from store_app.screens.stock_words import ERROR_COLUMNS, error_cells
+from store_app.screens.stock_words import CHECK_COLUMNS, check_rows
 from store_app.widgets.confirm import Confirm
 from store_app.widgets.key_footer import KeyFooter
 from store_app.widgets.lazy_list import LazyList, Rows
-from store_app.words import _
+from store_app.words import _, plural
 from store_app.workers import desk_work, off_loop
 
 if TYPE_CHECKING:
-    from catalog.plan_files import RowError
+    from catalog.kernel.row_errors import RowError
     from catalog.stock.import_stock import StockImport
     from store_app.desk.context import Desk
 
@@ -121,7 +121,7 @@ class UploadDialog(ModalScreen["StockImport | None"]):
             yield Static(title.rstrip(), id="title", markup=False)
             yield ProgressBar(show_eta=False, id="bar")
             yield Static("", id="verdict", markup=False)
-            yield LazyList(ERROR_COLUMNS, empty_text="")
+            yield LazyList(CHECK_COLUMNS, empty_text="")
             yield Static("", id="reason", markup=False)
             yield StatusLine(id="status", markup=False)
             yield KeyFooter()
@@ -232,14 +232,15 @@ class UploadDialog(ModalScreen["StockImport | None"]):
         counts = (checked.accepted, checked.rejected, checked.duplicates)
         accepted, rejected, same = (f"{count:,}" for count in counts)
         verdict = words.format(accepted=accepted, rejected=rejected, same=same)
-        remarks = _(" {count} remarks.").format(count=len(checked.warnings))
+        found = len(checked.warnings)
+        remarks = plural(" {count} remark.", " {count} remarks.", found).format(count=found)
         rows = checked.accepted + checked.rejected
         self.query_one(ProgressBar).update(total=rows, progress=rows)
         self.query_one("#verdict", Static).update(verdict + (remarks if checked.warnings else ""))
         self._listed = [*checked.errors, *checked.warnings][:_SHOWN_ERRORS]
         nothing = _("No row is refused. Press u to upload.")
-        cells = Rows([error_cells(error) for error in self._listed])
-        self.query_one(LazyList).show(cells, empty_text=nothing)
+        rows_shown = check_rows(checked.errors, checked.warnings)[:_SHOWN_ERRORS]
+        self.query_one(LazyList).show(Rows(rows_shown), empty_text=nothing)
 
     def _answer(self, outcome: StockImport | None) -> None:
         if self.is_current:

@@ -15,7 +15,7 @@ from store_app.widgets.lazy_list import Cell, Column, Toned
 from store_app.words import _
 
 if TYPE_CHECKING:
-    from catalog.plan_files import RowError
+    from catalog.kernel.row_errors import RowError
     from catalog.stock.history import BatchView
     from catalog.stock.summary import StockLevel
 
@@ -38,13 +38,14 @@ BATCH_COLUMNS: Final = (
     Column(_("Rejected"), 8, align="right"),
     Column(_("Plan"), 10, flex=1, priority=2),
     Column(_("By"), 8, priority=3),
-    Column(_("At"), 19, priority=4),
+    Column(_("At"), 16, priority=4),
 )
 ERROR_COLUMNS: Final = (
     Column(_("Line"), 6, align="right"),
     Column(_("Field"), 12),
     Column(_("Reason"), 20, flex=1),
 )
+CHECK_COLUMNS: Final = (Column(_("Row is"), 8), *ERROR_COLUMNS)
 _STATES: Final = {
     "loading": Toned(_("loading"), "muted"),
     "pending": Toned(_("waits for approval"), "warning"),
@@ -102,6 +103,15 @@ def batch_cells(view: BatchView, zone: str = "UTC") -> Sequence[Cell]:
 def error_cells(error: RowError) -> Sequence[Cell]:
     """One refused row."""
     return (str(error.line), error.field or _("row"), error.reason)
+
+
+def check_rows(errors: Sequence[RowError], warnings: Sequence[RowError]) -> list[Sequence[Cell]]:
+    """Refused rows, then accepted ones with a remark, told apart by a word and its colour."""
+    refused, accepted = Toned(_("refused"), "error"), Toned(_("accepted"), "success")
+    return [
+        *((refused, *error_cells(error)) for error in errors),
+        *((accepted, *error_cells(remark)) for remark in warnings),
+    ]
 
 
 def typed_path(text: str) -> Path:

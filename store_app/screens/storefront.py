@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from time import monotonic
 from typing import TYPE_CHECKING, ClassVar, Final
 
@@ -9,46 +10,44 @@ from textual import on
 from textual.binding import BindingType
 from textual.widgets import Input
 
+from catalog.kernel.errors import NotFound
 from catalog.kernel.money import money_words
 from store_app.actions import bindings
 from store_app.cart import line_of
-from store_app.open_sales import last_sold, open_sale, open_words
-from store_app.screens.shelf_screen import ShelfScreen
-from store_app.shelf import Card, build_index
+from store_app.open_sales import last_sold
+from store_app.screens.left_open import LeftOpenScreen
+from store_app.screens.shelf_screen import alike_words
+from store_app.shelf import Card, Found, build_index, find, waiting_stock
 from store_app.till import Outcome, Till
 from store_app.widgets.lazy_list import LazyList
 from store_app.workers import desk_work, off_loop
 
 if TYPE_CHECKING:
     from store_app.desk.context import Desk
-    from store_app.desk.orders import OrderView
 
-_LOOK_S: Final = 5
-_SETTLE_S: Final = 0.4
+_ICCID: Final = re.compile(r"89\d{16,18}")
 
 
-class StorefrontScreen(ShelfScreen):
+class StorefrontScreen(LeftOpenScreen):
     """Sells from the shelf into one cart, and shows what a crash left open."""
+
+    SETTLE_S: ClassVar[float] = 0.4
+    """For so long Enter does not count after a dialog has closed or a question was asked."""
 
     HELP = (
         "Type a country, its ISO code, data, days or a SKU in any order (“jp 5 7”), move with "
-        "Up, Down, PgUp and PgDn, and press Enter to sell the plan marked ›."
+        "Up, Down, PgUp and PgDn, and press Enter to sell the plan marked ›. A scanned ICCID "
+        "opens the page of that eSIM."
     )
     CSS_PATH = "storefront.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("storefront")]
 
     def __init__(self, till: Till, desk: Desk | None = None) -> None:
         """Sell into `till`; the desk may come later."""
-        super().__init__(desk)
-        self._till = till
-        self._asked: set[str] = set()
-        self._open_sale: OrderView | None = None
+        super().__init__(till, desk)
+        self._asked: dict[str, float] = {}
         self.is_choosing = False
         self._resumed_at = 0.0
-
-    def on_mount(self) -> None:
-        """Look for open sales every few seconds."""
-        self.set_interval(_LOOK_S, self._look)
 
     def on_screen_resume(self) -> None:
         """Focus in the search field, whatever was done; stock and open sales are read again."""
@@ -58,32 +57,54 @@ class StorefrontScreen(ShelfScreen):
         if self.is_ready:
             self.load()
 
-    def loaded(self) -> None:
-        """Look for sales that a crash left open; a clerk says what becomes of each."""
-        self._look()
-
-    def _look(self) -> None:
-        if self.is_ready and self.is_current and not self._till.is_selling:
-            self.look_for_open_sales()
-
     # Choosing
 
     @on(Input.Submitted, "#search")
     def choose_typed(self, event: Input.Submitted) -> None:
-        """Enter in the search field."""
+        """Enter in the search field; the number of an eSIM opens its page."""
         event.stop()
-        self.action_choose()
+        number = re.sub(r"[\s-]", "", event.value)
+        if not _ICCID.fullmatch(number):
+            self.action_choose()
+        elif not self.is_choosing:
+            self.is_choosing = True
+            self.open_esim(number)
+
+    @desk_work("choose")
+    async def open_esim(self, number: str) -> None:
+        """Show the page of an eSIM that was sold here."""
+        from store_app.desk.esims import show_esim
+        from store_app.screens.esim import EsimScreen
+
+        try:
+            await self._opened()
+            try:
+                order = (await self.run_desk(show_esim, number)).order
+            except NotFound:
+                order = None
+            if order is None:
+                self.say("No eSIM with that number was sold here.", "warning")
+                self._search.select_all()
+            else:
+                self._search.value = ""
+                self.app.push_screen(EsimScreen(self.desk, number))
+        finally:
+            self.is_choosing = False
 
     @on(LazyList.Chosen, "#plans")
     def choose_clicked(self) -> None:
         """A double click on a row."""
-        self.action_choose()
+        self._begin_choosing(go=True)
 
     def action_choose(self) -> None:
         """Put the plan into the cart and go to the payment."""
         # The second Enter that closed the last screen is no wish to sell something.
-        is_echo = monotonic() - self._resumed_at < _SETTLE_S and not self._search.value
-        if not is_echo:
+        is_empty = not self._search.value.strip()
+        if is_empty and monotonic() - self._resumed_at < self.SETTLE_S:
+            return
+        if is_empty and not self.has_moved and self._cards:
+            self.say("Type what the customer wants, or move to a plan first.", "warning")
+        else:
             self._begin_choosing(go=True)
 
     def action_add(self) -> None:
@@ -107,30 +128,35 @@ class StorefrontScreen(ShelfScreen):
         finally:
             self.is_choosing = False
 
-    async def _opened(self) -> None:
-        """Wait for the store: a key pressed while it is being opened is not lost."""
-        if not self.is_ready:
-            self.say("One moment, the store is being opened …")
-            await self._ready.wait()
-            self.say("")
-
     async def _meant(self, text: str) -> Card | None:
         """The plan under the cursor, or the best one for a text typed faster than searched."""
         if self._index is None:
             self._index = await off_loop(build_index, self._cards)
-        alike = await off_loop(self._index.ask_once, text) if text.strip() else None
-        card = self.card
+        found, card = self._found, self.card
         if text != self.shown_text:
-            best = await off_loop(self._index.search, text, 1)
-            card = self._cards[best[0]] if best else None
+            cards = self._cards
+            found = await off_loop(find, self._index, cards, text)
+            card = cards[found.positions[0]] if found.positions else None
         if card is None:
             self.say("There is no plan to add; nothing was sold.", "warning")
-        elif alike and alike.typed not in self._asked:
-            self._asked.add(alike.typed)
-            codes = " ".join(card.plan.countries)
-            self.say(f"{card.plan.name} is for {codes}. Enter again to sell it.", "warning")
             return None
-        return card
+        return None if self._is_asking(found, card) else card
+
+    def _is_asking(self, found: Found, card: Card) -> bool:
+        """Ask which of two look-alikes is meant; once in a cart, and a burst is no answer."""
+        alike = found.alike
+        if alike is None:
+            return False
+        if alike.typed in self._asked:
+            return monotonic() - self._asked[alike.typed] < self.SETTLE_S
+        self._asked[alike.typed] = monotonic()
+        meant = [code for code, _ in alike.candidates if code in card.plan.countries]
+        self.say(
+            f"{alike_words(alike)}? {card.plan.name} is for {' and '.join(meant) or 'neither'}. "
+            "Enter again to sell it.",
+            "warning",
+        )
+        return True
 
     async def _add(self, sku: str, card: Card | None) -> bool:
         from store_app.desk.sales import quote
@@ -138,7 +164,7 @@ class StorefrontScreen(ShelfScreen):
         if card is not None and not card.is_offered:
             self.say(
                 f"{card.plan.name} is a subscription or pay-as-you-go plan; those are not sold "
-                "over the counter yet. Nothing was added.",
+                "at the till. Nothing was added.",
                 "warning",
             )
             return False
@@ -147,9 +173,11 @@ class StorefrontScreen(ShelfScreen):
             quote, sku, customer=cart.customer or None, company=cart.company or None
         )
         if offer.available <= cart.count(sku):
+            waiting = await self.run_desk(waiting_stock, sku)
+            stock = f"approve the {waiting} that wait" if waiting else "upload stock"
             self.say(
-                f"{offer.name} is sold out; nothing was added. Choose another plan, or upload "
-                "stock with F4.",
+                f"{offer.name} is sold out; nothing was added. Choose another plan, or {stock} "
+                "with F4.",
                 "error",
             )
             return False
@@ -175,8 +203,8 @@ class StorefrontScreen(ShelfScreen):
         return True
 
     def _added(self, *, go: bool) -> None:
-        self._asked.clear()
         self._search.value = ""
+        self.has_moved = False
         self.say("")
         self._show_cart()
         if go:
@@ -184,9 +212,28 @@ class StorefrontScreen(ShelfScreen):
 
     def _show_cart(self) -> None:
         cart = self._till.cart
+        if not cart.lines:
+            self._asked.clear()
         number = f"{len(cart.lines)} eSIM{'s' if len(cart.lines) > 1 else ''}"
         total = money_words(cart.total_minor, cart.currency)
         self._attend("#cart-line", f"Cart: {number}, {total}. F10 pays." if cart.lines else "")
+        self.refresh_bindings()
+
+    @desk_work("empty")
+    async def action_empty(self) -> None:
+        """Take every line out of the cart, after asking when there are several."""
+        from store_app.widgets.confirm import Confirm
+
+        cart = self._till.cart
+        names = "\n".join(line.name for line in cart.lines)
+        asked = Confirm("Empty the cart?", names, "Empty it")
+        if len(cart.lines) > 1 and not await self.app.push_screen_wait(asked):
+            return
+        for line in cart.lines:
+            self._till.remove(line.number)
+        is_empty = not self._till.cart.lines
+        self.say("The cart is empty." if is_empty else "A payment is under way; nothing changed.")
+        self._show_cart()
 
     def action_pay(self) -> None:
         """Go to the payment of the cart."""
@@ -228,59 +275,8 @@ class StorefrontScreen(ShelfScreen):
         self._show_cart()
         self.say(outcome.words, "error")
 
-    # Sales left open
-
-    @desk_work("look", exclusive=True)
-    async def look_for_open_sales(self) -> None:
-        """Show the oldest sale that a crash left open."""
-        found = await self.run_desk(open_sale)
-        if found != self._open_sale:
-            self._open_sale = found
-            self._attend("#open-sale", open_words(found) if found else "")
-            self.refresh_bindings()
-
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """The keys for an open sale work while there is one."""
-        if action in ("resume", "abandon"):
-            return self._open_sale is not None
-        if action == "pay":
+        """What is done with a cart needs one."""
+        if action in ("pay", "empty"):
             return bool(self._till.cart.lines)
         return super().check_action(action, parameters)
-
-    @desk_work("open sale")
-    async def action_resume(self) -> None:
-        """Finish the open sale, after asking whether its money was taken."""
-        from store_app.desk.orders import resume_order
-
-        found = self._open_sale
-        if found is not None and await self._confirmed(found, "Was the money taken?", "Finish it"):
-            finished = await self.run_desk(resume_order, found.order)
-            self._settled()
-            if finished.state == "delivered" and finished.kind == "esim_purchase":
-                self._show_code(finished)
-
-    @desk_work("open sale")
-    async def action_abandon(self) -> None:
-        """Cancel the open sale, after asking."""
-        from store_app.desk.orders import cancel_order
-
-        found = self._open_sale
-        if found is not None and await self._confirmed(found, "Cancel this sale?", "Cancel it"):
-            await self.run_desk(cancel_order, found.order)
-            self._settled()
-            self.say(f"Order {found.order} is cancelled; nothing was charged.", "success")
-
-    async def _confirmed(self, found: OrderView, question: str, yes: str) -> bool:
-        from store_app.widgets.confirm import Confirm
-
-        asked = Confirm(question, open_words(found), yes)
-        return await self.app.push_screen_wait(asked)
-
-    def _settled(self) -> None:
-        self.load()
-        self._look()
-
-    def _show_code(self, finished: OrderView) -> None:
-        from store_app.screens.activation import ActivationScreen
-
-        self.app.push_screen(ActivationScreen(self.desk, [finished.order]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar, Final
 
 from textual import on
@@ -19,7 +20,12 @@ from catalog.kernel.money import decimal_string
 from checkout.orders.pricing import Price
 from checkout.orders.tender import tender
 from store_app.actions import bindings
+from store_app.amounts import looks_like_slip, slip_words, typed_cash
 from store_app.present import money
+from store_app.widgets.burst import SCANNED
+from store_app.widgets.cash_field import CashField
+from store_app.widgets.confirm import Confirm
+from store_app.widgets.scan_proof import ScanProof
 from store_app.words import _
 
 METHODS: Final[Mapping[str, tuple[str, str]]] = {
@@ -63,7 +69,7 @@ class Tendered:
         )
 
 
-class Tender(ModalScreen[Tendered | None]):
+class Tender(ScanProof[Tendered | None], ModalScreen[Tendered | None]):
     """Asks how `item` is paid; answers None for Esc, which first leaves the cash field."""
 
     HELP = "Press the letter of a way to pay. Nothing is charged before the question after it."
@@ -96,7 +102,7 @@ class Tender(ModalScreen[Tendered | None]):
             yield Static(Content(self._letters()), id="letters")
             with Vertical(id="cash"):
                 yield Static(_("Cash given (empty means exact), then Enter"), markup=False)
-                yield Input(restrict=r"[0-9.]*", max_length=15)
+                yield CashField()
             yield Static("", id="refusal", markup=False)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -133,7 +139,7 @@ class Tender(ModalScreen[Tendered | None]):
             cash.set_class(False, "-open")
             self.query_one("#refusal", Static).update("")
             self.set_focus(None)
-        elif self.is_current:
+        elif self.is_active:
             self.dismiss(None)
 
     @on(Input.Submitted)
@@ -141,19 +147,41 @@ class Tender(ModalScreen[Tendered | None]):
         """Count the change, or say what is missing."""
         offer = self._offers["cash"]
         price = Price(offer.total_minor, 0, offer.total_minor, 0, offer.currency)
-        given = event.value.strip() or decimal_string(offer.total_minor, offer.currency)
         try:
+            given_minor = typed_cash(event.value, offer.total_minor, offer.currency)
+            given = decimal_string(given_minor, offer.currency)
             counted = tender("cash", given, price)
         except Refused as refusal:
-            self.query_one("#refusal", Static).update(Content(refusal.message))
+            self._refuse(refusal.message)
             return
-        self._dismiss(Tendered(offer, given, counted["change_minor"]))
+        answer = Tendered(offer, given, counted["change_minor"])
+        if looks_like_slip(offer.total_minor, given_minor):
+            question, detail = slip_words(offer.total_minor, given_minor, offer.currency)
+            asked = Confirm(question, detail, _("Take it"))
+            self.app.push_screen(asked, partial(self._taken, answer))
+        else:
+            self._dismiss(answer)
+
+    @on(CashField.Scanned)
+    def refuse_scan(self) -> None:
+        """A scanned number is no money."""
+        self._refuse(SCANNED)
+
+    def _refuse(self, sentence: str) -> None:
+        self.query_one("#refusal", Static).update(Content(sentence))
+        self.query_one(Input).value = ""
+
+    def _taken(self, answer: Tendered, is_right: bool | None) -> None:
+        if is_right:
+            self.dismiss(answer)
+        else:
+            self._refuse("")
 
     def _answer(self, pay: str) -> None:
         self._dismiss(Tendered(self._offers[pay]))
 
     def _dismiss(self, answer: Tendered) -> None:
-        if self.is_current:
+        if self.is_active:
             self.dismiss(answer)
 
     def _letters(self) -> str:

@@ -21,8 +21,8 @@ WALLET_COLUMNS: Final = (
     Column("", 9),
 )
 HISTORY_COLUMNS: Final = (
-    Column(_("At"), 19),
-    Column(_("What"), 16, flex=1),
+    Column(_("At"), 16),
+    Column(_("What"), 8, flex=1),
     Column(_("Amount"), 14, align="right"),
     Column(_("Balance"), 14, align="right"),
 )

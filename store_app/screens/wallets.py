@@ -43,7 +43,8 @@ class WalletsScreen(StoreScreen):
 
     def compose_body(self) -> ComposeResult:
         """Two lists, each under its title."""
-        yield Static(_("Wallets"), classes="title", markup=False)
+        title = _("Wallets (held: for open sales; minimum: never below it)")
+        yield Static(title, classes="title", markup=False)
         yield LazyList(WALLET_COLUMNS, empty_text=_("Reading…"), id="wallets")
         yield Static("", id="owner", classes="title", markup=False)
         yield LazyList(HISTORY_COLUMNS, empty_text="", id="history")

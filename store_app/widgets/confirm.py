@@ -13,9 +13,10 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
 from store_app.actions import bindings
+from store_app.widgets.scan_proof import ScanProof
 
 
-class Confirm(ModalScreen[bool]):
+class Confirm(ScanProof[bool], ModalScreen[bool]):
     """Asks `question` with its `detail` (amount, item, payer in words); True only for yes."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("confirm")]

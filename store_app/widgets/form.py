@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Final, Literal
+from typing import ClassVar, Literal
 
 from rich.text import Text
 from textual import on
@@ -17,9 +17,9 @@ from textual.widgets import Button, Input, Label, Select, Static
 
 from catalog.kernel.errors import Refused
 from store_app.actions import bindings
+from store_app.amounts import plain_amount
 from store_app.card_numbers import CARD_NUMBER_REFUSED, holds_card_number
 
-_AMOUNT: Final = r"[0-9.,' ]*"
 Values = dict[str, str]
 
 
@@ -127,7 +127,8 @@ class Form(ModalScreen[Values | None]):
 
     def _typed(self, number: int) -> str:
         if self._asked[number].kind != "choice":
-            return self.query_one(f"#field-{number}", Input).value
+            typed = self.query_one(f"#field-{number}", Input).value
+            return plain_amount(typed) if self._asked[number].kind == "amount" else typed
         chosen = self.query_one(f"#field-{number}", Select).value
         return chosen if isinstance(chosen, str) else ""
 
@@ -143,7 +144,6 @@ def _widget(field: Field, identifier: str) -> Input | Select[str]:
         return Input(
             field.value,
             field.placeholder,
-            restrict=_AMOUNT if field.kind == "amount" else None,
             max_length=field.max_length,
             id=identifier,
         )

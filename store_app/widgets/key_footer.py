@@ -22,14 +22,18 @@ def key_cells(key: str, label: str) -> int:
 
 
 def fit_keys(keys: Iterable[ActiveBinding], width: int) -> tuple[ActiveBinding, ...]:
-    """The first keys that fit into `width` cells; the palette and F1 know the others."""
-    fitted, used = [], 0
-    for key in keys:
-        used += key_cells(key.binding.key, key.binding.description)
-        if used > width:
-            break
-        fitted.append(key)
+    """The keys that fit into `width` cells: the last give way first, but Back stays.
+
+    The palette and F1 know the others.
+    """
+    fitted = list(keys)
+    while sum(key_cells(key.binding.key, key.binding.description) for key in fitted) > width:
+        fitted.remove(next((key for key in reversed(fitted) if not _is_back(key)), fitted[-1]))
     return tuple(fitted)
+
+
+def _fits(keys: Keys, width: int) -> bool:
+    return fit_keys(keys, width) == (*keys,)
 
 
 class KeyFooter(Footer):
@@ -55,9 +59,12 @@ class KeyFooter(Footer):
         own = [key for key in shown if not _is_global(key)]
         everywhere = [key for key in shown if _is_global(key)]
         width = self._composed_width = self.screen.size.width
-        if fit_keys([*own, *everywhere], width) == (*own, *everywhere):
+        if _fits([*own, *everywhere], width):
             yield self._line([*own, *everywhere])
             return
+        back = [key for key in everywhere if _is_back(key)]
+        if not _fits(everywhere, width):
+            own, everywhere = [*own, *back], [key for key in everywhere if key not in back]
         for keys in (own, everywhere):
             if keys:
                 yield self._line(fit_keys(keys, width))
@@ -85,3 +92,7 @@ class KeyFooter(Footer):
 
 def _is_global(active: ActiveBinding) -> bool:
     return (active.binding.id or "").startswith(f"{GLOBAL}.")
+
+
+def _is_back(active: ActiveBinding) -> bool:
+    return (active.binding.id or "").endswith(".back")

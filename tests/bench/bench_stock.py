@@ -14,8 +14,9 @@ from sqlalchemy import Engine, insert
 from catalog.esim.tables import EsimRow
 from catalog.kernel.database import open_engine, transact
 from catalog.kernel.ids import new_id
+from catalog.kernel.records import numbered_lines
 from catalog.stock.batches import Origin, begin_batch
-from catalog.stock.raw_rows import RawRow, numbered_lines
+from catalog.stock.raw_rows import RawRow
 from catalog.stock.readers import read_rows
 from catalog.stock.verdicts import Profile, Upload, judge
 from store_app.desk.context import Desk

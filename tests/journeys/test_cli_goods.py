@@ -94,7 +94,7 @@ def test_stock_goes_from_dry_run_to_rollback(shop: Shop, tmp_path: Path) -> None
     """A dry run keeps nothing; a batch is sold from only after approval; rollback empties it."""
     file = tmp_path / "fr.csv"
     file.write_text(stock_lines(3, first=900) + "junk,smdp.example.com,K2\n")
-    assert "Rejected" in shop.run(*_upload(file, "--dry-run")).out
+    assert "dry run" in shop.run(*_upload(file, "--dry-run")).out
     dry = shop.ask(*_upload(file, "--dry-run"))
     assert (dry["batch"], dry["accepted"], dry["rejected"]) == (None, 3, 1)
     done = shop.ask(*_upload(file))
@@ -106,8 +106,20 @@ def test_stock_goes_from_dry_run_to_rollback(shop: Shop, tmp_path: Path) -> None
     assert _available(shop, "FR-1GB-7D") == 3
     shop.ask("sell", "--plan", "FR-1GB-7D", "--pay", "cash")
     back = shop.ask("stock", "rollback", done["batch"])
-    assert (back["kept"], back["removed"]) == (1, 2)
+    assert (back["kept"], back["removed"], back["state"]) == (1, 2, "rolled_back")
+    assert "rolled back" in shop.run("stock", "batches").out
     assert _available(shop, "FR-1GB-7D") == 0
+
+
+def test_a_remark_over_many_rows_is_one_line(shop: Shop, tmp_path: Path) -> None:
+    """People read it once with its lines; programs get one for each row."""
+    file = tmp_path / "fr.csv"
+    file.write_text(stock_lines(30, first=900).lower())
+    remarks = shop.ask(*_upload(file, "--dry-run"))["warnings"]
+    out = shop.run(*_upload(file, "--dry-run")).out
+    assert len(remarks) == 30
+    assert out.count(remarks[0]["reason"]) == 1
+    assert "2-31" in out
 
 
 def test_stock_rejected_may_come_again(shop: Shop, tmp_path: Path) -> None:

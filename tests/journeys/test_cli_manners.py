@@ -130,12 +130,38 @@ def test_the_frozen_clock_dates_what_happens(shop: Shop, monkeypatch: pytest.Mon
     assert shop.ask("order", "show", sale["order"])["created_at"] == "2026-03-02T10:30:00Z"
 
 
-@pytest.mark.parametrize("option", ["--customer", "--company"])
+@pytest.mark.parametrize("option", ["--customer", "--company", "--key", "--plan"])
 def test_card_numbers_are_refused_everywhere(shop: Shop, option: str) -> None:
     """A card number typed where words belong is refused before anything is written."""
-    number = "4242 4242 4242 4242"
+    number = "4242 4242.4242-4242"
     assert shop.refused("sell", "--plan", SPAIN, "--pay", "cash", option, number) == "card_number"
     assert shop.ask("order", "list") == {"orders": []}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("order", "refund", "O-7K3M9QXA", "--supervisor"),
+        ("order", "refund", "O-7K3M9QXA", "--reason"),
+        ("usage", "import", "none.csv", "--source"),
+        ("stock", "import", "none.csv", "--operator"),
+        ("user", "add", "ana@example.com", "--company"),
+    ],
+)
+def test_card_numbers_are_refused_in_every_option(shop: Shop, words: tuple[str, ...]) -> None:
+    """Options that are kept as they are typed."""
+    said = shop.run(*words, "4111111111111111", "--json")
+    assert said.refusal == "card_number"
+    assert "4111" not in said.out + said.err
+
+
+@pytest.mark.parametrize("words", [("plans", "show"), ("company", "show"), ("order", "receipt")])
+def test_an_error_does_not_repeat_an_activation_code(shop: Shop, words: tuple[str, ...]) -> None:
+    """A code pasted in the wrong place is not printed back."""
+    code = "LPA:1$smdp.example.com$K2-7HX0"
+    for said in (shop.run(*words, code), shop.run("esim", "identify", "x", "y", code)):
+        assert said.exit_code != 0
+        assert "K2-7HX0" not in said.out + said.err
 
 
 def test_a_crash_is_one_sentence_and_a_place_in_the_log(

@@ -185,6 +185,7 @@ def test_a_code_becomes_a_picture_for_this_user_only(
 ) -> None:
     """PNG or SVG by the suffix; others on the machine can't read it."""
     sale, out = shop.ask(*CASH), tmp_path / name
+    out.touch(0o644)
     done = shop.ask("esim", "qr", sale["iccid"], "--out", str(out))
     assert done == {"payload": sale["qr_payload"], "out": str(out)}
     assert out.read_bytes().startswith(magic)

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import stat
+from datetime import date
 from pathlib import Path
 
 import cv2
 import pytest
 import zxingcpp
+from sqlalchemy import update
+from sqlmodel import Session
 from textual.pilot import Pilot
 from textual.widgets import Digits
 
+from catalog.esim.tables import EsimRow
+from catalog.kernel.database import transact
 from store_app.app import StoreApp
 from store_app.desk.context import Desk
 from store_app.screens.activation import ActivationScreen
@@ -18,6 +23,7 @@ from store_app.screens.receipt import ReceiptScreen
 from store_app.screens.storefront import StorefrontScreen
 from store_app.themes import OFFERED
 from store_app.widgets.qr_code import QrCode
+from tests.screens.scanning import scan
 from tests.screens.test_qr_code_widget import decode
 from tests.screens.till_store import (
     CODES,
@@ -74,13 +80,38 @@ async def test_code_words_and_change_stand_together(
             "4711",
             "Validity starts at first use",
             str(orders(desk)[0].receipt),
-            "esimsetup.apple.com",
+            f"Support reference {orders(desk)[0].order}",
+            "Installs once, on one phone",
         ):
             assert words in shown
         assert app.screen.query_one("#change", Digits).value == "7.90"
         qr = app.screen.query_one(QrCode)
         assert qr.is_scannable
         assert qr.size.width == 41
+        await pilot.press(*["down"] * 12)
+        await until(pilot, lambda: "Android link" in text_of(app))
+        assert seen(app) == CODES["ES-5"]
+
+
+async def test_terms_of_the_code(sqlite_desk: Desk, tmp_path: Path) -> None:
+    """Install-by and whether it may be installed again, both links."""
+    desk = fill(sqlite_desk, tmp_path)
+
+    def flag(session: Session) -> None:
+        session.exec(update(EsimRow).values(install_by=date(2030, 5, 1), reusable=True))
+
+    transact(desk.engine, flag)
+    async with opened(desk, (120, 40)) as (app, pilot):
+        await sold(app, pilot)
+        for words in (
+            "Install by 2030-05-01",
+            "Installs again on another phone",
+            "iPhone link",
+            "esimsetup.apple.com",
+            "Android link",
+            "esimsetup.android.com",
+        ):
+            assert words in text_of(app)
 
 
 @pytest.mark.parametrize("theme", OFFERED)
@@ -199,6 +230,38 @@ async def test_several_esims_one_after_the_other(sqlite_desk: Desk, tmp_path: Pa
         await pilot.press("right")
         await until(pilot, lambda: seen(app) == CODES["JP-3"])
         await pilot.press("left")
+        await until(pilot, lambda: seen(app) == CODES["ES-5"])
+
+
+async def test_enter_goes_through_all_of_them(
+    sqlite_desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Enter shows the next eSIM and closes after the last."""
+    monkeypatch.setattr(ActivationScreen, "SETTLE_S", 0)
+    async with opened(fill(sqlite_desk, tmp_path)) as (app, pilot):
+        await find(app, pilot, "JP-3")
+        await pilot.press("f7")
+        await until(pilot, lambda: not home(app).is_choosing)
+        await sold(app, pilot, "50")
+        await until(pilot, lambda: seen(app) == CODES["JP-3"])
+        await pilot.press("enter")
+        await until(pilot, lambda: seen(app) == CODES["ES-5"])
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, StorefrontScreen))
+
+
+@pytest.mark.parametrize("label", ["JP-5GB-7D\r", "4006381333931\r"])
+async def test_a_scan_does_not_close_it(
+    sqlite_desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, label: str
+) -> None:
+    """The code stays, and says what the scan did: nothing."""
+    monkeypatch.setattr(ActivationScreen, "SETTLE_S", 0)
+    async with opened(fill(sqlite_desk, tmp_path)) as (app, pilot):
+        screen = await sold(app, pilot)
+        scan(app, label)
+        await until(pilot, lambda: "looks like a scan" in status(app))
+        await pilot.press("up", "up")
+        assert app.screen is screen
         await until(pilot, lambda: seen(app) == CODES["ES-5"])
 
 

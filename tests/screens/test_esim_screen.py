@@ -81,7 +81,8 @@ async def test_the_page_tells_state_and_balance(
     async with sold.at(2).host().run_test(size=size) as pilot:
         await opened(pilot)
         text = shown(pilot)
-        assert "Active." in text
+        assert "Active. Nothing to do: it is in use." in text
+        assert "not yet reported as installed" in text
         assert "3.8 GB of 5 GB left" in text
         assert "1 GB 4.00 EUR, 3 GB 9.00 EUR" in text
         assert "R1-000003" in text
@@ -97,7 +98,7 @@ async def test_old_figures_are_marked_stale(sold: Sold, tmp_path: Path) -> None:
     use(sold, tmp_path, 500)
     async with sold.at(30).host().run_test(size=(80, 24)) as pilot:
         await opened(pilot)
-        assert "! stale, as of 1 Mar 2026, 11:00" in shown(pilot)
+        assert "! stale, as of 2026-03-01 11:00" in shown(pilot)
 
 
 async def test_refill_for_cash_once(sold: Sold) -> None:
@@ -179,13 +180,19 @@ async def test_unused_is_refunded_with_the_safe_button_first(sold: Sold) -> None
         await dialog(pilot, "Never downloaded, no byte used")
         assert "in cash from the drawer" in " ".join(shown(pilot).split())
         await pilot.press("f10")
+        await dialog(pilot, "Say why it is given back.")
+        await pilot.press(*"unused", "enter")
         await dialog(pilot, "Give back 12.50 EUR in cash from the drawer?")
+        assert "Reason: unused" in shown(pilot)
         assert isinstance(pilot.app.screen, Confirm)
         assert pilot.app.focused is pilot.app.screen.query_one("#no")
         assert show_order(sold.desk, sold.order).refunds == []
         await pilot.press("y")
         await until(pilot, lambda: "Given back: 12.50 EUR" in status(pilot))
         await until(pilot, lambda: "Ended" in shown(pilot))
+        assert "nothing left" in shown(pilot)
+        assert "of 0 B" not in shown(pilot)
+        assert "(sale)" not in shown(pilot)
         shift = current_shift(sold.desk)
         assert shift is not None
         assert shift.expected_minor == 14250 - 1250
@@ -219,6 +226,7 @@ async def test_esc_at_every_question_gives_nothing_back(sold: Sold) -> None:
         await opened(pilot)
         await pilot.press("x")
         await dialog(pilot, "Never downloaded")
+        pilot.app.screen.query_one("#field-1", Input).value = "unused"
         await pilot.press("f10")
         await dialog(pilot, "Give back 12.50 EUR")
         await pilot.press("escape")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from textual.app import ComposeResult
+from textual.binding import ActiveBinding
 from textual.color import Color
 from textual.command import CommandList, CommandPalette
 from textual.geometry import Region
@@ -13,13 +15,13 @@ from textual.screen import Screen
 from textual.widgets import Input, Static
 from textual.widgets._footer import FooterKey
 
-from store_app.actions import ACTIONS, GLOBAL, PLACES, bindings
+from store_app.actions import ACTIONS, GLOBAL, PLACES, actions_of, bindings
 from store_app.help import HelpScreen
 from store_app.shell import Shell, TooSmall
 from store_app.themes import ANSI, OFFERED, OWN
 from store_app.widgets.confirm import Confirm
 from store_app.widgets.form import Field, Form
-from store_app.widgets.key_footer import KeyFooter
+from store_app.widgets.key_footer import KeyFooter, fit_keys, key_cells
 from store_app.widgets.lazy_list import Column, LazyList, Rows
 from tests.screens.test_themes import contrast
 from tests.screens.waiting import until
@@ -64,9 +66,9 @@ def shell(theme: str = OFFERED[0]) -> Shell:
     return Shell({"storefront": Storefront, "esims": Esims}, theme=theme)
 
 
-@pytest.mark.parametrize("size", [(60, 20), *SIZES])
+@pytest.mark.parametrize("size", [(60, 20), *SIZES, (160, 40)])
 async def test_footer_keys_fit_and_function_keys_show(size: tuple[int, int]) -> None:
-    """No footer key is cut at 60, 80 or 120 columns, and F1 to F6 are among them."""
+    """No footer key is cut in any window, F1 to F6 are there, and one line is used if it can."""
     app = shell()
     async with app.run_test(size=size) as pilot:
         await until(pilot, lambda: len(app.screen.query(FooterKey)) >= 8)
@@ -75,8 +77,31 @@ async def test_footer_keys_fit_and_function_keys_show(size: tuple[int, int]) -> 
         shown = {key.key_display for key in keys}
         assert {"F1", "F2", "F3", "F4", "F5", "F6", "F7", "F8"} <= shown
         lines = {key.region.y for key in keys}
-        assert len(lines) == (1 if size[0] == 120 else 2)
+        wanted = [each for each in actions_of("storefront") if each.footer]
+        cells = sum(key_cells(each.key, each.label) for each in wanted)
+        assert len(lines) == (1 if cells <= size[0] else 2)
         assert max(lines) == size[1] - 1
+
+
+async def test_the_smallest_window_keeps_the_way_back() -> None:
+    """At 60 columns Esc Back stays; what the palette and F1 know gives way."""
+    app = shell()
+    async with app.run_test(size=(60, 20)) as pilot:
+        await until(pilot, lambda: len(app.screen.query(FooterKey)) >= 8)
+        shown = {key.key_display: key for key in app.screen.query(FooterKey)}
+        assert shown["Esc"].region.right <= 60
+        assert "^P" not in shown
+
+
+def test_back_is_the_last_key_to_go() -> None:
+    """It stays in every width that has room for it at all."""
+    node = Screen[None]()
+    keys = [ActiveBinding(node, each, True, "") for each in bindings(GLOBAL) if each.show]
+    for width in range(9, 80):
+        fitted = fit_keys(keys, width)
+        assert "global.back" in {key.binding.id for key in fitted}
+        assert sum(key_cells(key.binding.key, key.binding.description) for key in fitted) <= width
+    assert fit_keys(keys, 5) == ()
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -213,6 +238,22 @@ async def test_everything_drawn_is_readable(theme: str, monkeypatch: pytest.Monk
             assert weak_texts(app, app.screen.children[0].region) == set()
             await pilot.press("escape")
             await until(pilot, lambda: isinstance(app.screen, Storefront))
+
+
+async def test_the_theme_is_kept_for_the_next_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """F9 is remembered, and one message at a time says its name."""
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("COLORTERM", "truecolor")
+    file = tmp_path / "config" / "theme"
+    first = Shell({"storefront": Storefront}, theme_file=file)
+    async with first.run_test(size=(80, 24), notifications=True) as pilot:
+        await until(pilot, lambda: isinstance(first.screen, Storefront))
+        await pilot.press("f9", "f9")
+        await until(pilot, lambda: len(first.screen.query("Toast")) == 1)
+        assert [each.message for each in first._notifications] == ["High contrast"]  # noqa: SLF001 - what the toasts are made from
+    assert Shell({"storefront": Storefront}, theme_file=file).theme == first.theme == OWN[2].name
 
 
 @pytest.mark.parametrize("no_color", [False, True])

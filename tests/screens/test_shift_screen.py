@@ -100,6 +100,8 @@ async def test_close_shows_the_variance_before_the_question(
         await pilot.press("z")
         await dialog(pilot, "count the drawer")
         await pilot.press(*"142", "f10")
+        await dialog(pilot, "0.50 EUR missing: count again, or say in the remark")
+        await pilot.press(*"coin", "enter")
         await dialog(pilot, "Close the shift?")
         text = shown(pilot)
         assert "Expected in the drawer: 142.50 EUR" in text
@@ -112,7 +114,7 @@ async def test_close_shows_the_variance_before_the_question(
         assert current_shift(sqlite_desk) is not None
         await pilot.press("z")
         await dialog(pilot, "count the drawer")
-        await pilot.press(*"142", "f10")
+        await pilot.press(*"142", "enter", *"coin", "enter")
         await dialog(pilot, "Close the shift?")
         await pilot.press("y")
         await until(pilot, lambda: "Z report 1 is written" in status(pilot))

@@ -15,9 +15,10 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from catalog.kernel.errors import Refused
-from catalog.plan_files import RowError
+from catalog.kernel.row_errors import RowError
 from catalog.stock.import_stock import StockImport
 from catalog.stock.summary import StockLevel
+from store_app.desk.catalogue import import_plans
 from store_app.desk.context import Desk
 from store_app.desk.stock import import_stock, list_batches, stock_summary
 from store_app.screens.stock import StockScreen
@@ -25,7 +26,7 @@ from store_app.screens.stock_upload import Progress, Reporter
 from store_app.screens.stock_words import level_rows, typed_path, write_errors
 from store_app.shell import Shell
 from store_app.widgets.lazy_list import Toned
-from tests.screens.counter_store import fill_plans, stock_file
+from tests.screens.counter_store import PLANS, fill_plans, iccid, stock_file
 from tests.screens.shown import dialog, shown, status
 from tests.screens.waiting import until
 
@@ -55,7 +56,7 @@ async def checked(pilot: Pilot[None], path: str) -> None:
     await pilot.press("u")
     await dialog(pilot, "Upload a stock file")
     pilot.app.screen.query_one("#field-0", Input).value = path
-    pilot.app.screen.query_one("#field-1", Input).value = "telefonica"
+    pilot.app.screen.query_one("#field-2", Input).value = "telefonica"
     await pilot.press("f10")
     await dialog(pilot, "Checked:")
 
@@ -70,6 +71,7 @@ async def test_levels_and_uploads(store: Desk, size: tuple[int, int]) -> None:
         spain = next(line for line in lines if "ES-5GB-30D" in line)
         france = next(line for line in lines if "FR-1GB-7D" in line)
         assert spain.split()[-4:] == ["3", "0", "0", "low"]
+        assert "“+9 generic”: 9 more that fit any plan" in lines[1]
         assert france.rstrip().endswith("sold out")
         assert "approved" in shown(pilot)
 
@@ -106,6 +108,39 @@ async def test_upload_after_a_dry_run(store: Desk, tmp_path: Path) -> None:
         await until(pilot, lambda: "B-000002 is approved: 5 profiles kept" in status(pilot))
     generic = [level for level in stock_summary(store) if level.sku is None]
     assert [level.available for level in generic] == [5]
+
+
+async def test_one_operator_is_filled_in_and_enter_goes_on(
+    sqlite_desk: Desk, tmp_path: Path
+) -> None:
+    """A store of one operator need not be told; Enter in the last field checks the file."""
+    plans = tmp_path / "plans.toml"
+    plans.write_text(PLANS.replace("Orange", "Telefonica"), encoding="utf-8")
+    import_plans(sqlite_desk, plans)
+    file = stock_file(tmp_path, "first.csv", range(3))
+    async with host(sqlite_desk).run_test(size=(80, 24)) as pilot:
+        await read(pilot)
+        await pilot.press("u")
+        await dialog(pilot, "Upload a stock file")
+        operator = pilot.app.screen.query_one("#field-2", Input)
+        assert (operator.value, operator.placeholder) == ("Telefonica", "name of the operator")
+        pilot.app.screen.query_one("#field-0", Input).value = str(file)
+        operator.focus()
+        await pilot.press("enter")
+        await dialog(pilot, "Checked: 3 accepted")
+
+
+async def test_a_remark_is_told_apart_from_a_refusal(store: Desk, tmp_path: Path) -> None:
+    """Accepted rows with a remark stand after the refused ones, each with its word."""
+    file = stock_file(tmp_path, "more.csv", range(5, 8))
+    lower = f"{iccid(9)},LPA:1$smdp.example.com$test-00009\n"
+    file.write_text(file.read_text() + lower + "123,LPA:1$bad\n")
+    async with host(store).run_test(size=(80, 24)) as pilot:
+        await checked(pilot, str(file))
+        assert "4 accepted, 1 rejected (0 of them duplicates). 1 remark." in shown(pilot)
+        lines = shown(pilot).splitlines()
+        assert any("refused  " in line and " 6  " in line for line in lines)
+        assert any("accepted  " in line and " 5  " in line for line in lines)
 
 
 async def test_esc_after_the_dry_run_keeps_nothing(store: Desk, tmp_path: Path) -> None:
@@ -164,7 +199,7 @@ async def test_a_known_file_is_refused_in_the_dialog(store: Desk, tmp_path: Path
         await pilot.press("f10")
         await dialog(pilot, "There is no file at")
         pilot.app.screen.query_one("#field-0", Input).value = str(tmp_path / "first.csv")
-        pilot.app.screen.query_one("#field-1", Input).value = "Telefonica"
+        pilot.app.screen.query_one("#field-2", Input).value = "Telefonica"
         await pilot.press("f10")
         await dialog(pilot, "already uploaded as batch")
         await pilot.press("u", "escape")

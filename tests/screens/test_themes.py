@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import combinations
 from math import dist
+from pathlib import Path
 
 import pytest
 from textual.app import App, ComposeResult
@@ -12,7 +13,15 @@ from textual.geometry import Region
 from textual.theme import Theme
 from textual.widgets import Input
 
-from store_app.themes import ANSI, OFFERED, OWN, next_theme
+from store_app.themes import (
+    ANSI,
+    OFFERED,
+    OWN,
+    keep_theme,
+    kept_theme,
+    next_theme,
+    theme_words,
+)
 
 # Machado, Oliveira, Fernandes 2009, full severity, for linear RGB.
 COLOUR_BLIND = {
@@ -141,3 +150,29 @@ def test_the_theme_key_goes_round() -> None:
     assert seen == [*OFFERED]
     assert next_theme("dracula") == OFFERED[0]
     assert next_theme("ansi-dark", ANSI) == "ansi-light"
+
+
+def test_a_kept_theme_comes_back(tmp_path: Path) -> None:
+    """What was written is read; a stranger's word, no text and no file are no theme."""
+    file = tmp_path / "config" / "theme"
+    assert kept_theme(file) is None
+    for name in OFFERED:
+        keep_theme(file, name)
+        assert kept_theme(file) == name
+    for content in (b"monokai", b"\xff\xfe", b""):
+        file.write_bytes(content)
+        assert kept_theme(file) is None
+
+
+def test_a_theme_that_can_not_be_kept_is_no_error(tmp_path: Path) -> None:
+    """Where a file stands in the place of the folder, nothing is written and nothing is said."""
+    (tmp_path / "config").write_text("")
+    keep_theme(tmp_path / "config" / "theme", OFFERED[0])
+    assert kept_theme(tmp_path / "config" / "theme") is None
+
+
+def test_every_theme_has_words() -> None:
+    """No name of a program is shown to people, and no two themes are called the same."""
+    words = {theme_words(name) for name in OFFERED}
+    assert len(words) == len(OFFERED)
+    assert words.isdisjoint(OFFERED)

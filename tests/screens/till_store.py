@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from textual.pilot import Pilot
 from textual.widgets import Input
+from textual.worker import WorkerCancelled
 
 from catalog.kernel.database import transact
 from catalog.kernel.settings import set_setting
@@ -95,7 +96,8 @@ async def opened(
         await until(pilot, lambda: isinstance(app.screen, StorefrontScreen))
         await until(pilot, lambda: home(app).is_ready)
         yield app, pilot
-        await app.workers.wait_for_complete()
+        with suppress(WorkerCancelled):  # by a newer one of its group
+            await app.workers.wait_for_complete()
 
 
 def home(app: StoreApp) -> StorefrontScreen:

@@ -102,6 +102,22 @@ def test_restore_drill(sqlite_desk: Desk, tmp_path: Path) -> None:
         assert _counts(replaced)["sales_order"] == 2
 
 
+def test_restores_of_one_second_overwrite_nothing(sqlite_desk: Desk, tmp_path: Path) -> None:
+    """Every store that was replaced lies beside the new one, also when the clock stands."""
+    small_shop(sqlite_desk)
+    back_up(sqlite_desk.engine, tmp_path / "copy.db")
+    sell(sqlite_desk, sku=SKU, pay="cash", key="lost otherwise")
+    sqlite_desk.engine.dispose()
+    store = tmp_path / "store.db"
+    for _ in range(3):
+        restore(str(store), store, tmp_path / "copy.db", NOW)
+    sold = []
+    for mark in ("", "-2", "-3"):
+        with _opened(str(tmp_path / f"store-before-restore-20260301T100000{mark}.db")) as replaced:
+            sold.append(_counts(replaced)["sales_order"])
+    assert sold == [1, 0, 0]
+
+
 def test_restore_makes_a_missing_store(sqlite_desk: Desk, tmp_path: Path) -> None:
     """On a new machine there is nothing to put aside."""
     small_shop(sqlite_desk)

@@ -7,9 +7,10 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
+from time import monotonic
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, event
 from sqlalchemy.exc import DBAPIError, OperationalError, StatementError
 from sqlmodel import Session, select
 
@@ -113,6 +114,50 @@ def test_a_lock_held_by_another_is_waited_for(
         release.set()
         holding.result(10)
         assert waiting.result(10) == 2
+
+
+@pytest.mark.parametrize(
+    ("pragma", "code"), [("query_only = ON", "read_only"), ("max_page_count = 1", "disk_full")]
+)
+def test_a_store_that_takes_nothing_says_why(sqlite_engine: Engine, pragma: str, code: str) -> None:
+    """A full disk and a file that may not be written are no unexpected errors."""
+
+    @event.listens_for(sqlite_engine, "connect")
+    def _(connection: sqlite3.Connection, _record: object) -> None:
+        connection.execute(f"PRAGMA {pragma}")
+
+    rows = [{"name": f"n{number}", "value": "x" * 1000} for number in range(500)]
+    table = SettingRow.__table__  # type: ignore[attr-defined]  # SQLModel adds it
+    with pytest.raises(Unavailable) as refusal:
+        transact(sqlite_engine, lambda session: insert_new(session, table, rows, "name"))
+    assert refusal.value.code == code
+
+
+def test_a_lock_that_never_ends_is_waited_for_once(
+    sqlite_engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The whole wait has a limit, however many tries there might be."""
+    monkeypatch.setattr(database, "BUSY_TIMEOUT_MS", 50)
+    monkeypatch.setattr(database, "BUSY_WAIT_S", 0.1)
+    tries = []
+
+    def work(session: Session) -> None:
+        tries.append(next_number(session, "shared"))
+
+    began = monotonic()
+    with sqlite3.connect(str(sqlite_engine.url.database)) as holder:
+        holder.execute("BEGIN IMMEDIATE")
+        with pytest.raises(Unavailable) as refusal:
+            transact(sqlite_engine, work)
+    assert refusal.value.code == "busy"
+    assert tries == []
+    assert monotonic() - began < 2
+    holder.close()
+
+
+def test_the_waits_fit_into_twenty_seconds() -> None:
+    """A clerk is told within the time that a customer stands still."""
+    assert database.BUSY_WAIT_S + database.BUSY_TIMEOUT_MS / 1000 <= 20
 
 
 def test_a_dead_server_connection_is_replaced(postgresql_engine: Engine) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -16,8 +17,9 @@ from checkout.billing.lines import line_state
 from store_app.desk.context import Desk
 from store_app.desk.orders import receipt_text, refund_order, refund_verdict, show_order
 from store_app.desk.people import add_company
-from store_app.desk.sales import Sale, sell, top_up
-from store_app.desk.shifts import close_shift, x_report
+from store_app.desk.sales import Sale, refill, sell, top_up
+from store_app.desk.shifts import close_shift, open_shift, x_report
+from store_app.desk.upkeep import doctor
 from store_app.desk.wallets import show_wallet
 from tests.shop import at, small_shop
 
@@ -116,3 +118,42 @@ def test_credit_notes_are_numbered_without_gaps(shop: Desk, sale: Sale) -> None:
     assert "CREDIT NOTE" in text
     assert sale.receipt in text
     assert "-15.13 EUR" in text
+
+
+def test_cash_leaves_the_drawer_of_the_register_that_pays(shop: Desk, sale: Sale) -> None:
+    """A sale of R1 refunded at R2: R2's drawer, shift, credit note and Z all agree."""
+    other = replace(shop, register_id="R2")
+    open_shift(other, float_amount="100.00")
+    order = refund_order(other, sale.order, key="r1")
+    assert order.refunds[0]["number"] == "R2-C000001"
+    assert "Register R2" in receipt_text(other, "R2-C000001")
+    assert x_report(shop).expected_minor == 11513
+    assert close_shift(other, counted="84.87").variance_minor == 0
+    assert [check for check in doctor(shop) if not check.ok] == []
+
+
+def test_a_drawer_pays_out_only_what_it_holds(shop: Desk, sale: Sale) -> None:
+    """A refund above the cash in the drawer is refused and moves nothing."""
+    other = replace(shop, register_id="R2")
+    open_shift(other, float_amount="15.12")
+    with pytest.raises(Refused) as refusal:
+        refund_order(other, sale.order, key="r1")
+    assert refusal.value.code == "drawer_too_low"
+    assert show_order(shop, sale.order).state == "delivered"
+
+
+def test_a_refilled_sale_says_what_is_not_given_back(shop: Desk, sale: Sale) -> None:
+    """Money of a refill is named in the verdict, and a supervisor is needed."""
+    refill(shop, str(sale.iccid), refill="1GB", pay="cash", key="f1")
+    verdict = refund_verdict(shop, sale.order)
+    assert verdict.needs_supervisor
+    assert "refilled for 4.84 EUR" in verdict.rule
+
+
+def test_a_repeated_refund_gives_its_first_answer(shop: Desk, sale: Sale) -> None:
+    """Later refunds of the order do not show in the answer of an earlier key."""
+    first = refund_order(shop, sale.order, key="r1", amount="5.00")
+    refund_order(shop, sale.order, key="r2", supervisor="boss", reason="kind")
+    again = refund_order(shop, sale.order, key="r1", amount="5.00")
+    assert (again.state, again.refunds) == (first.state, first.refunds)
+    assert (first.replayed, again.replayed) == (False, True)

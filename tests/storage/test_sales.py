@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 
 import pytest
-from sqlmodel import func, select
+from sqlalchemy import update
+from sqlmodel import Session, col, func, select
 
 from catalog.esim.tables import EsimRow
 from catalog.kernel.database import snapshot, transact
@@ -25,7 +27,9 @@ from store_app.desk.orders import (
 from store_app.desk.people import add_company
 from store_app.desk.sales import quote, refill, refill_options, sell, top_up
 from store_app.desk.shifts import close_shift
+from store_app.desk.stock import decide_batch
 from store_app.desk.wallets import configure_wallet, show_wallet
+from tests.conftest import NOW
 from tests.shop import add_plans, add_stock, at, iccid, plan, small_shop
 
 SKU = "ES-5GB-30D"
@@ -345,3 +349,34 @@ def test_a_refill_adds_data_once(shop: Desk) -> None:
         refill(shop, sale.order, refill="9TB", pay="cash", key="r2")
     with pytest.raises(NotFound):
         refill(shop, iccid(3), refill="1GB", pay="cash", key="r3")
+
+
+def test_a_plan_that_is_over_is_not_sold(shop: Desk) -> None:
+    """A fixed date plan whose days have passed is refused before any money."""
+    add_plans(shop, plan(sku="OLD-1", start="fixed_date", start_date="2020-01-01"))
+    add_stock(shop, "OLD-1", 1, first=100)
+    with pytest.raises(Refused) as refusal:
+        sell(shop, sku="OLD-1", pay="cash", key="k1")
+    assert refusal.value.code == "plan_over"
+
+
+def test_a_profile_that_can_no_longer_be_installed_is_not_sold(desk: Desk) -> None:
+    """Profiles past their install-by date are passed over; the last day still counts."""
+    small_shop(desk, stock=2)
+    for number, day in ((1, NOW.date() - timedelta(days=1)), (2, NOW.date())):
+        change = update(EsimRow).where(col(EsimRow.iccid) == iccid(number))
+        transact(desk.engine, partial(Session.execute, statement=change.values(install_by=day)))
+    assert sell(desk, sku=SKU, pay="cash", key="k1").iccid == iccid(2)
+    with pytest.raises(Refused) as refusal:
+        sell(desk, sku=SKU, pay="cash", key="k2")
+    assert refusal.value.code == "sold_out"
+
+
+def test_a_reservation_outlives_its_batch_and_ends_with_it(
+    shop: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A profile reserved while its batch is rolled back is withdrawn, not sold, when let go."""
+    order = interrupted(shop, monkeypatch, pay="cash")
+    decide_batch(shop, "B-000001", "rollback")
+    cancel_order(shop, order.reference)
+    assert (count(shop, "available"), count(shop, "withdrawn")) == (0, 1)

@@ -11,7 +11,7 @@ from catalog.esim.tables import EsimRow
 from catalog.kernel.database import snapshot, transact
 from catalog.kernel.errors import NotFound, Refused
 from catalog.kernel.ids import new_id
-from catalog.plan_files import RowError
+from catalog.kernel.row_errors import RowError
 from catalog.repository import plan_row
 from catalog.stock import import_stock as uploads
 from catalog.stock.batches import Origin, begin_batch

@@ -12,7 +12,9 @@ from sqlalchemy import Engine
 
 from catalog.kernel.database import snapshot, transact
 from catalog.kernel.errors import Refused
+from catalog.kernel.row_errors import RowError
 from checkout.billing import usage_feed
+from checkout.billing.line_rows import LINES
 from checkout.billing.lines import (
     LineState,
     line_state,
@@ -24,7 +26,8 @@ from checkout.billing.lines import (
 )
 from checkout.billing.tables import UsageRecordRow
 from checkout.billing.usage_feed import UsageImport, feed
-from checkout.billing.usage_files import RowError, UsageRow
+from checkout.billing.usage_files import MAX_BYTES, UsageRow
+from checkout.billing.usage_verdicts import MAX_TOTAL
 
 SOLD = datetime(2026, 1, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -127,6 +130,22 @@ def test_each_row_is_counted_once(engine: Engine) -> None:
     assert len(result.errors) == 6
     assert take(engine, now, row, other).duplicates == 1
     assert state(engine, now).used_bytes == 10
+
+
+def test_a_line_takes_no_more_than_64_bits_hold(engine: Engine) -> None:
+    """The record that would go beyond is refused with its line; the others stand."""
+    line_id, now = sell(engine), SOLD + DAY
+    take(engine, now, use("a", now, MAX_BYTES))
+    room = MAX_TOTAL - MAX_BYTES
+    full = LINES.update().where(LINES.c.id == line_id)
+    so_far = {"overrun_bytes": room - 1000 * MB}
+    transact(engine, lambda session: session.execute(full.values(so_far)))
+    later = now + HOUR
+    result = take(engine, later, *(use(f"b{n}", later, MAX_BYTES // 2) for n in range(4)))
+    assert (result.applied, result.rejected) == (2, 2)
+    assert {error.field for error in result.errors} == {"bytes"}
+    assert state(engine, later).overrun_bytes == MAX_TOTAL - 1000 * MB
+    assert take(engine, later, use("c", later, 1)).rejected == 1
 
 
 def test_beyond_the_balance_is_overrun(engine: Engine) -> None:

@@ -19,7 +19,13 @@ def test_instants_are_read_in_utc(text: str) -> None:
     assert parse_instant(text).tzinfo is UTC
 
 
-@pytest.mark.parametrize("text", ["", "yesterday", "2026-01-31T10:00:00", "2026-02-30T10:00:00Z"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "yesterday", "2026-01-31T10:00:00", "2026-02-30T10:00:00Z"),
+        *("9999-12-31T23:59:59Z", "0001-01-01T00:00:00+14:00"),
+    ],
+)
 def test_half_an_instant_is_refused(text: str) -> None:
     """Without a zone nobody knows when it was."""
     with pytest.raises(Refused) as refusal:

@@ -10,10 +10,12 @@ import pycountry
 import pytest
 
 from catalog import places
+from catalog.native_names import native_countries
 from catalog.place_tables import (
     CLDR_REGIONS,
     COUNTRY_ALIASES,
     LOOK_ALIKES,
+    NAME_ORDER,
     REGION_ALIASES,
     REGIONS,
     TAKEN_FOR,
@@ -51,6 +53,28 @@ def test_tables_name_only_countries_and_regions_that_exist() -> None:
     assert {*REGION_ALIASES.values(), *CLDR_REGIONS.values()} <= REGIONS.keys()
     for phrase in (*COUNTRY_ALIASES, *REGION_ALIASES, *REGIONS):
         assert fold(phrase) == phrase
+
+
+def test_the_order_of_names_is_that_of_the_names() -> None:
+    """The ranks are what sorting by the English names gives."""
+    assert list(NAME_ORDER) == sorted(ALL_COUNTRIES, key=lambda code: fold(country_name(code)))
+
+
+@pytest.mark.parametrize(
+    ("word", "codes"),
+    [
+        ("deutschland", {"DE"}),
+        ("belgique", {"BE"}),
+        ("suisse", {"CH"}),
+        ("sver", {"SE"}),
+        ("sve", set()),
+        (fold("日本"), {"JP"}),
+        ("norvia", set()),
+    ],
+)
+def test_countries_by_their_own_names(word: str, codes: set[str]) -> None:
+    """Names in the official languages, from four letters on also begun."""
+    assert native_countries(word) == codes
 
 
 @pytest.mark.parametrize(

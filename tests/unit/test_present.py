@@ -69,16 +69,16 @@ def test_sizes_are_rounded_once_and_keep_the_words_of_the_offer(
 
 
 @pytest.mark.parametrize(
-    ("zone", "locale", "words"),
+    ("zone", "words"),
     [
-        ("UTC", "en_GB", "1 Mar 2026, 23:05"),
-        ("Europe/Amsterdam", "en_GB", "2 Mar 2026, 00:05"),
-        ("Asia/Tokyo", "de", "02.03.2026, 08:05"),
+        ("UTC", "2026-03-01 23:05"),
+        ("Europe/Amsterdam", "2026-03-02 00:05"),
+        ("Asia/Tokyo", "2026-03-02 08:05"),
     ],
 )
-def test_instants_are_told_in_a_zone(zone: str, locale: str, words: str) -> None:
+def test_instants_are_told_in_a_zone(zone: str, words: str) -> None:
     """The zone moves the day along."""
-    assert present.instant(datetime(2026, 3, 1, 23, 5, tzinfo=UTC), zone, locale) == words
+    assert present.instant(datetime(2026, 3, 1, 23, 5, tzinfo=UTC), zone) == words
 
 
 def test_what_is_missing_is_a_dash() -> None:
@@ -98,7 +98,7 @@ def test_countries_and_days_are_named() -> None:
     """Codes become names, dates are unmistakable."""
     assert present.countries(["ES"]) == "Spain"
     assert present.countries(["ES"], "de") == "Spanien"
-    assert present.day(date(2026, 3, 1)) == "1 Mar 2026"
+    assert present.day(date(2026, 3, 1)) == "2026-03-01"
 
 
 def test_secrets_are_masked() -> None:

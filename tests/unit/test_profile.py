@@ -8,9 +8,17 @@ from itertools import product
 import pytest
 
 from catalog.esim import profile
-from catalog.esim.profile import ProfileState, Status, advance, from_supplier, next_action
+from catalog.esim.profile import (
+    ProfileState,
+    Status,
+    advance,
+    from_supplier,
+    next_action,
+    profile_words,
+)
 
 S = ProfileState
+BEFORE_THE_PHONE = (*(S.AVAILABLE, S.ALLOCATED, S.LINKED, S.CONFIRMED, S.RELEASED, S.DOWNLOADED),)
 
 
 def test_examples_in_the_docstrings_hold() -> None:
@@ -79,3 +87,17 @@ def test_the_next_action_knows_both_axes() -> None:
     assert "Replace" in next_action(Status.ACTIVE, S.DELETED)
     assert "payment" in next_action(Status.SUSPENDED, S.ENABLED)
     assert "record" in next_action(Status.ARCHIVED, S.ENABLED)
+
+
+@pytest.mark.parametrize("state", list(S))
+def test_words_of_a_state_are_not_its_name(state: S) -> None:
+    """A clerk reads where the profile is; only steps before the phone are called the same."""
+    words = profile_words(state)
+    assert words != state.value
+    assert (words == "not yet reported as installed") == (state in BEFORE_THE_PHONE)
+
+
+@pytest.mark.parametrize("state", BEFORE_THE_PHONE)
+def test_a_line_in_use_needs_nothing(state: S) -> None:
+    """Usage has come: whatever the supplier has not said does not matter to a clerk."""
+    assert next_action(Status.ACTIVE, state) == "Nothing to do: it is in use."

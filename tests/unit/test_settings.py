@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
 
 from catalog.kernel.errors import Refused
-from catalog.kernel.settings import StoreSettings, read_setting
-from store_app.settings import actor, log_file, register_id, store_address
+from catalog.kernel.settings import StoreSettings, check_setting, read_setting, setting_text
+from store_app.settings import actor, log_file, register_id, store_address, theme_file
 
 
 def test_the_option_beats_the_variable(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -47,9 +48,19 @@ def test_a_machine_without_user_names_has_a_clerk(monkeypatch: pytest.MonkeyPatc
     assert actor() == "clerk"
 
 
-def test_the_log_is_the_users_own(tmp_path: Path) -> None:
-    """It lies in the user's folders, not beside the program."""
+def test_log_and_theme_are_the_users_own(tmp_path: Path) -> None:
+    """They lie in the user's folders, not beside the program."""
     assert log_file().is_relative_to(tmp_path)
+    assert theme_file().is_relative_to(tmp_path)
+
+
+def test_every_setting_is_shown_as_it_is_set() -> None:
+    """What the list shows is what the setting takes, with the same value."""
+    for name, value in asdict(replace(StoreSettings(), vat_rate=1050, demo=True)).items():
+        assert read_setting(name, setting_text(name, value)) == value
+    assert [setting_text("vat_rate", rate) for rate in (2100, 1000, 550, 0)] == [
+        *("21", "10", "5.5", "0")
+    ]
 
 
 @pytest.mark.parametrize(
@@ -62,6 +73,9 @@ def test_the_log_is_the_users_own(tmp_path: Path) -> None:
         ("wallet_tax", "on_consumption", "on_consumption"),
         ("megabyte", "1048576", 1_048_576),
         ("cash_reserve_s", "90", 90),
+        ("time_zone", " Europe/Madrid ", "Europe/Madrid"),
+        ("shop_name", " Casa Móvil ", "Casa Móvil"),
+        ("shop_name", "", ""),
     ],
 )
 def test_settings_are_read_by_name(name: str, text: str, value: object) -> None:
@@ -81,6 +95,12 @@ def test_settings_are_read_by_name(name: str, text: str, value: object) -> None:
         ("megabyte", "1000", "bad_setting"),
         ("wallet_tax", "both", "bad_setting"),
         ("refund_days", "1.5", "bad_setting"),
+        ("time_zone", "Mars/Olympus", "bad_setting"),
+        ("time_zone", "America", "bad_setting"),
+        ("time_zone", "", "bad_setting"),
+        ("time_zone", "../etc/passwd", "bad_setting"),
+        ("shop_name", "x" * 41, "bad_setting"),
+        ("shop_name", "one\ntwo", "bad_setting"),
     ],
 )
 def test_a_wrong_setting_is_refused_by_name(name: str, text: str, code: str) -> None:
@@ -88,3 +108,32 @@ def test_a_wrong_setting_is_refused_by_name(name: str, text: str, code: str) -> 
     with pytest.raises(Refused) as refusal:
         read_setting(name, text)
     assert (refusal.value.code, refusal.value.field) == (code, name)
+
+
+@pytest.mark.parametrize(
+    ("name", "least", "most"),
+    [
+        ("cash_reserve_s", 10, 86_400),
+        ("card_reserve_s", 60, 86_400),
+        ("stale_after_min", 1, 527_040),
+        ("usage_grace_h", 0, 8_784),
+        ("refund_days", 0, 3_660),
+        ("inactive_after_days", 1, 36_600),
+    ],
+)
+def test_periods_have_bounds_that_are_told(name: str, least: int, most: int) -> None:
+    """A period that no date can take would break every command that adds it to one."""
+    assert [read_setting(name, str(value)) for value in (least, most)] == [least, most]
+    for value in (least - 1, most + 1, 10**15):
+        with pytest.raises(Refused, match=f"between {least} and {most}") as refusal:
+            read_setting(name, str(value))
+        assert (refusal.value.code, refusal.value.field) == ("bad_setting", name)
+
+
+def test_only_currencies_that_exist_are_set() -> None:
+    """Three letters are not enough."""
+    check_setting("currency", "usd")
+    for code in ("EUX", "ZZZ", "EURO"):
+        with pytest.raises(Refused) as refusal:
+            check_setting("currency", code)
+        assert (refusal.value.code, refusal.value.field) == ("bad_setting", "currency")

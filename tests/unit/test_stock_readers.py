@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from catalog.kernel.errors import Refused
-from catalog.plan_files import RowError
-from catalog.stock.raw_rows import MAX_FIELD, MAX_LINE, RawRow, numbered_lines
+from catalog.kernel.records import MAX_LINE, numbered_lines
+from catalog.kernel.row_errors import RowError
+from catalog.stock.raw_rows import MAX_FIELD, RawRow
 from catalog.stock.readers import read_rows
 from catalog.stock.survey import survey
 
@@ -154,3 +155,20 @@ def test_a_missing_file_is_refused(tmp_path: Path) -> None:
 def test_a_row_hides_its_texts() -> None:
     """The repr of a row never shows a code."""
     assert "K2-7HX0" not in repr(RawRow(1, {"activation_code": CODE}))
+
+
+def test_a_lone_code_of_another_format_is_a_row() -> None:
+    """It is refused by its row, with the reason of the code."""
+    assert texts("LPA:2$smdp.example.com$K2\n") == [
+        {"activation_code": "LPA:2$smdp.example.com$K2"}
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [('[{"iccid": "89"},\n', "JSON list"), ("ICCID,LPA,Iccid\n1,2,3\n", "column iccid twice")],
+)
+def test_an_unreadable_file_says_why(text: str, reason: str) -> None:
+    """The sentence names what to change."""
+    with pytest.raises(Refused, match=reason):
+        read(text)

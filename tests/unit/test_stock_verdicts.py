@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from catalog.plan_files import RowError
+from catalog.kernel.row_errors import RowError
 from catalog.stock.raw_rows import RawRow
 from catalog.stock.verdicts import Offer, Profile, Upload, judge
 

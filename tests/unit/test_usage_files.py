@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catalog.kernel.errors import Refused
-from checkout.billing.usage_files import RowError, UsageRow, read_usage
+from catalog.kernel.row_errors import RowError
+from checkout.billing.usage_files import UsageRow, read_usage
 
 HEADER = "event_id,iccid,started_at,bytes,country\n"
 AT = datetime(2026, 1, 31, 10, tzinfo=UTC)
@@ -73,7 +74,7 @@ def test_multi_line_field_keeps_physical_lines() -> None:
         ("bytes", "1.5"),
         ("bytes", 1.0),
         ("bytes", "１２"),
-        ("bytes", 10**15 + 1),
+        ("bytes", 10**13 + 1),
         ("bytes", True),
         ("bytes", None),
         ("country", "ESP"),
@@ -116,7 +117,7 @@ def test_any_text_is_read(lines: list[str], first: str) -> None:
     assert all(isinstance(row, (UsageRow, RowError)) for row in rows)
 
 
-@given(st.integers(0, 10**15), st.booleans())
+@given(st.integers(0, 10**13), st.booleans())
 def test_round_trip(count: int, counter: bool) -> None:
     """CSV and JSON lines of one record read alike."""
     flag = str(counter).lower()

@@ -293,6 +293,7 @@ def upgrade() -> None:
     sa.Column('reason', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('actor', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('number', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('register_id', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('shift_id', sa.Uuid(as_uuid=False), nullable=True),
     sa.Column('at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
     sa.CheckConstraint("state IN ('pending', 'succeeded', 'failed')", name=op.f('ck_refund_state')),

@@ -1,0 +1,165 @@
+"""Amounts of orders, receipts, refunds and holds: one price, one tax, wherever it is written."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Column, Select, func, literal, or_, select
+from sqlmodel import Session
+
+from catalog.esim.tables import EsimRow
+from catalog.kernel.settings import is_currency
+from catalog.tables import PlanRow
+from checkout.accounts.tables import CompanyRow
+from checkout.billing.ledger import BYTE
+from checkout.billing.tables import LedgerAccountRow, WalletRow
+from checkout.billing.tax import split_tax, tax_of
+from checkout.documents.tables import ReceiptRow
+from checkout.orders.buyers import WALLET_METHODS
+from checkout.orders.tables import OrderRow
+from checkout.payments.tables import PaymentAttemptRow, RefundRow
+from checkout.till.tables import ShiftRow
+from store_app.invariants.rule import Rule, named, rows_of, table_of
+
+ORDERS = table_of(OrderRow)
+ATTEMPTS = table_of(PaymentAttemptRow)
+REFUNDS = table_of(RefundRow)
+RECEIPTS = table_of(ReceiptRow)
+WALLETS = table_of(WalletRow)
+
+_CURRENCIES: tuple[Column[Any], ...] = (
+    table_of(PlanRow).c.currency,
+    table_of(EsimRow).c.cost_currency,
+    table_of(CompanyRow).c.currency,
+    WALLETS.c.currency,
+    ORDERS.c.currency,
+    ATTEMPTS.c.currency,
+    REFUNDS.c.currency,
+    table_of(ShiftRow).c.currency,
+    table_of(LedgerAccountRow).c.unit,
+)
+
+
+def _taxes(session: Session, now: datetime) -> Iterator[str]:
+    """Orders whose tax is not that of their price at their rate."""
+    del now
+    statement = select(
+        ORDERS.c.reference,
+        ORDERS.c.net_minor,
+        ORDERS.c.tax_minor,
+        ORDERS.c.total_minor,
+        ORDERS.c.tax_rate,
+    )
+    for reference, net, tax, total, rate in rows_of(session, statement):
+        if net + tax != total or min(net, tax, rate) < 0 or not _is_tax(net, tax, rate):
+            yield f"order {reference}"
+
+
+def _is_tax(net: int, tax: int, rate: int) -> bool:
+    """Whether the tax was added to the net, or taken out of the total, by the one rule."""
+    added = tax_of(net, rate, inclusive=False).tax_minor
+    return tax in (added, tax_of(net + tax, rate, inclusive=True).tax_minor)
+
+
+def _receipts() -> Select[Any]:
+    """Receipts that say something else than their order."""
+    return (
+        select(literal("receipt"), RECEIPTS.c.number)
+        .join(ORDERS, ORDERS.c.receipt_number == RECEIPTS.c.number)
+        .where(
+            or_(
+                RECEIPTS.c.order_id != ORDERS.c.id,
+                _number("net_minor").is_distinct_from(ORDERS.c.net_minor),
+                _number("tax_minor").is_distinct_from(ORDERS.c.tax_minor),
+                _number("total_minor").is_distinct_from(ORDERS.c.total_minor),
+                _number("tax_rate").is_distinct_from(ORDERS.c.tax_rate),
+                _word("currency").is_distinct_from(ORDERS.c.currency),
+                _word("method").is_distinct_from(ORDERS.c.method),
+                _word("order").is_distinct_from(ORDERS.c.reference),
+            )
+        )
+    )
+
+
+def _credit_notes() -> Select[Any]:
+    """Credit notes that say something else than their refund."""
+    return (
+        select(literal("credit note"), RECEIPTS.c.number)
+        .join(REFUNDS, REFUNDS.c.number == RECEIPTS.c.number)
+        .where(
+            or_(
+                RECEIPTS.c.order_id != REFUNDS.c.order_id,
+                _number("tax_minor").is_distinct_from(-REFUNDS.c.tax_minor),
+                _number("total_minor").is_distinct_from(-REFUNDS.c.amount_minor),
+                _word("currency").is_distinct_from(REFUNDS.c.currency),
+            )
+        )
+    )
+
+
+def _number(key: str) -> Any:
+    return RECEIPTS.c.content[key].as_integer()
+
+
+def _word(key: str) -> Any:
+    return RECEIPTS.c.content[key].as_string()
+
+
+def _refund_taxes(session: Session, now: datetime) -> Iterator[str]:
+    """Orders whose refunds do not give back the share of the tax that is in their amount."""
+    del now
+    statement = (
+        select(
+            ORDERS.c.reference,
+            ORDERS.c.total_minor,
+            ORDERS.c.tax_minor,
+            func.sum(REFUNDS.c.amount_minor),
+            func.sum(REFUNDS.c.tax_minor),
+        )
+        .join(REFUNDS, REFUNDS.c.order_id == ORDERS.c.id)
+        .where(REFUNDS.c.state != "failed")
+        .group_by(ORDERS.c.id, ORDERS.c.reference, ORDERS.c.total_minor, ORDERS.c.tax_minor)
+    )
+    for reference, total, tax, back, tax_back in rows_of(session, statement):
+        if not 0 <= back <= total or tax_back != split_tax(total, tax, int(back)):
+            yield f"order {reference}"
+
+
+def _holds(session: Session, now: datetime) -> Iterator[str]:
+    """Wallets that hold back something else than what their open orders cost."""
+    del now
+    payer = ATTEMPTS.c.parameters["wallet_id"].as_string()
+    statement = (
+        select(payer, ORDERS.c.total_minor)
+        .join(ATTEMPTS, ATTEMPTS.c.order_id == ORDERS.c.id)
+        .where(ORDERS.c.state == "placed", ORDERS.c.method.in_(WALLET_METHODS))
+    )
+    held: Counter[str] = Counter()
+    for wallet_id, total_minor in rows_of(session, statement):
+        held[wallet_id] += total_minor
+    for wallet_id, held_minor in rows_of(session, select(WALLETS.c.id, WALLETS.c.held_minor)):
+        if held_minor != held[wallet_id]:
+            yield f"wallet {wallet_id}"
+
+
+def _currencies(session: Session, now: datetime) -> Iterator[str]:
+    """Codes that are no currency of ISO 4217, and the tables that they are in."""
+    del now
+    for column in _CURRENCIES:
+        used = select(column).distinct().where(column.not_in(("", BYTE)))
+        for (code,) in rows_of(session, used):
+            if not is_currency(code):
+                yield f"{code} in {column.table.name}"
+
+
+RULES = (
+    Rule("the tax of each order is that of its price at its rate", _taxes),
+    Rule("each receipt says what its order says", named(_receipts)),
+    Rule("each credit note says what its refund says", named(_credit_notes)),
+    Rule("the tax given back is the share of what was given back", _refund_taxes),
+    Rule("each wallet holds back what its open orders cost", _holds),
+    Rule("every currency is one of ISO 4217", _currencies),
+)

@@ -1,0 +1,79 @@
+"""Lines: each balance is what its grants and its usage records lead to, replayed from nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+from itertools import islice
+
+from sqlalchemy import func, select
+from sqlmodel import Session
+
+from checkout.billing.line_rows import (
+    LINES,
+    RECORDS,
+    History,
+    Line,
+    read_histories,
+    read_line,
+)
+from checkout.billing.prepaid import Grant, State, expire, replay
+from store_app.invariants.rule import Rule, rows_of
+
+_BATCH = 200
+"""Lines whose histories are in memory at once."""
+
+
+def _balances(session: Session, now: datetime) -> Iterator[str]:
+    """Lines whose stored balance is not the replay of their history."""
+    del now  # what is left at an expiry is lost, whether the sweep has been there or not
+    rows = rows_of(session, select(LINES))
+    while part := list(islice(rows, _BATCH)):
+        lines = [read_line(row._mapping) for row in part]  # noqa: SLF001 - SQLAlchemy's documented accessor
+        yield from _differing(session, lines)
+
+
+def _differing(session: Session, lines: Sequence[Line]) -> Iterator[str]:
+    histories = read_histories(session, [line.id for line in lines])
+    for line in lines:
+        if _at_the_end(line.state) in _replays(session, line, histories[line.id]):
+            continue
+        yield f"line {line.iccid_key or line.id}"
+
+
+def _replays(session: Session, line: Line, history: History) -> Iterator[State]:
+    """What the history leads to; after it, what it leads to from an expiry that had passed.
+
+    Usage that is reported after an expiry never moves it earlier, and only the line itself knows
+    that expiry until its next refill.
+    """
+    yield _replayed(line, history)
+    passed = line.state.expires_at
+    if passed is not None and history.grants and _was_told_after(session, line, passed):
+        *before, last = sorted(history.grants, key=lambda grant: grant.order)
+        pinned = (*before, _pinned(last, passed))
+        yield _replayed(line, replace(history, grants=pinned))
+
+
+def _replayed(line: Line, history: History) -> State:
+    return _at_the_end(replay(line.terms, history.events(line.state.ended_at)))
+
+
+def _at_the_end(state: State) -> State:
+    """The balance when its time is over, without the floor, which no line keeps."""
+    over = expire(state, state.expires_at) if state.expires_at else state
+    return replace(over, expires_floor=None)
+
+
+def _was_told_after(session: Session, line: Line, passed: datetime) -> bool:
+    received = select(func.max(RECORDS.c.received_at)).where(RECORDS.c.line_id == line.id)
+    last = session.execute(received).scalar_one()
+    return last is not None and last >= passed
+
+
+def _pinned(grant: Grant, passed: datetime) -> Grant:
+    return replace(grant, expires_floor=max(grant.expires_floor or passed, passed))
+
+
+RULES = (Rule("each line's balance is the replay of its grants and usage records", _balances),)

@@ -1,0 +1,109 @@
+"""The shelf with a line about what happened before the program started, and its two keys."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from store_app.open_sales import JustSold, just_sold, open_sale, open_words
+from store_app.screens.shelf_screen import ShelfScreen
+from store_app.till import Till
+from store_app.workers import desk_work
+
+if TYPE_CHECKING:
+    from store_app.desk.context import Desk
+    from store_app.desk.orders import OrderView
+
+_LOOK_S: Final = 5
+
+
+class LeftOpenScreen(ShelfScreen):
+    """Shows a sale that a crash left open, or the last one that was completed unseen."""
+
+    def __init__(self, till: Till, desk: Desk | None = None) -> None:
+        """Sell into `till`; the desk may come later."""
+        super().__init__(desk)
+        self._till = till
+        self._open_sale: OrderView | None = None
+        self._just_sold: JustSold | None = None
+        self._has_looked_back = False
+
+    def on_mount(self) -> None:
+        """Look for open sales and at the stock every few seconds."""
+        self.set_interval(_LOOK_S, self._look)
+
+    def loaded(self) -> None:
+        """Look for sales that a crash left open; a clerk says what becomes of each."""
+        self._look()
+
+    def _look(self) -> None:
+        if self.is_ready and self.is_current and not self._till.is_selling:
+            self.look_for_open_sales()
+            self.reread()
+
+    @desk_work("look", exclusive=True)
+    async def look_for_open_sales(self) -> None:
+        """Show the oldest sale that a crash left open, or else the one just delivered."""
+        found = await self.run_desk(open_sale)
+        last = self._just_sold
+        if not self._has_looked_back:
+            last = await self.run_desk(just_sold)
+            self._has_looked_back = True
+        # What this process sells it shows itself.
+        is_news = last is not None and not self._till.last_sku and self.desk.clock() <= last.until
+        self._show_left(found, last if is_news else None)
+
+    def _show_left(self, found: OrderView | None, last: JustSold | None) -> None:
+        if (found, last) != (self._open_sale, self._just_sold):
+            self._open_sale, self._just_sold = found, last
+            words = open_words(found) if found else last.words if last else ""
+            self._attend("#open-sale", words)
+            self.refresh_bindings()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """The keys for an open sale work while there is one."""
+        if action == "resume":
+            return self._open_sale is not None or self._just_sold is not None
+        if action == "abandon":
+            return self._open_sale is not None
+        return super().check_action(action, parameters)
+
+    @desk_work("open sale")
+    async def action_resume(self) -> None:
+        """Finish the open sale, after asking whether its money was taken, or show the last one."""
+        from store_app.desk.orders import resume_order
+
+        found = self._open_sale
+        if found is None:
+            if self._just_sold is not None:
+                self._show_code(self._just_sold.order)
+        elif await self._confirmed(found, "Was the money taken?", "Finish it"):
+            finished = await self.run_desk(resume_order, found.order)
+            self._settled()
+            if finished.state == "delivered" and finished.kind == "esim_purchase":
+                self._show_code(finished.order)
+
+    @desk_work("open sale")
+    async def action_abandon(self) -> None:
+        """Cancel the open sale, after asking."""
+        from store_app.desk.orders import cancel_order
+
+        found = self._open_sale
+        if found is not None and await self._confirmed(found, "Cancel this sale?", "Cancel it"):
+            await self.run_desk(cancel_order, found.order)
+            self._settled()
+            self.say(f"Order {found.order} is cancelled; nothing was charged.", "success")
+
+    async def _confirmed(self, found: OrderView, question: str, yes: str) -> bool:
+        from store_app.widgets.confirm import Confirm
+
+        asked = Confirm(question, open_words(found), yes)
+        return await self.app.push_screen_wait(asked)
+
+    def _settled(self) -> None:
+        self.load()
+        self._look()
+
+    def _show_code(self, order: str) -> None:
+        from store_app.screens.activation import ActivationScreen
+
+        self.app.push_screen(ActivationScreen(self.desk, [order]))
