@@ -15,8 +15,9 @@ run: $(VENV)/.installed
 	@$(BIN)/esim-store --store demo
 	@echo "That was the demo store. A store of your own: $(BIN)/esim-store"
 
+# What failed is run once more, alone: screens are timed, and a busy machine can be too slow.
 test: $(VENV)/.tools
-	$(BIN)/pytest -n auto
+	$(BIN)/pytest -n auto || $(BIN)/pytest --last-failed --last-failed-no-failures none
 
 check: $(VENV)/.tools
 	$(BIN)/ruff format --check .

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import sqlite3
 import uuid
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime
+from functools import wraps
+from inspect import iscoroutinefunction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,6 +35,7 @@ settings.register_profile(
 settings.register_profile("explore", deadline=None, max_examples=1_000)
 settings.load_profile("steady")
 
+_ASYNC_LIMIT_S = 120
 _PEER = pytest.StashKey[PostgresPeer]()
 
 
@@ -45,6 +49,23 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     """Stop the server when the whole run, and not only one worker, is over."""
     if not hasattr(config, "workerinput"):
         config.stash[_PEER].stop()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Bound every asynchronous test: a screen that waits for ever fails instead of hanging."""
+    for item in items:
+        if isinstance(item, pytest.Function) and iscoroutinefunction(item.obj):
+            item.obj = _bounded(item.obj)
+
+
+def _bounded(test: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
+    @wraps(test)
+    async def run(*args: object, **kwargs: object) -> None:
+        async with asyncio.timeout(_ASYNC_LIMIT_S):
+            await test(*args, **kwargs)
+
+    return run
 
 
 @pytest.fixture(autouse=True)

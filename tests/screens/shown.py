@@ -15,8 +15,9 @@ def shown(pilot: Pilot[None]) -> str:
 
 
 def status(pilot: Pilot[None]) -> str:
-    """What the screen said last."""
-    return str(pilot.app.screen.query_one("#status", Static).content)
+    """What the screen said last; a dialog over it says nothing there."""
+    found = pilot.app.screen.query("#status")
+    return str(found.first(Static).content) if found else ""
 
 
 async def dialog(pilot: Pilot[None], text: str) -> None:
@@ -25,9 +26,10 @@ async def dialog(pilot: Pilot[None], text: str) -> None:
 
 
 def _unbroken(pilot: Pilot[None]) -> str:
-    frame = next(
-        child for child in pilot.app.screen.children if isinstance(child, Vertical | VerticalScroll)
-    )
+    frames = (Vertical, VerticalScroll)
+    frame = next((each for each in pilot.app.screen.children if isinstance(each, frames)), None)
+    if frame is None:  # the dialog is just being put up or taken down
+        return ""
     x, y, width, height = frame.region
     lines = shown(pilot).splitlines()[y : y + height]
     return " ".join(" ".join(line[x + 1 : x + width - 1] for line in lines).split())
