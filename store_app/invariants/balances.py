@@ -1,4 +1,4 @@
-"""Lines: each balance is what its grants and its usage records lead to, replayed from nothing."""
+"""Prepaid lines: each balance is what its grants and usage records lead to, from nothing."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ _BATCH = 200
 
 
 def _balances(session: Session, now: datetime) -> Iterator[str]:
-    """Lines whose stored balance is not the replay of their history."""
+    """Prepaid lines whose stored balance is not the replay of their history."""
     del now  # what is left at an expiry is lost, whether the sweep has been there or not
-    rows = rows_of(session, select(LINES))
+    rows = rows_of(session, select(LINES).where(LINES.c.kind == "prepaid"))
     while part := list(islice(rows, _BATCH)):
         lines = [read_line(row._mapping) for row in part]  # noqa: SLF001 - SQLAlchemy's documented accessor
         yield from _differing(session, lines)
@@ -76,4 +76,4 @@ def _pinned(grant: Grant, passed: datetime) -> Grant:
     return replace(grant, expires_floor=max(grant.expires_floor or passed, passed))
 
 
-RULES = (Rule("each line's balance is the replay of its grants and usage records", _balances),)
+RULES = (Rule("each prepaid balance is the replay of its grants and usage records", _balances),)
