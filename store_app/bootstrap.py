@@ -20,8 +20,19 @@ from catalog.kernel.sqlite_copy import into_place
 from catalog.kernel.sqlite_file import close_file, locked, read_stamp
 from catalog.kernel.tables import SettingRow
 from catalog.tables import PlanRow
-from store_app.desk.context import Desk
-from store_app.settings import actor, register_id, store_address
+from checkout.payments.method import PaymentMethod
+from checkout.payments.stripe.checkout import StripeCheckout
+from checkout.payments.stripe.client import StripeApi
+from checkout.payments.stripe.keys import StripeKey, check_key, read_key_file
+from store_app.desk.context import NO_KEY, Desk
+from store_app.settings import (
+    actor,
+    register_id,
+    store_address,
+    stripe_base,
+    stripe_key,
+    stripe_key_file,
+)
 from store_app.upgrade import CURRENT, upgrade
 
 
@@ -129,12 +140,36 @@ def _desk(address: str, *, told: bool) -> Desk:
     _url(address)
     with _reachable(address):
         upgrade(address, told=told)
+    card, no_card = _card()
     return Desk(
         engine=open_engine(address),
         clock=system_clock(),
         actor=actor(),
         register_id=register_id(),
+        card=card,
+        no_card=no_card,
     )
+
+
+def _card() -> tuple[PaymentMethod | None, str]:
+    """The payment provider that this machine has a key for, or why there is none.
+
+    A key that may not be used keeps nobody from selling for cash.
+    """
+    try:
+        key = _stripe_key()
+        if key is None:
+            return None, NO_KEY
+        return StripeCheckout(StripeApi(key, base=stripe_base())), ""
+    except Refused as refusal:
+        return None, refusal.message
+
+
+def _stripe_key() -> StripeKey | None:
+    told, path = stripe_key(), stripe_key_file()
+    if told:
+        return check_key(told)
+    return read_key_file(path) if path.is_file() else None
 
 
 def store_file(address: str) -> Path | None:

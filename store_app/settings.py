@@ -44,6 +44,26 @@ def actor() -> str:
         return "clerk"
 
 
+def stripe_key() -> str:
+    """The key to a Stripe account in `ESIM_STORE_STRIPE_KEY`; empty when there is none."""
+    return os.environ.get("ESIM_STORE_STRIPE_KEY", "").strip()
+
+
+def stripe_key_file() -> Path:
+    """Where the key lies otherwise: `ESIM_STORE_STRIPE_KEY_FILE`, or beside the theme."""
+    import platformdirs
+
+    named = os.environ.get("ESIM_STORE_STRIPE_KEY_FILE", "").strip()
+    if named:
+        return Path(named).expanduser()
+    return platformdirs.user_config_path(_PROGRAM, appauthor=False) / "stripe-key"
+
+
+def stripe_base() -> str:
+    """Another address than Stripe's, for tests with a test key: `ESIM_STORE_STRIPE_BASE`."""
+    return os.environ.get("ESIM_STORE_STRIPE_BASE", "").strip()
+
+
 def theme_file() -> Path:
     """Where the chosen theme is kept; the folder is made by who writes it."""
     import platformdirs

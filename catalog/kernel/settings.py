@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from decimal import Decimal
@@ -10,7 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session, select
 
 from catalog.kernel.errors import Refused
-from catalog.kernel.money import check_currency, parse_scaled
+from catalog.kernel.money import check_currency, decimal_string, parse_amount, parse_scaled
 from catalog.kernel.quoting import quoted
 from catalog.kernel.tables import SettingRow
 
@@ -47,6 +48,10 @@ class StoreSettings:
     """Days without a refill after which an eSIM is archived."""
     time_zone: str = "UTC"
     """The zone in which days are shown."""
+    card_minimums: str = ""
+    """Smallest card payments of this store, such as "EUR 1.00, JPY 100"; else the provider's."""
+    card_return_url: str = "https://stripe.com/"
+    """The page that a phone shows after its card has paid."""
     shop_name: str = ""
     """What stands on top of receipts, at most 40 characters; empty for nothing."""
 
@@ -99,6 +104,23 @@ def _printed_name(text: str) -> str:
     return name
 
 
+def _minimums(text: str) -> str:
+    entries = [entry.split() for entry in text.split(",") if entry.strip()]
+    if any(len(entry) != 2 for entry in entries):
+        raise Refused("Smallest card payments are written: EUR 1.00, JPY 100.")
+    amounts = [
+        (check_currency(code), parse_amount(amount, code.upper())) for code, amount in entries
+    ]
+    return ", ".join(f"{code} {decimal_string(minor, code)}" for code, minor in amounts)
+
+
+def _page(text: str) -> str:
+    address = text.strip()
+    if not re.fullmatch(r"https://[^\s<>\"]{4,480}", address, re.ASCII):
+        raise Refused("A page's address starts with https://.")
+    return address
+
+
 _READERS: dict[str, Callable[[str], object]] = {
     "currency": check_currency,
     "vat_rate": _rate,
@@ -108,6 +130,8 @@ _READERS: dict[str, Callable[[str], object]] = {
     "demo": _flag,
     "time_zone": _zone,
     "shop_name": _printed_name,
+    "card_minimums": _minimums,
+    "card_return_url": _page,
     "cash_reserve_s": _within(10, 86_400),
     "card_reserve_s": _within(60, 86_400),
     "stale_after_min": _within(1, 527_040),

@@ -25,13 +25,17 @@ from checkout.payments.wallet import hold
 
 @dataclass(frozen=True, slots=True)
 class Counter:
-    """Where an order is placed: the register, its open shift, and what the store allows there."""
+    """Where an order is placed: the register, its open shift, and what the store allows there.
+
+    `no_card` says why no card is offered.
+    """
 
     register_id: str
     shift_id: str | None
     shift_currency: str
     settings: StoreSettings
     offered: tuple[str, ...]
+    no_card: str = ""
 
 
 def earlier_order(session: Session, request: Request) -> OrderRow | None:
@@ -45,7 +49,7 @@ def earlier_order(session: Session, request: Request) -> OrderRow | None:
 def check_method(pay: str, counter: Counter, currency: str) -> None:
     """Refuse a method that is not offered here, and cash without an open shift."""
     if pay not in counter.offered:
-        hint = " Card payments are offered only in the demo store for now." if pay == "card" else ""
+        hint = f" {counter.no_card}" if pay == "card" else ""
         raise Refused(
             f"{quoted(pay)} is not offered here; nothing was charged. "
             f"Pay by {', '.join(counter.offered)}.{hint}",

@@ -73,7 +73,12 @@ def _lock_in_order(session: Session, order: OrderRow, attempt: PaymentAttemptRow
 
 def paid_at_the_counter(order: OrderRow) -> Outcome:
     """The outcome of methods that are settled inside the store's own transaction."""
-    return Outcome(OutcomeState.PAID, amount_minor=order.total_minor, currency=order.currency)
+    return Outcome(
+        OutcomeState.PAID,
+        amount_minor=order.total_minor,
+        currency=order.currency,
+        order_id=order.id,
+    )
 
 
 def _change_state(session: Session, order: OrderRow, before: str, after: str) -> None:

@@ -9,12 +9,12 @@ from typing import Any
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
-from catalog.kernel.errors import Refused
 from catalog.kernel.ids import new_id
-from checkout.payments.method import Attempt, Outcome, OutcomeState
+from checkout.payments.method import Attempt, Outcome, OutcomeState, PaymentMethod, Prepared
 from checkout.payments.tables import PaymentAttemptRow
 
 _OPEN = ("pending", "checking")
+_CLOSED = ("declined", "cancelled")
 _STATES = {
     OutcomeState.WAITING: "pending",
     OutcomeState.PAID: "succeeded",
@@ -52,32 +52,85 @@ def open_attempt(
     return row
 
 
+def freeze(row: PaymentAttemptRow, method: PaymentMethod, prepared: Prepared) -> None:
+    """Write down whose an attempt is and what it will send, before the transaction ends."""
+    row.provider = method.provider
+    row.livemode = method.livemode
+    row.parameters = dict(prepared.parameters)
+    row.expires_at = prepared.expires_at
+
+
 def apply_payment(session: Session, attempt_id: str, outcome: Outcome, now: datetime) -> bool:
-    """The one door: record what a provider said of an open attempt.
+    """The one door: record what a provider said of an attempt, whoever asked it.
 
     Returns whether this call is the one that turned it into a paid attempt; only that caller
-    goes on to deliver. A payment of another amount or currency is refused, loudly.
+    goes on to deliver. Money that came in otherwise is `stranded`: of another amount, currency,
+    order or mode, or after the attempt was closed. Nothing demotes a paid attempt.
     """
     row = session.get_one(PaymentAttemptRow, attempt_id, populate_existing=True)
-    paid = outcome.state is OutcomeState.PAID
-    if paid and (outcome.amount_minor, outcome.currency) != (row.amount_minor, row.currency):
-        raise Refused(
-            "The payment's amount or currency is not the order's; nothing was delivered. "
-            "Check the order before going on.",
-            code="payment_mismatch",
-        )
+    if outcome.state is not OutcomeState.PAID:
+        _change(session, row, outcome, _OPEN, _STATES[outcome.state])
+        return False
+    wrong = _mismatch(row, outcome)
+    if wrong:
+        _change(session, row, outcome, (*_OPEN, *_CLOSED), "stranded", reason=wrong)
+        return False
+    if _change(session, row, outcome, _OPEN, "succeeded", settled_at=now):
+        return True
+    _change(session, row, outcome, _CLOSED, "stranded", reason="Paid after it was given up.")
+    return False
+
+
+def _mismatch(row: PaymentAttemptRow, outcome: Outcome) -> str:
+    """What a payment differs in from its attempt; empty when in nothing."""
+    pairs = {
+        "amount": (outcome.amount_minor, row.amount_minor),
+        "currency": (outcome.currency, row.currency),
+        "order": (outcome.order_id, row.order_id),
+        "mode": (outcome.livemode, row.livemode),
+    }
+    wrong = [name for name, (theirs, ours) in pairs.items() if theirs != ours]
+    return f"Paid with another {' and '.join(wrong)}." if wrong else ""
+
+
+def _change(
+    session: Session,
+    row: PaymentAttemptRow,
+    outcome: Outcome,
+    before: tuple[str, ...],
+    state: str,
+    **values: Any,
+) -> bool:
+    """Move an attempt on if it is in one of the states before; says whether it was."""
+    values = {"reason": outcome.reason, "page_url": outcome.page_url} | values
     changed = session.execute(
         update(PaymentAttemptRow)
-        .where(col(PaymentAttemptRow.id) == attempt_id, col(PaymentAttemptRow.state).in_(_OPEN))
-        .values(
-            state=_STATES[outcome.state],
-            provider_id=outcome.provider_id or row.provider_id,
-            settled_at=now if paid else None,
-        )
+        .where(col(PaymentAttemptRow.id) == row.id, col(PaymentAttemptRow.state).in_(before))
+        .values(state=state, provider_id=outcome.provider_id or row.provider_id, **values)
         .returning(col(PaymentAttemptRow.id))
     ).first()
     session.refresh(row)
-    return paid and changed is not None
+    return changed is not None
+
+
+def strand(session: Session, attempt_id: str, reason: str) -> None:
+    """Put an open attempt whose money came in and can't go back by itself before a clerk."""
+    _close(session, attempt_id, _OPEN, "stranded", reason)
+
+
+def give_back(session: Session, attempt_id: str, reason: str) -> None:
+    """Note that the whole payment of an undelivered attempt went back."""
+    _close(session, attempt_id, (*_OPEN, "stranded"), "returned", reason)
+
+
+def _close(
+    session: Session, attempt_id: str, before: tuple[str, ...], state: str, reason: str
+) -> None:
+    session.execute(
+        update(PaymentAttemptRow)
+        .where(col(PaymentAttemptRow.id) == attempt_id, col(PaymentAttemptRow.state).in_(before))
+        .values(state=state, reason=reason, page_url="")
+    )
 
 
 def attempts_of(session: Session, order_id: str) -> list[PaymentAttemptRow]:
@@ -105,9 +158,13 @@ def value_of(row: PaymentAttemptRow) -> Attempt:
         id=row.id,
         order_id=row.order_id,
         method=row.method,
+        provider=row.provider,
+        livemode=row.livemode,
         amount_minor=row.amount_minor,
         currency=row.currency,
         idempotency_key=row.idempotency_key,
         provider_id=row.provider_id,
         parameters=row.parameters,
+        created_at=row.created_at,
+        page_url=row.page_url,
     )

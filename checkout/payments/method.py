@@ -6,9 +6,12 @@ Cash and wallets are settled inside the store's own transaction and need no meth
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
+
+from catalog.kernel.settings import StoreSettings
 
 
 class OutcomeState(StrEnum):
@@ -22,45 +25,92 @@ class OutcomeState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Bill:
+    """What is to be collected, as a method is told before its attempt is written."""
+
+    attempt_id: str
+    order_id: str
+    reference: str
+    register_id: str
+    item: str
+    amount_minor: int
+    currency: str
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What an attempt will send, word for word, and until when its payer may pay."""
+
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Attempt:
     """A stored try to collect money: what a method is told, frozen before it is called."""
 
     id: str
     order_id: str
     method: str
+    provider: str
+    livemode: bool
     amount_minor: int
     currency: str
     idempotency_key: str
     provider_id: str
     parameters: Mapping[str, Any]
+    created_at: datetime
+    page_url: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A provider's answer; amount and currency are compared with the attempt's own."""
+    """A provider's answer; what it says of a payment is compared with the attempt's own.
+
+    `page_url` is where the payer pays, as long as that is possible.
+    """
 
     state: OutcomeState
     provider_id: str = ""
     amount_minor: int = 0
     currency: str = ""
+    order_id: str = ""
+    livemode: bool = False
     reason: str = ""
+    page_url: str = field(default="", repr=False)
 
 
 class PaymentMethod(Protocol):
     """A way to collect money through somebody else.
 
-    Every call may be repeated with the same attempt and then has the same effect as once.
-    Raises `Unavailable` when nothing was learnt.
+    Every call may be repeated with the same attempt and then has the same effect as once. What
+    may have happened unheard is `OutcomeState.UNKNOWN`; `Unavailable` is raised when nothing was
+    learnt, so that asking again is all there is to do.
     """
+
+    @property
+    def provider(self) -> str:
+        """Whose it is, as stored with each attempt."""
+
+    @property
+    def livemode(self) -> bool:
+        """Whether real money moves."""
+
+    def prepare(self, bill: Bill, settings: StoreSettings) -> Prepared:
+        """What `start` will send, without asking anybody; `Refused` when it can't be collected."""
 
     def start(self, attempt: Attempt) -> Outcome:
         """Ask the provider to collect the amount."""
 
     def look_up(self, attempt: Attempt) -> Outcome:
-        """Ask how far it is."""
+        """Ask how far it is; an attempt without a provider's id is searched for."""
 
     def cancel(self, attempt: Attempt) -> Outcome:
         """Stop it, unless it is paid already."""
 
     def refund(self, attempt: Attempt, *, amount_minor: int, idempotency_key: str) -> Outcome:
         """Give back a part or all of what was paid."""
+
+    def news(self, since: datetime, until: datetime) -> tuple[str, ...]:
+        """The ids of the attempts to which something happened within a span of time."""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from catalog.kernel.ids import fixed_id
-from checkout.payments.method import Attempt, Outcome, OutcomeState
+from catalog.kernel.settings import StoreSettings
+from checkout.payments.method import Attempt, Bill, Outcome, OutcomeState, Prepared
 
 LABEL = "OFFLINE DEMO CARD, no money moves"
 
@@ -11,21 +14,32 @@ LABEL = "OFFLINE DEMO CARD, no money moves"
 class OfflineCard:
     """Approves every payment at once and remembers nothing: its ids follow from the attempt's."""
 
+    provider = "offline"
+    livemode = False
+
+    def prepare(self, bill: Bill, settings: StoreSettings) -> Prepared:
+        """Nothing is sent to anybody."""
+        del bill, settings
+        return Prepared()
+
     def start(self, attempt: Attempt) -> Outcome:
         """Approve."""
-        return self.look_up(attempt)
-
-    def look_up(self, attempt: Attempt) -> Outcome:
-        """The same approval again."""
         return Outcome(
             OutcomeState.PAID,
             provider_id=fixed_id("offline", attempt.id),
             amount_minor=attempt.amount_minor,
             currency=attempt.currency,
+            order_id=attempt.order_id,
         )
 
+    def look_up(self, attempt: Attempt) -> Outcome:
+        """The same approval again; what was never started is not there."""
+        if not attempt.provider_id:
+            return Outcome(OutcomeState.CANCELLED, order_id=attempt.order_id)
+        return self.start(attempt)
+
     def cancel(self, attempt: Attempt) -> Outcome:
-        """It was approved at once, so it is never too early to be cancelled."""
+        """Too late once it was started, because it was approved at once."""
         return self.look_up(attempt)
 
     def refund(self, attempt: Attempt, *, amount_minor: int, idempotency_key: str) -> Outcome:
@@ -35,4 +49,10 @@ class OfflineCard:
             provider_id=fixed_id("offline-refund", attempt.id, idempotency_key),
             amount_minor=amount_minor,
             currency=attempt.currency,
+            order_id=attempt.order_id,
         )
+
+    def news(self, since: datetime, until: datetime) -> tuple[str, ...]:
+        """Nothing ever happens unasked."""
+        del since, until
+        return ()

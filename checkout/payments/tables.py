@@ -3,22 +3,28 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, CheckConstraint
+from sqlalchemy import JSON, BigInteger, CheckConstraint, Index
 from sqlmodel import Field, SQLModel
 
 from catalog.kernel.database import ID, TENANT, UtcDateTime
 
 
 class PaymentAttemptRow(SQLModel, table=True):
-    """One try to collect an order's total by one method, with its parameters frozen."""
+    """One try to collect an order's total by one method, with its parameters frozen.
+
+    `stranded` is money that came in and for which nothing was delivered: it waits for a clerk.
+    """
 
     __tablename__ = "payment_attempt"
     __table_args__ = (
         CheckConstraint("amount_minor >= 0", name="amount"),
         CheckConstraint(
-            "state IN ('pending', 'checking', 'succeeded', 'declined', 'cancelled')", name="state"
+            "state IN ('pending', 'checking', 'succeeded', 'declined', 'cancelled', 'stranded', "
+            "'returned')",
+            name="state",
         ),
         CheckConstraint("refunded_minor BETWEEN 0 AND amount_minor", name="refunded"),
+        Index("ix_payment_attempt_open", "state", "provider"),
         TENANT,
     )
 
@@ -30,10 +36,25 @@ class PaymentAttemptRow(SQLModel, table=True):
     state: str
     idempotency_key: str = Field(unique=True)
     parameters: dict[str, Any] = Field(sa_type=JSON)
+    provider: str = ""
+    livemode: bool = False
     provider_id: str = ""
+    page_url: str = ""
+    reason: str = ""
+    expires_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     refunded_minor: int = Field(default=0, sa_type=BigInteger)
     created_at: datetime = Field(sa_type=UtcDateTime)
     settled_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class ProviderCursorRow(SQLModel, table=True):
+    """Up to when a provider's events have been read; its ids have no order, its instants do."""
+
+    __tablename__ = "provider_cursor"
+    __table_args__ = (TENANT,)
+
+    provider: str = Field(primary_key=True)
+    read_until: datetime = Field(sa_type=UtcDateTime)
 
 
 class RefundRow(SQLModel, table=True):

@@ -25,9 +25,10 @@ def keep_answer(session: Session, order: OrderRow, now: datetime) -> None:
     session.flush()
 
 
-def kept_answer(session: Session, order: OrderRow) -> dict[str, Any]:
-    """The answer as it was first given."""
-    return dict(session.get_one(RequestRow, order.request_key).result or {})
+def first_answer(session: Session, order: OrderRow, now: datetime) -> dict[str, Any]:
+    """The answer as it was first given; of an order that still waits for its money, as it is."""
+    kept = session.get_one(RequestRow, order.request_key).result
+    return dict(kept) if kept else _paid(session, order) | _GOODS[order.kind](session, order, now)
 
 
 def _paid(session: Session, order: OrderRow) -> dict[str, Any]:
@@ -40,12 +41,14 @@ def _paid(session: Session, order: OrderRow) -> dict[str, Any]:
         "currency": order.currency,
         "change_minor": attempt.parameters.get("change_minor", 0),
         "receipt": order.receipt_number or "",
+        "checkout_url": attempt.page_url,
     }
 
 
 def _sold(session: Session, order: OrderRow, now: datetime) -> dict[str, Any]:
     del now
-    return {"iccid": session.get_one(EsimRow, order.esim_id).iccid or None}
+    is_shown = order.kind != "esim_purchase" or order.state == "delivered"
+    return {"iccid": session.get_one(EsimRow, order.esim_id).iccid or None if is_shown else None}
 
 
 def _refilled(session: Session, order: OrderRow, now: datetime) -> dict[str, Any]:

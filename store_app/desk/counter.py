@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from sqlmodel import Session
 
+from catalog.kernel.errors import Unavailable
 from catalog.kernel.requests import Request
 from catalog.kernel.settings import StoreSettings, load_settings
 from checkout.orders.place import Counter
-from checkout.payments.method import PaymentMethod
+from checkout.payments.method import Attempt, PaymentMethod
+from checkout.payments.offline import OfflineCard
 from checkout.till.shift import open_shift_of
 from store_app.desk.context import Desk
 
@@ -26,18 +28,45 @@ def counter_of(session: Session, desk: Desk, kind: str = "") -> Counter:
         shift_id=shift.id if shift else None,
         shift_currency=shift.currency if shift else settings.currency,
         settings=settings,
-        offered=offered_methods(settings, kind),
+        offered=offered_methods(kind, card_method(desk, settings)),
+        no_card=desk.no_card,
     )
 
 
-def offered_methods(settings: StoreSettings, kind: str) -> tuple[str, ...]:
-    """The ways to pay for an order of this kind; the card is offline and for the demo only."""
+def offered_methods(kind: str, card: PaymentMethod | None) -> tuple[str, ...]:
+    """The ways to pay for an order of this kind; a card only where somebody collects it."""
     ways = ("cash", "manual") if kind == "wallet_refill" else ("cash", "wallet", "company-wallet")
-    return (*ways, "card") if settings.demo else ways
+    return (*ways, "card") if card else ways
 
 
-def card_method() -> PaymentMethod:
-    """The card method of this store: the offline one until a provider is configured."""
-    from checkout.payments.offline import OfflineCard
+def card_method(desk: Desk, settings: StoreSettings) -> PaymentMethod | None:
+    """Who collects new card payments: the provider, or in a demo store the offline card.
 
-    return OfflineCard()
+    A throw-away store never uses a live key.
+    """
+    if settings.demo and (desk.card is None or desk.card.livemode):
+        return OfflineCard()
+    return desk.card
+
+
+def method_of(desk: Desk, attempt: Attempt) -> PaymentMethod:
+    """Who collects an attempt that is written already, or `Unavailable`."""
+    if attempt.provider == OfflineCard.provider:
+        return OfflineCard()
+    if desk.card is None or desk.card.livemode is not attempt.livemode:
+        mode = "live" if attempt.livemode else "test"
+        raise Unavailable(
+            f"This payment was begun with a {mode} key, and there is none here now, so nothing is "
+            "known of it and nothing has changed. Bring the key back.",
+            code="no_card_key",
+        )
+    return desk.card
+
+
+def card_label(method: PaymentMethod | None) -> str:
+    """What stands on every screen that offers a card: whose money it moves."""
+    if method is None:
+        return ""
+    if method.provider == OfflineCard.provider:
+        return "OFFLINE DEMO CARD"
+    return "CARDS LIVE" if method.livemode else "CARDS IN TEST MODE"

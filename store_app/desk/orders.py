@@ -21,6 +21,7 @@ from checkout.orders.refund import Verdict, refund, verdict_of
 from checkout.orders.resume import cancel_overdue, overdue_orders
 from checkout.orders.tables import OrderRow
 from checkout.payments.tables import PaymentAttemptRow, RefundRow
+from store_app.desk.card_orders import look_again, refuse_provider_refund, returned, stop_card
 from store_app.desk.carry_out import cancel_placed, finish_order
 from store_app.desk.context import Desk
 from store_app.desk.counter import counter_of
@@ -79,15 +80,15 @@ def list_orders(
 
 
 def check_order(desk: Desk, order: str) -> OrderView:
-    """Look again at an interrupted order: a card payment is looked up, an overdue one cancelled.
+    """Look again at an order: its card payment is looked up, an overdue one is cancelled.
 
     A cash or wallet order that was interrupted waits for `resume_order`, its own key, or its
     deadline.
     """
     with snapshot(desk.engine) as session:
         row = order_named(session, order)
-    if row.state == "placed" and row.method == "card":
-        finish_order(desk, row)
+    if row.method == "card":
+        look_again(desk, row)
     elif row.state == "placed":
         _cancel_overdue(desk, row.id, desk.clock())
     return show_order(desk, row.reference)
@@ -103,7 +104,10 @@ def resume_order(desk: Desk, order: str) -> OrderView:
 
 
 def cancel_order(desk: Desk, order: str, *, key: str | None = None) -> OrderView:
-    """Cancel an order that is not paid; its profile is free again."""
+    """Cancel an order that is not paid; its profile is free again.
+
+    A card payment is stopped at its provider first. One that was made meanwhile is delivered.
+    """
 
     def work(session: Session) -> dict[str, Any]:
         row = order_named(session, order, lock=True)
@@ -116,6 +120,10 @@ def cancel_order(desk: Desk, order: str, *, key: str | None = None) -> OrderView
         cancel_placed(session, row.id)
         return {"order": row.reference}
 
+    with snapshot(desk.engine) as session:
+        row = order_named(session, order)
+    if row.method == "card" and row.state == "placed":
+        stop_card(desk, row)
     done, replayed = once(desk, "order cancel", key, work, order=order)
     return replace(show_order(desk, done["order"]), replayed=replayed)
 
@@ -136,11 +144,17 @@ def refund_order(
     supervisor: str | None = None,
     reason: str = "",
 ) -> OrderView:
-    """Give money back to where it came from; everything, when no amount is named."""
+    """Give money back to where it came from; everything, when no amount is named.
+
+    A card payment for which nothing was delivered goes back whole.
+    """
+    if returned(desk, order):
+        return show_order(desk, order)
 
     def work(session: Session) -> dict[str, Any]:
         counter = counter_of(session, desk)
         row = order_named(session, order, lock=True)
+        refuse_provider_refund(session, row)
         given = refund(
             session,
             row,
@@ -235,6 +249,11 @@ def _payment(row: PaymentAttemptRow) -> dict[str, Any]:
         "currency": row.currency,
         "refunded_minor": row.refunded_minor,
         "at": iso(row.settled_at or row.created_at),
+        "provider": row.provider,
+        "livemode": row.livemode,
+        "checkout_url": row.page_url,
+        "expires_at": iso(row.expires_at),
+        "reason": row.reason,
     }
 
 

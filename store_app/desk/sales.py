@@ -48,7 +48,7 @@ class Quote:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paid:
-    """What every paid order says of itself."""
+    """What every order says of itself; while it is `placed` its customer pays at `checkout_url`."""
 
     order: str
     state: str
@@ -58,6 +58,7 @@ class Paid:
     change_minor: int
     receipt: str
     replayed: bool
+    checkout_url: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

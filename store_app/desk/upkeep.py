@@ -18,6 +18,7 @@ from checkout.billing.paygo_months import charge_months
 from store_app.backup import BackupResult, back_up
 from store_app.backup import restore as bring_back
 from store_app.bootstrap import store_file
+from store_app.desk.card_orders import reconcile
 from store_app.desk.context import Desk
 from store_app.desk.orders import resume_open_orders
 from store_app.doctor import Check, examine
@@ -31,7 +32,8 @@ class Maintained:
     Attributes:
         expired: lines whose expiry was posted.
         charged: MRC debited, one for each month of a line.
-        reconciled: open orders whose deadline had passed and that were cancelled.
+        reconciled: open orders whose deadline had passed and that were cancelled, and card
+            orders that their provider knew more about.
         released: profiles whose reservation had run out and that are free again.
 
     """
@@ -48,7 +50,7 @@ class Maintained:
 def maintain(desk: Desk) -> Maintained:
     """Do what is due at the desk's instant; doing it again changes nothing."""
     held = _held_too_long(desk)
-    reconciled = resume_open_orders(desk)
+    reconciled = reconcile(desk) + resume_open_orders(desk)
     released = held - _held_too_long(desk)
     expired, charged = _settle_all_expiries(desk), _charge_all_months(desk)
     return Maintained(expired, reconciled, released, charged)

@@ -91,11 +91,16 @@ def upgrade() -> None:
     sa.Column('state', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('idempotency_key', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('parameters', sa.JSON(), nullable=False),
+    sa.Column('provider', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('livemode', sa.Boolean(), nullable=False),
     sa.Column('provider_id', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('page_url', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('reason', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('expires_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
     sa.Column('refunded_minor', sa.BigInteger(), nullable=False),
     sa.Column('created_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
     sa.Column('settled_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
-    sa.CheckConstraint("state IN ('pending', 'checking', 'succeeded', 'declined', 'cancelled')", name=op.f('ck_payment_attempt_state')),
+    sa.CheckConstraint("state IN ('pending', 'checking', 'succeeded', 'declined', 'cancelled', 'stranded', 'returned')", name=op.f('ck_payment_attempt_state')),
     sa.CheckConstraint('amount_minor >= 0', name=op.f('ck_payment_attempt_amount')),
     sa.CheckConstraint('refunded_minor BETWEEN 0 AND amount_minor', name=op.f('ck_payment_attempt_refunded')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_payment_attempt')),
@@ -103,6 +108,7 @@ def upgrade() -> None:
     info={'schema': 'tenant'}
     )
     with op.batch_alter_table('payment_attempt', schema=None) as batch_op:
+        batch_op.create_index('ix_payment_attempt_open', ['state', 'provider'], unique=False)
         batch_op.create_index(batch_op.f('ix_payment_attempt_order_id'), ['order_id'], unique=False)
 
     op.create_table('plan',
@@ -147,6 +153,12 @@ def upgrade() -> None:
         batch_op.create_index('ix_posting_debit', ['debit_id', 'at'], unique=False)
         batch_op.create_index(batch_op.f('ix_posting_subject_id'), ['subject_id'], unique=False)
 
+    op.create_table('provider_cursor',
+    sa.Column('provider', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('read_until', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('provider', name=op.f('pk_provider_cursor')),
+    info={'schema': 'tenant'}
+    )
     op.create_table('request',
     sa.Column('key', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('verb', sqlmodel.sql.sqltypes.AutoString(), nullable=False),

@@ -1,0 +1,258 @@
+"""The one module that imports `stripe`: its set-up, its calls, and its errors in our words.
+
+Vendor objects end here as frozen values. A call that may have been carried out although nobody
+heard the answer raises `Unanswered`; what certainly was not raises `Rejected` or `Unavailable`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from catalog.kernel.errors import Refused, Unavailable
+from checkout.payments.stripe.keys import StripeKey, check_base
+
+if TYPE_CHECKING:
+    import httpx
+    import stripe
+
+T = TypeVar("T")
+
+RETRIES: Final = 2
+TIMEOUT_S: Final = 10.0
+CONNECT_S: Final = 3.0
+_PAGE: Final = 100
+EVENT_TYPES: Final = (
+    "checkout.session.completed",
+    "checkout.session.async_payment_succeeded",
+    "checkout.session.async_payment_failed",
+    "checkout.session.expired",
+)
+
+
+class Rejected(Refused):
+    """Stripe understood and said no; nothing was carried out."""
+
+    code = "card_rejected"
+
+
+class Unanswered(Unavailable):
+    """Nobody knows whether it was carried out: the same call again, or a look, will tell."""
+
+    code = "checking"
+
+
+class KeyReused(Unanswered):
+    """The idempotency key came with another body: the object is there and must be looked up."""
+
+
+@dataclass(frozen=True, slots=True)
+class SeenSession:
+    """A Checkout Session as Stripe tells it; the amount is in Stripe's own count."""
+
+    id: str
+    status: str
+    payment_status: str
+    amount_total: int
+    currency: str
+    livemode: bool
+    client_reference_id: str
+    attempt_id: str
+    payment_intent: str
+    url: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SeenEvent:
+    """An event about a Checkout Session: which attempt of ours it concerns, and when it was."""
+
+    id: str
+    created_at: datetime
+    attempt_id: str
+
+
+class StripeApi:
+    """The calls of Stripe's API that this program makes; it may be shared by threads."""
+
+    def __init__(
+        self, key: StripeKey, *, base: str = "", transport: httpx.BaseTransport | None = None
+    ) -> None:
+        """Talk to Stripe, or with a test key to the address `base` or a `transport` of tests."""
+        check_base(key, base)
+        self._key = key
+        self._base = base
+        self._transport = transport
+
+    @property
+    def livemode(self) -> bool:
+        """Whether real money moves."""
+        return self._key.livemode
+
+    def create_session(self, parameters: Mapping[str, Any], idempotency_key: str) -> SeenSession:
+        """Open a Checkout Session; the same key and parameters give the same one."""
+        return self._seen(
+            lambda: self._sessions.create(
+                dict(parameters),  # type: ignore[arg-type]  # frozen as JSON before the call
+                {"idempotency_key": idempotency_key},
+            )
+        )
+
+    def session(self, session_id: str) -> SeenSession:
+        """The session as it is now."""
+        return self._seen(lambda: self._sessions.retrieve(session_id))
+
+    def expire_session(self, session_id: str) -> SeenSession:
+        """Close an open session; `Rejected` when it is not open any more."""
+        return self._seen(lambda: self._sessions.expire(session_id))
+
+    def sessions(self, since: datetime, until: datetime) -> Iterator[SeenSession]:
+        """Every session created within a span of time, the newest first."""
+        pages = _told(lambda: self._sessions.list({"created": _span(since, until), "limit": _PAGE}))
+        yield from map(_session, _walk(pages))
+
+    def events(self, since: datetime, until: datetime) -> Iterator[SeenEvent]:
+        """Every event about Checkout Sessions within a span of time, the newest first."""
+        pages = _told(
+            lambda: self._client.v1.events.list(
+                {"created": _span(since, until), "types": list(EVENT_TYPES), "limit": _PAGE}
+            )
+        )
+        yield from map(_event, _walk(pages))
+
+    def refund(self, payment_intent: str, amount: int, idempotency_key: str) -> tuple[str, str]:
+        """Give back an amount in Stripe's count; the refund's id and status."""
+        made = _told(
+            lambda: self._client.v1.refunds.create(
+                {"payment_intent": payment_intent, "amount": amount},
+                {"idempotency_key": idempotency_key},
+            )
+        )
+        return made.id, made.status or ""
+
+    @property
+    def _sessions(self) -> stripe.checkout.SessionService:
+        return self._client.v1.checkout.sessions
+
+    def _seen(self, call: Callable[[], stripe.checkout.Session]) -> SeenSession:
+        seen = _session(_told(call))
+        if seen.livemode is not self.livemode:
+            raise Unavailable(
+                "Stripe answered in another mode (live or test) than its key is for, so nothing "
+                "goes on. Check the key.",
+                code="wrong_mode",
+            )
+        return seen
+
+    @cached_property
+    def _client(self) -> stripe.StripeClient:
+        os.environ.pop("STRIPE_LOG", None)  # the library would write over the screens
+        import stripe
+
+        stripe.enable_telemetry = False  # it would write a file into the user's folder
+        return stripe.StripeClient(
+            self._key.secret.get_secret_value(),
+            http_client=_http_client(self._transport),
+            max_network_retries=RETRIES,
+            base_addresses={"api": self._base} if self._base else {},
+        )
+
+
+def _http_client(transport: httpx.BaseTransport | None) -> stripe.HTTPXClient:
+    import httpx
+    import stripe
+
+    class Http(stripe.HTTPXClient):
+        """Stripe's client over httpx, over a transport of tests when there is one."""
+
+        def __init__(self) -> None:
+            timeout = httpx.Timeout(TIMEOUT_S, connect=CONNECT_S)
+            super().__init__(timeout=timeout, allow_sync_methods=True)
+            if transport is not None:
+                self._client = httpx.Client(transport=transport)
+
+    return Http()
+
+
+def _told(call: Callable[[], T]) -> T:
+    """The call's answer, or its error in our words, without the vendor's object behind it."""
+    import stripe
+
+    try:
+        return call()
+    except stripe.StripeError as error:
+        told = _translated(error)
+    raise told
+
+
+def _translated(error: stripe.StripeError) -> Refused | Unavailable:
+    import stripe
+
+    why = f" ({error.code})" if error.code else ""
+    if isinstance(error, stripe.RateLimitError):
+        return Unavailable("Stripe is asked too much just now. Try again in a moment.")
+    if isinstance(error, stripe.AuthenticationError | stripe.PermissionError):
+        return Unavailable(
+            "Stripe does not accept the key for this, so nothing is known of the payment. Check "
+            "the key.",
+            code="stripe_key",
+        )
+    if isinstance(error, stripe.IdempotencyError):
+        return KeyReused("The payment is being checked at Stripe.")
+    if isinstance(error, stripe.InvalidRequestError | stripe.CardError):
+        return Rejected(f"Stripe refused it{why}.")
+    return Unanswered("Stripe did not answer, so the payment is being checked.")
+
+
+def _walk(pages: stripe.ListObject[Any]) -> Iterator[Any]:
+    """The objects of every page; an error on a later page is told like one on the first."""
+    import stripe
+
+    walk = pages.auto_paging_iter()
+    while True:
+        try:
+            yield next(walk)
+        except StopIteration:
+            return
+        except stripe.StripeError as error:
+            told = _translated(error)
+            break
+    raise told
+
+
+def _span(since: datetime, until: datetime) -> Any:
+    return {"gte": int(since.timestamp()), "lte": int(until.timestamp())}
+
+
+def _session(found: Any) -> SeenSession:
+    return SeenSession(
+        id=found.id,
+        status=_text(found, "status"),
+        payment_status=_text(found, "payment_status"),
+        amount_total=getattr(found, "amount_total", None) or 0,
+        currency=_text(found, "currency").upper(),
+        livemode=bool(found.livemode),
+        client_reference_id=_text(found, "client_reference_id"),
+        attempt_id=_attempt_id(found),
+        payment_intent=_text(found, "payment_intent"),
+        url=_text(found, "url"),
+    )
+
+
+def _event(found: Any) -> SeenEvent:
+    at = datetime.fromtimestamp(found.created, UTC)
+    return SeenEvent(found.id, at, _attempt_id(found.data.object))
+
+
+def _attempt_id(found: Any) -> str:
+    metadata = getattr(found, "metadata", None)
+    return _text(metadata, "attempt_id") if metadata else ""
+
+
+def _text(found: Any, name: str) -> str:
+    """A field that may be missing, null, or an expanded object, as text."""
+    value = getattr(found, name, None)
+    return str(getattr(value, "id", value) or "")

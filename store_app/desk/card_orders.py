@@ -1,0 +1,183 @@
+"""Orders that are paid by card: looked at again, stopped, reconciled with their provider."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import suppress
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlmodel import Session, col, or_, select
+
+from catalog.kernel.database import snapshot, transact
+from catalog.kernel.errors import Refused, Unavailable
+from checkout.orders.place import order_named
+from checkout.orders.tables import OrderRow
+from checkout.payments.attempts import attempts_of
+from checkout.payments.method import OutcomeState, PaymentMethod
+from checkout.payments.offline import OfflineCard
+from checkout.payments.tables import PaymentAttemptRow, ProviderCursorRow
+from store_app.desk.carry_out import (
+    apply_outcome,
+    attempt_of,
+    checking,
+    collect,
+    return_stranded,
+)
+from store_app.desk.context import Desk
+from store_app.desk.counter import method_of
+
+_LIMIT: Final = 500
+_EVENTS_KEPT: Final = timedelta(days=30)
+_OVERLAP: Final = timedelta(minutes=10)
+"""Events are read again this far back: they may appear late, and reading twice does nothing."""
+
+
+def look_again(desk: Desk, order: OrderRow) -> bool:
+    """Ask the provider about a card order and apply its answer; True when that delivered it.
+
+    An overdue one is stopped first. A closed one is looked up too, because its payer may have
+    been quicker. `Unavailable` when the provider does not answer.
+    """
+    if order.state == "placed" and order.deadline_at <= desk.clock():
+        return _stop(desk, order)
+    if order.state == "placed":
+        return apply_outcome(desk, order, collect(desk, order))
+    attempt = attempt_of(desk, order)
+    if order.state != "cancelled" or not attempt.provider_id:
+        return False
+    return apply_outcome(desk, order, method_of(desk, attempt).look_up(attempt))
+
+
+def stop_card(desk: Desk, order: OrderRow) -> None:
+    """Stop collecting a placed card order, so that it can be cancelled.
+
+    Raises:
+        Refused: it was paid meanwhile, and is delivered.
+        Unavailable: the provider does not say; the order stays open.
+
+    """
+    if _stop(desk, order):
+        raise Refused(
+            f"Order {order.reference} was paid meanwhile, so it is delivered and not cancelled. "
+            "Refund it instead.",
+            code="not_cancellable",
+        )
+
+
+def _stop(desk: Desk, order: OrderRow) -> bool:
+    attempt = attempt_of(desk, order)
+    outcome = method_of(desk, attempt).cancel(attempt)
+    delivered = apply_outcome(desk, order, outcome)
+    if outcome.state in (OutcomeState.UNKNOWN, OutcomeState.WAITING):
+        raise checking(order)
+    return delivered
+
+
+def refuse_provider_refund(session: Session, order: OrderRow) -> None:
+    """Refuse to note a refund that would have to move money at a provider."""
+    attempt = attempts_of(session, order.id)[-1]
+    if attempt.provider not in ("", OfflineCard.provider):
+        raise Refused(
+            f"Order {order.reference} was paid at {attempt.provider}: give the money back there; "
+            "nothing was refunded here.",
+            code="refund_at_provider",
+        )
+
+
+def returned(desk: Desk, order: str) -> bool:
+    """Give back the money of an order that was paid and not delivered; False for any other."""
+    with snapshot(desk.engine) as session:
+        row = order_named(session, order)
+        states = [attempt.state for attempt in attempts_of(session, row.id)]
+    if "stranded" in states and not return_stranded(desk, row):
+        raise Unavailable(
+            f"The provider has not confirmed that the money of order {row.reference} goes back; "
+            "it still waits. Ask again.",
+            code="checking",
+        )
+    return "stranded" in states or "returned" in states
+
+
+def stranded_orders(desk: Desk) -> list[str]:
+    """References of orders that were paid and not delivered, the oldest first: a clerk's queue."""
+    statement = (
+        select(OrderRow.reference)
+        .join(PaymentAttemptRow, col(PaymentAttemptRow.order_id) == col(OrderRow.id))
+        .where(PaymentAttemptRow.state == "stranded")
+        .order_by(col(PaymentAttemptRow.created_at))
+    )
+    with snapshot(desk.engine) as session:
+        return list(session.exec(statement).all())
+
+
+def reconcile(desk: Desk) -> int:
+    """Bring every card order and its provider together; how many orders changed their state.
+
+    What the provider does not answer stays as it is, for the next time.
+    """
+    changed = 0
+    with suppress(Unavailable):
+        for order in _open_orders(desk):
+            changed += _has_changed(desk, order)
+        if desk.card is not None:
+            changed += _pull_events(desk, desk.card)
+    return changed
+
+
+def _has_changed(desk: Desk, order: OrderRow) -> bool:
+    with suppress(Refused):
+        look_again(desk, order)
+    with snapshot(desk.engine) as session:
+        return session.get_one(OrderRow, order.id).state != order.state
+
+
+def _pull_events(desk: Desk, card: PaymentMethod) -> int:
+    """Look again at the orders that events concern; the cursor moves on when all were looked at."""
+    now = desk.clock()
+    name = f"{card.provider} {'live' if card.livemode else 'test'}"
+    told_of = _orders_of(desk, card.news(_read_until(desk, name, now) - _OVERLAP, now))
+    changed = sum(_has_changed(desk, order) for order in told_of)
+    row = ProviderCursorRow(provider=name, read_until=now)
+    transact(desk.engine, lambda session: session.merge(row))
+    return changed
+
+
+def _open_orders(desk: Desk) -> list[OrderRow]:
+    """Placed card orders; the offline card approves only what somebody asks for, in time."""
+    statement = (
+        select(OrderRow)
+        .join(PaymentAttemptRow, col(PaymentAttemptRow.order_id) == col(OrderRow.id))
+        .where(OrderRow.state == "placed", OrderRow.method == "card")
+        .where(
+            or_(
+                col(PaymentAttemptRow.provider) != OfflineCard.provider,
+                col(OrderRow.deadline_at) <= desk.clock(),
+            )
+        )
+        .order_by(col(OrderRow.deadline_at))
+        .limit(_LIMIT)
+    )
+    with snapshot(desk.engine) as session:
+        return list(session.exec(statement).all())
+
+
+def _read_until(desk: Desk, name: str, now: datetime) -> datetime:
+    with snapshot(desk.engine) as session:
+        row = session.get(ProviderCursorRow, name)
+    oldest = now - _EVENTS_KEPT + _OVERLAP
+    return max(row.read_until, oldest) if row else oldest
+
+
+def _orders_of(desk: Desk, attempt_ids: Iterable[str]) -> list[OrderRow]:
+    """The orders of attempts that are ours and not paid yet."""
+    statement = (
+        select(OrderRow)
+        .join(PaymentAttemptRow, col(PaymentAttemptRow.order_id) == col(OrderRow.id))
+        .where(
+            col(PaymentAttemptRow.id).in_(list(attempt_ids)),
+            col(PaymentAttemptRow.state).in_(("pending", "checking", "declined", "cancelled")),
+        )
+    )
+    with snapshot(desk.engine) as session:
+        return list(session.exec(statement).all())
