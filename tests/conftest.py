@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from store_app.desk.context import Desk
+    from tests.stripe_double import StripeDouble
 
 NOW = datetime(2026, 3, 1, 10, tzinfo=UTC)
 """The instant at which every desk of the tests stands."""
@@ -157,3 +158,14 @@ def _desk(engine: Engine) -> Desk:
     from store_app.desk.context import Desk
 
     return Desk(engine=engine, clock=lambda: NOW, actor="tester", register_id="R1")
+
+
+@pytest.fixture
+def stripe_double(monkeypatch: pytest.MonkeyPatch) -> Iterator[StripeDouble]:
+    """Stripe within the process; no request or answer of the test may break Stripe's own rules."""
+    from tests.stripe_double import StripeDouble
+
+    monkeypatch.setattr("stripe.HTTPClient._sleep_time_seconds", lambda *_: 0)
+    double = StripeDouble()
+    yield double
+    assert double.broken == []

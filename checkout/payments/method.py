@@ -107,7 +107,7 @@ class PaymentMethod(Protocol):
         """Ask how far it is; an attempt without a provider's id is searched for."""
 
     def cancel(self, attempt: Attempt) -> Outcome:
-        """Stop it, unless it is paid already."""
+        """Stop it, unless it is paid already; `UNKNOWN` while there is no provider's id to stop."""
 
     def refund(self, attempt: Attempt, *, amount_minor: int, idempotency_key: str) -> Outcome:
         """Give back a part or all of what was paid."""

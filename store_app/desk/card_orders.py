@@ -14,7 +14,7 @@ from catalog.kernel.errors import Refused, Unavailable
 from checkout.orders.place import order_named
 from checkout.orders.tables import OrderRow
 from checkout.payments.attempts import attempts_of
-from checkout.payments.method import OutcomeState, PaymentMethod
+from checkout.payments.method import Outcome, OutcomeState, PaymentMethod
 from checkout.payments.offline import OfflineCard
 from checkout.payments.tables import PaymentAttemptRow, ProviderCursorRow
 from store_app.desk.carry_out import (
@@ -66,12 +66,21 @@ def stop_card(desk: Desk, order: OrderRow) -> None:
 
 
 def _stop(desk: Desk, order: OrderRow) -> bool:
-    attempt = attempt_of(desk, order)
-    outcome = method_of(desk, attempt).cancel(attempt)
+    outcome = _cancelled(desk, order)
+    if outcome.state is OutcomeState.UNKNOWN and not attempt_of(desk, order).provider_id:
+        outcome = collect(desk, order)  # what nobody heard of has to be found before it is stopped
+        if outcome.state is OutcomeState.WAITING:
+            apply_outcome(desk, order, outcome)
+            outcome = _cancelled(desk, order)
     delivered = apply_outcome(desk, order, outcome)
     if outcome.state in (OutcomeState.UNKNOWN, OutcomeState.WAITING):
         raise checking(order)
     return delivered
+
+
+def _cancelled(desk: Desk, order: OrderRow) -> Outcome:
+    attempt = attempt_of(desk, order)
+    return method_of(desk, attempt).cancel(attempt)
 
 
 def refuse_provider_refund(session: Session, order: OrderRow) -> None:

@@ -80,11 +80,11 @@ class StripeCheckout:
     def cancel(self, attempt: Attempt) -> Outcome:
         """Expire the session; when that is not possible any more, say what it is now."""
         if not attempt.provider_id:
-            started = self.start(attempt)
-            if started.state is not OutcomeState.WAITING:
-                return started
-            return self._expire(started.provider_id)
-        return self._expire(attempt.provider_id)
+            return Outcome(OutcomeState.UNKNOWN)
+        try:
+            return _outcome(self._api.expire_session(attempt.provider_id))
+        except (Rejected, Unanswered):
+            return _outcome(self._api.session(attempt.provider_id))
 
     def refund(self, attempt: Attempt, *, amount_minor: int, idempotency_key: str) -> Outcome:
         """Give back an amount of the session's payment to the card it came from."""
@@ -110,12 +110,6 @@ class StripeCheckout:
         """The attempts that events tell of; each is looked up, whatever its event says."""
         events = self._api.events(since, until)
         return tuple(dict.fromkeys(event.attempt_id for event in events if event.attempt_id))
-
-    def _expire(self, session_id: str) -> Outcome:
-        try:
-            return _outcome(self._api.expire_session(session_id))
-        except (Rejected, Unanswered):
-            return _outcome(self._api.session(session_id))
 
     def _search(self, attempt: Attempt) -> Outcome | None:
         since, until = attempt.created_at - _AROUND, attempt.created_at + _LATEST

@@ -1,0 +1,24 @@
+"""A small shop that takes cards through Stripe, as a test stands in for it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import httpx
+
+from checkout.payments.stripe.checkout import StripeCheckout
+from checkout.payments.stripe.client import StripeApi
+from checkout.payments.stripe.keys import check_key
+from store_app.desk.context import Desk
+from store_app.desk.sales import Sale, sell
+from tests.stripe_double import TEST_KEY
+
+
+def with_card(desk: Desk, transport: httpx.BaseTransport, key: str = TEST_KEY) -> Desk:
+    """The desk with a fresh client of Stripe, as after a restart."""
+    return replace(desk, card=StripeCheckout(StripeApi(check_key(key), transport=transport)))
+
+
+def begin(desk: Desk, key: str = "k1") -> Sale:
+    """A card sale of the Spanish plan, waiting for its customer."""
+    return sell(desk, sku="ES-5GB-30D", pay="card", key=key)

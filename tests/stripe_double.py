@@ -1,0 +1,323 @@
+"""Stripe within the process: the few calls this program makes, with the rules that matter to it.
+
+Whatever goes in and comes out is judged by Stripe's own description and by the types of its SDK.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+import sys
+import typing
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from functools import cache
+from threading import RLock
+from typing import Any, Final
+from urllib.parse import parse_qs
+
+import httpx
+from pydantic import ConfigDict, TypeAdapter
+
+from tests.conftest import NOW
+from tests.peers import stripe_description as description
+
+TEST_KEY: Final = "sk_test_" + "0" * 24
+"""A key that opens nothing."""
+_FRAGMENT: Final = "fidkdWxOYHwnPyd1blpxYHZxWjA0" * 12
+"""What makes a page's address as long as Stripe's: some 400 characters."""
+_STRICT: Final = ConfigDict(extra="forbid", arbitrary_types_allowed=True)
+Answer = tuple[int, dict[str, Any]]
+Fault = Callable[[httpx.Request, Callable[[], httpx.Response]], httpx.Response]
+
+
+class StripeDouble(httpx.BaseTransport):
+    """A transport for Stripe's SDK; tests let customers pay, and let things go wrong."""
+
+    def __init__(self, now: datetime = NOW, *, livemode: bool = False) -> None:
+        self.now = now
+        self._livemode = livemode
+        self._numbers = itertools.count(1)
+        self._answered: dict[str, tuple[str, Answer]] = {}
+        self._lock = RLock()
+        self.sessions: dict[str, dict[str, Any]] = {}
+        self.events: list[dict[str, Any]] = []
+        self.refunds: list[dict[str, Any]] = []
+        self.requests: list[httpx.Request] = []
+        self.faults: list[Fault] = []
+        self.broken: list[Exception] = []
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Judge the request, answer it, judge the answer; faults come in between.
+
+        What is judged wrong is kept too, because the SDK takes any error for a lost connection.
+        """
+        request.read()
+        self.requests.append(request)
+        try:
+            judge_request(request)
+            fault = self.faults[0] if self.faults else None
+            if fault is not None:
+                return fault(request, lambda: self._judged(request))
+            return self._judged(request)
+        except httpx.HTTPError:
+            raise
+        except Exception as wrong:
+            self.broken.append(wrong)
+            raise
+
+    def bodies(self, path: str) -> list[tuple[str, bytes]]:
+        """Idempotency keys and bodies of every POST to a path, in order."""
+        posts = [each for each in self.requests if each.method == "POST"]
+        return [
+            (each.headers["Idempotency-Key"], each.content)
+            for each in posts
+            if each.url.path == path
+        ]
+
+    @contextmanager
+    def wrong(self, fault: Fault) -> Iterator[None]:
+        """Let every request meet a fault."""
+        self.faults.append(fault)
+        yield
+        self.faults.remove(fault)
+
+    def pay(self, session_id: str = "", **changes: Any) -> dict[str, Any]:
+        """The customer pays the latest or a named session; `changes` falsify what is told."""
+        with self._lock:
+            session = self.sessions[session_id or list(self.sessions)[-1]]
+            assert session["status"] == "open", "Stripe's page takes no money any more"
+            paid = {"status": "complete", "payment_status": "paid", "url": None}
+            session |= paid | {"payment_intent": self._id("pi")} | changes
+            self._tell("checkout.session.completed", session)
+        return session
+
+    def _judged(self, request: httpx.Request) -> httpx.Response:
+        with self._lock:
+            status, answer = self._answer(request)
+        description.check_answer(request.method, request.url.path, status, answer)
+        return httpx.Response(status, json=answer, headers={"Request-Id": self._id("req")})
+
+    def _answer(self, request: httpx.Request) -> Answer:
+        body, key = request.content.decode(), request.headers.get("Idempotency-Key", "")
+        if not request.headers["Authorization"].startswith("Bearer sk_"):
+            return _error(401, "invalid_request_error", "Invalid API Key provided.")
+        if request.method == "GET":
+            return self._read(request)
+        known = self._answered.get(key)
+        if known is not None and known[0] != body:
+            return _error(400, "idempotency_error", "Keys can only be used with the same body.")
+        if known is None:
+            known = self._answered[key] = (body, self._write(request, body))
+        return known[1]
+
+    def _read(self, request: httpx.Request) -> Answer:
+        path, asked = request.url.path, parse_qs(request.url.query.decode())
+        if path == "/v1/events":
+            return 200, self._page(path, self.events, asked)
+        if path == "/v1/checkout/sessions":
+            return 200, self._page(path, list(self.sessions.values()), asked)
+        return self._session(path.rsplit("/", 1)[1])
+
+    def _write(self, request: httpx.Request, body: str) -> Answer:
+        path = request.url.path
+        if path == "/v1/checkout/sessions":
+            return self._create(description.typed("POST", path, body))
+        if path == "/v1/refunds":
+            return self._refund(description.typed("POST", path, body))
+        return self._expire(path.split("/")[-2])
+
+    def _create(self, asked: dict[str, Any]) -> Answer:
+        ends = datetime.fromtimestamp(asked["expires_at"], NOW.tzinfo) - self.now
+        if not timedelta(minutes=30) <= ends <= timedelta(hours=24):
+            return _error(400, "invalid_request_error", "expires_at", param="expires_at")
+        session = session_of(self._id("cs_test"), asked, self._now(), self._livemode)
+        self.sessions[session["id"]] = session
+        return 200, dict(session)
+
+    def _session(self, session_id: str) -> Answer:
+        found = self.sessions.get(session_id)
+        if found is None:
+            return _error(404, "invalid_request_error", "No such session", "resource_missing")
+        return 200, dict(found)
+
+    def _expire(self, session_id: str) -> Answer:
+        status, found = self._session(session_id)
+        if status == 200 and found["status"] != "open":
+            return _error(400, "invalid_request_error", "Only open sessions can be expired.")
+        if status == 200:
+            session = self.sessions[session_id]
+            session |= {"status": "expired", "url": None}
+            self._tell("checkout.session.expired", session)
+            return 200, dict(session)
+        return status, found
+
+    def _refund(self, asked: dict[str, Any]) -> Answer:
+        intent, amount = asked["payment_intent"], asked["amount"]
+        paid = [each for each in self.sessions.values() if each["payment_intent"] == intent]
+        back = sum(each["amount"] for each in self.refunds if each["payment_intent"] == intent)
+        if not paid or back + amount > paid[0]["amount_total"]:
+            return _error(400, "invalid_request_error", "Above", "charge_already_refunded")
+        made = refund_of(self._id("re"), intent, amount, paid[0]["currency"], self._now())
+        self.refunds.append(made)
+        return 200, made
+
+    def _page(self, path: str, found: list[dict[str, Any]], asked: dict[str, Any]) -> Any:
+        since, until = (int(asked[f"created[{bound}]"][0]) for bound in ("gte", "lte"))
+        kinds = [value for name, value in asked.items() if name.startswith("types")]
+        wanted = [
+            each
+            for each in reversed(found)
+            if since <= each["created"] <= until and (not kinds or [each["type"]] in kinds)
+        ]
+        after = asked.get("starting_after", [""])[0]
+        start = 1 + [each["id"] for each in wanted].index(after) if after else 0
+        limit = int(asked["limit"][0])
+        page = wanted[start : start + limit]
+        more = start + limit < len(wanted)
+        return {"object": "list", "url": path, "has_more": more, "data": page}
+
+    def _tell(self, kind: str, session: dict[str, Any]) -> None:
+        self.events.append(
+            {
+                "id": self._id("evt"),
+                "object": "event",
+                "api_version": description.VERSION,
+                "created": self._now(),
+                "data": {"object": dict(session)},
+                "livemode": self._livemode,
+                "pending_webhooks": 0,
+                "request": None,
+                "type": kind,
+            }
+        )
+
+    def _id(self, prefix: str) -> str:
+        return f"{prefix}_{next(self._numbers):024d}"
+
+    def _now(self) -> int:
+        return int(self.now.timestamp())
+
+
+def session_of(
+    session_id: str, asked: dict[str, Any], created: int, livemode: bool
+) -> dict[str, Any]:
+    """An open Checkout Session as Stripe tells it, made from what was asked for."""
+    price = asked["line_items"][0]["price_data"]
+    total = price["unit_amount"] * asked["line_items"][0]["quantity"]
+    texts = ("after_submit", "shipping_address", "submit", "terms_of_service_acceptance")
+    return {
+        "id": session_id,
+        "object": "checkout.session",
+        "allowed_payment_method_types": asked["allowed_payment_method_types"],
+        "amount_subtotal": total,
+        "amount_total": total,
+        "automatic_tax": {"enabled": False, "liability": None, "provider": None, "status": None},
+        "client_reference_id": asked["client_reference_id"],
+        "created": created,
+        "currency": price["currency"],
+        "custom_fields": [],
+        "custom_text": dict.fromkeys(texts),
+        "expires_at": asked["expires_at"],
+        "livemode": livemode,
+        "metadata": asked["metadata"],
+        "mode": "payment",
+        "payment_intent": None,
+        "payment_status": "unpaid",
+        "shipping_options": [],
+        "status": "open",
+        "success_url": asked["success_url"],
+        "url": f"https://checkout.stripe.com/c/pay/{session_id}#{_FRAGMENT}",
+    }
+
+
+def refund_of(
+    refund_id: str, intent: str, amount: int, currency: str, created: int
+) -> dict[str, Any]:
+    """A refund that has succeeded."""
+    return {
+        "id": refund_id,
+        "object": "refund",
+        "amount": amount,
+        "balance_transaction": None,
+        "charge": None,
+        "created": created,
+        "currency": currency,
+        "metadata": {},
+        "payment_intent": intent,
+        "reason": None,
+        "receipt_number": None,
+        "source_transfer_reversal": None,
+        "status": "succeeded",
+        "transfer_reversal": None,
+    }
+
+
+def judge_request(request: httpx.Request) -> None:
+    """Ask Stripe's description and the SDK's types about a request; look at its headers."""
+    path, body = request.url.path, request.content.decode()
+    description.check_request(request.method, path, request.url.query.decode(), body)
+    assert request.headers["Stripe-Version"] == description.VERSION
+    assert "X-Stripe-Client-Telemetry" not in request.headers
+    if request.method != "POST":
+        return
+    assert request.headers["Idempotency-Key"]
+    if body:
+        _typed_dict(path).validate_python([description.typed("POST", path, body)])
+
+
+@cache
+def _typed_dict(path: str) -> TypeAdapter[Any]:
+    from stripe.params import RefundCreateParams
+    from stripe.params.checkout import SessionCreateParams
+
+    known: dict[str, Any] = {
+        "/v1/checkout/sessions": SessionCreateParams,
+        "/v1/refunds": RefundCreateParams,
+    }
+    chosen = known[path]
+    # In a list, because a TypedDict alone takes no configuration from outside.
+    adapter: TypeAdapter[Any] = TypeAdapter(list[chosen], config=_STRICT)  # type: ignore[valid-type]  # a type all the same
+    named = {"StripeContext": str, **vars(typing)}  # what its modules import for type checkers
+    names = named | vars(sys.modules[chosen.__module__])
+    adapter.rebuild(_types_namespace=names)
+    return adapter
+
+
+def _error(status: int, kind: str, message: str, code: str = "", param: str = "") -> Answer:
+    more = {name: text for name, text in (("code", code), ("param", param)) if text}
+    return status, {"error": {"type": kind, "message": message, **more}}
+
+
+def lost(request: httpx.Request, carry_out: Callable[[], httpx.Response]) -> httpx.Response:
+    """It is carried out and the answer never arrives."""
+    carry_out()
+    raise httpx.ReadTimeout("no answer", request=request)
+
+
+def unreachable(request: httpx.Request, carry_out: Callable[[], httpx.Response]) -> httpx.Response:
+    """It never arrives."""
+    del carry_out
+    raise httpx.ConnectError("no network", request=request)
+
+
+def refuses(status: int, kind: str = "api_error") -> Fault:
+    """It is answered with an error, and not carried out."""
+
+    def fault(request: httpx.Request, carry_out: Callable[[], httpx.Response]) -> httpx.Response:
+        del request, carry_out
+        return httpx.Response(status, json=_error(status, kind, "told by the test")[1])
+
+    return fault
+
+
+def only(method: str, path: str, fault: Fault) -> Fault:
+    """A fault that meets only some requests; `path` is a pattern."""
+
+    def chosen(request: httpx.Request, carry_out: Callable[[], httpx.Response]) -> httpx.Response:
+        if request.method == method and re.fullmatch(path, request.url.path):
+            return fault(request, carry_out)
+        return carry_out()
+
+    return chosen
