@@ -82,6 +82,31 @@ def list_all(
     return answer(ctx, {"orders": views}, words)
 
 
+@order.command("queue")
+def queue(ctx: typer.Context) -> Answer:
+    """List orders that were paid by card and could not be delivered.
+
+    “order refund ORDER” gives their money back.
+    """
+    from store_app.desk.card_orders import stranded_orders
+    from store_app.desk.orders import show_order
+
+    desk = desk_of(ctx)
+    views = [show_order(desk, reference) for reference in stranded_orders(desk)]
+
+    def words() -> str:
+        from store_app.present import money
+
+        rows = [
+            (view.order, money(view.total_minor, view.currency), view.payments[-1]["reason"])
+            for view in views
+        ]
+        titles = (_("Order"), _("Paid"), _("Why it waits"))
+        return table(titles, rows, right=(1,)) if rows else _("No payment waits for a clerk.")
+
+    return answer(ctx, {"orders": views}, words)
+
+
 @order.command("check")
 def check(ctx: typer.Context, order: Order) -> Answer:
     """Look again at an open order.
@@ -209,7 +234,9 @@ def _payments(payments: Sequence[Mapping[str, Any]]) -> str:
         (each["method"], money(each["amount_minor"], each["currency"]), each["state"], each["at"])
         for each in payments
     ]
-    return table((_("Payment"), _("Amount"), _("State"), _("At")), rows, right=(1,)) if rows else ""
+    listed = table((_("Payment"), _("Amount"), _("State"), _("At")), rows, right=(1,))
+    pages = pairs((_("Pay at"), each["checkout_url"]) for each in payments)
+    return paragraphs(listed, pages) if rows else ""
 
 
 def _refunds(refunds: Sequence[Mapping[str, Any]]) -> str:

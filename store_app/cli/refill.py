@@ -18,7 +18,8 @@ from store_app.cli.options import (
     examples,
     key_or_fresh,
 )
-from store_app.cli.output import Answer, as_document
+from store_app.cli.output import Answer
+from store_app.cli.paying import paid_document, paying_words
 from store_app.words import _
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def refill(
         raise WrongUsage(_("Missing option --refill; --list shows what there is."), field="refill")
     key = key_or_fresh(key)
     done = sales.refill(desk, iccid, refill=refill, pay=pay, key=key, tendered=tendered)
-    return answer(ctx, as_document(done) | {"key": key}, lambda: _words(desk, done))
+    return answer(ctx, paid_document(done, key), lambda: paying_words(done) or _words(desk, done))
 
 
 def _offer(options: list[RefillOption]) -> str:

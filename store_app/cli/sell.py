@@ -17,7 +17,8 @@ from store_app.cli.options import (
     examples,
     key_or_fresh,
 )
-from store_app.cli.output import Answer, as_document
+from store_app.cli.output import Answer
+from store_app.cli.paying import paid_document, paying_words
 from store_app.words import _
 
 if TYPE_CHECKING:
@@ -50,20 +51,25 @@ def sell(
     ] = None,
     key: Key = None,
 ) -> Answer:
-    """Sell one eSIM: payment, profile, receipt and code in one step."""
+    """Sell one eSIM: payment, profile, receipt and code in one step.
+
+    A card is paid on the page at `checkout_url`; “order check ORDER” delivers then.
+    """
     from store_app.desk.sales import sell as carry_out
 
     desk, key = desk_of(ctx), key_or_fresh(key)
     sale = carry_out(
         desk, sku=plan, pay=pay, key=key, tendered=tendered, customer=customer, company=company
     )
-    return answer(ctx, as_document(sale) | {"key": key}, lambda: _words(desk, sale))
+    return answer(ctx, paid_document(sale, key), lambda: _words(desk, sale))
 
 
 def _words(desk: Desk, sale: Sale) -> str:
     from catalog.esim.qr import text_qr
     from store_app.desk.orders import receipt_text
 
+    if sale.checkout_url:
+        return paying_words(sale)
     order = pairs(
         [(_("Order"), sale.order), (_("State"), sale.state), (_("Sold before"), _repeat(sale))]
     )

@@ -17,6 +17,7 @@ from store_app.cli.options import (
     key_or_fresh,
 )
 from store_app.cli.output import Answer, as_document
+from store_app.cli.paying import paid_document, paying_words
 from store_app.words import _
 
 if TYPE_CHECKING:
@@ -99,10 +100,12 @@ def top_up(
         from store_app.desk.orders import receipt_text
         from store_app.present import money
 
+        if done.checkout_url:
+            return paying_words(done)
         balance = pairs([(_("Balance"), money(done.balance_minor, done.currency))])
         return paragraphs(lines(receipt_text(desk, done.receipt)) if done.receipt else "", balance)
 
-    return answer(ctx, as_document(done) | {"key": key}, words)
+    return answer(ctx, paid_document(done, key), words)
 
 
 @wallet.command("configure", epilog=examples("wallet configure Acme --minimum -500.00 --enable"))

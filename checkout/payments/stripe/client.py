@@ -7,10 +7,11 @@ heard the answer raises `Unanswered`; what certainly was not raises `Rejected` o
 from __future__ import annotations
 
 import os
+import weakref
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from catalog.kernel.errors import Refused, Unavailable
@@ -149,16 +150,26 @@ class StripeApi:
 
     @cached_property
     def _client(self) -> stripe.StripeClient:
-        os.environ.pop("STRIPE_LOG", None)  # the library would write over the screens
+        _quieten()
         import stripe
 
-        stripe.enable_telemetry = False  # it would write a file into the user's folder
+        http = _http_client(self._transport)
+        weakref.finalize(self, http.close)
         return stripe.StripeClient(
             self._key.secret.get_secret_value(),
-            http_client=_http_client(self._transport),
+            http_client=http,
             max_network_retries=RETRIES,
             base_addresses={"api": self._base} if self._base else {},
         )
+
+
+@cache
+def _quieten() -> None:
+    """Keep Stripe's library from writing over the screens and into the user's folders."""
+    os.environ.pop("STRIPE_LOG", None)  # read when it is imported
+    import stripe
+
+    stripe.enable_telemetry = False
 
 
 def _http_client(transport: httpx.BaseTransport | None) -> stripe.HTTPXClient:
@@ -179,6 +190,7 @@ def _http_client(transport: httpx.BaseTransport | None) -> stripe.HTTPXClient:
 
 def _told(call: Callable[[], T]) -> T:
     """The call's answer, or its error in our words, without the vendor's object behind it."""
+    _quieten()
     import stripe
 
     try:

@@ -1,0 +1,130 @@
+"""Cards from the command line, against Stripe's double on a port of this machine."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from store_app.settings import log_file
+from tests.journeys.shop_program import SPAIN, Shop, finish
+from tests.stripe_double import TEST_KEY, StripeDouble
+from tests.stripe_server import serving
+
+LIVE_KEY = TEST_KEY.replace("test", "live")
+
+
+@pytest.fixture
+def address(stripe_double: StripeDouble, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Stripe's double on a port, and the key to it in the environment."""
+    with serving(stripe_double) as url:
+        monkeypatch.setenv("ESIM_STORE_STRIPE_BASE", url)
+        monkeypatch.setenv("ESIM_STORE_STRIPE_KEY", TEST_KEY)
+        monkeypatch.setenv("ESIM_STORE_NOW", "2026-03-01T10:00:00Z")
+        yield url
+
+
+@pytest.mark.usefixtures("address")
+def test_a_card_sale_from_page_to_code(shop: Shop, stripe_double: StripeDouble) -> None:
+    """`sell` prints the page and the state, `order check` delivers, the same key has the code."""
+    sold = shop.ask("sell", "--plan", SPAIN, "--pay", "card", "--key", "k1")
+    assert (sold["state"], sold["receipt"], sold["activation_code"]) == ("placed", "", "")
+    assert sold["checkout_url"].startswith("https://checkout.stripe.com/")
+    waiting = shop.ask("order", "check", sold["order"])
+    assert (waiting["state"], waiting["payments"][0]["checkout_url"]) == (
+        "placed",
+        sold["checkout_url"],
+    )
+    stripe_double.pay()
+    done = shop.ask("order", "check", sold["order"])
+    assert (done["order"], done["state"], done["refunds"]) == (sold["order"], "delivered", [])
+    again = shop.ask("sell", "--plan", SPAIN, "--pay", "card", "--key", "k1")
+    assert (again["replayed"], again["activation_code"][:6]) == (True, "LPA:1$")
+    assert "checkout_url" not in again
+
+
+@pytest.mark.usefixtures("address")
+def test_words_tell_where_to_pay(shop: Shop) -> None:
+    """A person sees the page, that nothing is delivered yet, and what to do then."""
+    said = shop.run("sell", "--plan", SPAIN, "--pay", "card")
+    for words in (
+        "Pay at",
+        "https://checkout.stripe.com/",
+        "order check O-",
+        "nothing is delivered",
+    ):
+        assert words in said.out
+
+
+@pytest.mark.usefixtures("address")
+def test_cancel_top_up_maintain_and_the_queue(shop: Shop, stripe_double: StripeDouble) -> None:
+    """The other commands that meet a card say what the contract asks for."""
+    sold = shop.ask("sell", "--plan", SPAIN, "--pay", "card", "--key", "k1")
+    assert shop.ask("order", "cancel", sold["order"])["state"] == "cancelled"
+    shop.ask("user", "add", "ana@example.com")
+    words = ("wallet", "top-up", "ana@example.com", "--amount", "20", "--pay", "card")
+    topped = shop.ask(*words, "--key", "t1")
+    assert (topped["state"], topped["balance_minor"]) == ("placed", 0)
+    stripe_double.pay(amount_total=1)
+    assert shop.ask("maintain")["reconciled"] == 1
+    (waiting,) = shop.ask("order", "queue")["orders"]
+    assert (waiting["order"], waiting["payments"][0]["state"]) == (topped["order"], "stranded")
+    assert "amount" in shop.run("order", "queue").out
+
+
+@pytest.mark.parametrize(
+    ("key", "message"),
+    [
+        ("", "needs a key"),
+        ("pk_test_000000000000", "no secret or restricted key"),
+        (LIVE_KEY, "live"),
+    ],
+)
+@pytest.mark.usefixtures("address")
+def test_without_a_key_that_may_be_used_no_card_is_offered(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, key: str, message: str
+) -> None:
+    """No key, a wrong one, a live one for another address: said in words, cash goes on."""
+    monkeypatch.setenv("ESIM_STORE_STRIPE_KEY", key)
+    said = shop.run("sell", "--plan", SPAIN, "--pay", "card")
+    assert said.exit_code == 1
+    assert message in said.err
+    assert key not in said.err or not key
+    assert shop.ask("plans", "list")["plans"]
+
+
+@pytest.mark.usefixtures("address")
+def test_a_key_file_others_may_read_is_refused(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """0600 or no card: the sentence names the command that mends it."""
+    monkeypatch.delenv("ESIM_STORE_STRIPE_KEY")
+    path = tmp_path / "key"
+    path.write_text(TEST_KEY)
+    path.chmod(0o644)
+    monkeypatch.setenv("ESIM_STORE_STRIPE_KEY_FILE", str(path))
+    assert "chmod 600" in shop.run("sell", "--plan", SPAIN, "--pay", "card").err
+    path.chmod(0o600)
+    assert shop.ask("sell", "--plan", SPAIN, "--pay", "card")["state"] == "placed"
+
+
+@pytest.mark.usefixtures("address")
+def test_no_key_in_any_log_and_nothing_beside_the_answer(
+    shop: Shop,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    """Loggers at their loudest, the log file, stderr and new files: the key is in none."""
+    caplog.set_level(logging.DEBUG)
+    shop.ask("sell", "--plan", SPAIN, "--pay", "card", "--key", "k1")
+    assert TEST_KEY not in caplog.text
+    monkeypatch.setenv("STRIPE_LOG", "debug")
+    said = finish(shop.start("--json", "sell", "--plan", SPAIN, "--pay", "card", "--key", "k2"))
+    assert (said.exit_code, said.err) == (0, "")
+    assert said.document["state"] == "placed"
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert not [path for path in files if TEST_KEY.encode() in path.read_bytes()]
+    assert not log_file().exists() or TEST_KEY not in log_file().read_text()
