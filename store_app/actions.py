@@ -15,7 +15,7 @@ PLACES: Final = ("storefront", "esims", "stock", "wallets", "shift")
 """Where F2 to F6 lead; each is a screen stack of its own that keeps its state."""
 MODALS: Final = (
     *("help", "confirm", "form", "picker", "tender"),
-    *("batch", "upload", "reading", "receipt"),
+    *("batch", "upload", "reading", "receipt", "checkout"),
 )
 """Dialogs: the global keys rest while one is open, so a dialog names all of its own."""
 
@@ -89,7 +89,7 @@ ACTIONS: Final = (
     Action("cash", "c", "Cash", "Take cash and show the change.", "payment"),
     Action("wallet", "w", "Wallet", "Charge the customer's wallet.", "payment"),
     Action("company", "k", "Company", "Charge a company's wallet.", "payment"),
-    Action("card", "d", "Card", "Charge the offline demo card; no real money moves.", "payment"),
+    Action("card", "d", "Card", "Let the customer pay by card on a phone.", "payment"),
     Action("buyer", "b", "Buyer", "Say who buys: e-mail address, company.", "payment"),
     Action("remove", "delete", "Remove", "Take the line under the cursor out.", "payment"),
     Action("done", "enter", "Done", "Finish and return to the search field.", "activation"),
@@ -98,6 +98,9 @@ ACTIONS: Final = (
     Action("receipt", "p", "Receipt", "Show the receipt of the sale.", "activation"),
     Action("next_esim", "right", "Next", "Go to the next eSIM of this sale.", "activation"),
     Action("last_esim", "left", "Before", "Go to the eSIM before this one.", "activation"),
+    Action("copy", "y", "Copy link", "Copy the link to the payment.", "checkout"),
+    Action("save", "s", "Save PNG", "Save the QR code of the link as a PNG file.", "checkout"),
+    Action("back", "escape", "Give up", "Give the payment up.", "checkout", palette=False),
     Action("save", "s", "Save", "Save the receipt as a text file.", "receipt"),
     Action("back", "escape", "Close", "Close the receipt.", "receipt", palette=False),
     Action("refill", "r", "Refill", "Add data to this eSIM.", "esim"),
@@ -122,7 +125,7 @@ ACTIONS: Final = (
     Action("cash", "c", "Cash", "Take cash and show the change.", "tender"),
     Action("wallet", "w", "Wallet", "Charge the customer's wallet.", "tender"),
     Action("company", "k", "Company", "Charge the company's wallet.", "tender"),
-    Action("card", "d", "Card", "Charge a demo card.", "tender"),
+    Action("card", "d", "Card", "Let the customer pay by card on a phone.", "tender"),
     Action("manual", "m", "By hand", "Note money that came another way.", "tender"),
     Action("back", "escape", "Back", "Go back; nothing is charged.", "tender", palette=False),
     Action("approve", "a", "Approve", "Release the batch for sale.", "batch"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -20,6 +21,7 @@ from store_app.workers import off_loop
 
 if TYPE_CHECKING:
     from store_app.desk.context import Desk
+    from store_app.desk.orders import OrderView
 
 _SCREENS: Final = {
     "esims": ("store_app.screens.esims", "EsimsScreen"),
@@ -28,6 +30,8 @@ _SCREENS: Final = {
     "shift": ("store_app.screens.shift", "ShiftScreen"),
 }
 """Places beside the storefront: module and class, whose constructor takes the desk."""
+
+_RECONCILE_S: Final = 180
 
 _DESK: Final = tuple(
     f"store_app.desk.{name}" for name in ("catalogue", "sales", "orders", "shifts", "people")
@@ -56,7 +60,7 @@ class StoreApp(Shell):
         self._open_desk = open_desk
         self._peek = peek
         self.desk: Desk | None = None
-        self.till = Till(self._start_money, self._deliver)
+        self.till = Till(self._start_money, self._deliver, self._collect)
         super().__init__({"storefront": self._storefront, **self._others()}, **shell)
 
     def _storefront(self) -> StorefrontScreen:
@@ -89,6 +93,8 @@ class StoreApp(Shell):
             return
         storefront.open(self.desk)
         await off_loop(_import_all, _SALE)
+        self._reconcile()
+        self.set_interval(_RECONCILE_S, self._reconcile)
 
     def action_go(self, place: str) -> None:
         """Go to a place; all but the storefront wait for the store to be open."""
@@ -100,6 +106,26 @@ class StoreApp(Shell):
     def _start_money(self, work: Coroutine[Any, Any, None]) -> None:
         # The app's own worker: it goes on when the screen that started it is left.
         self.run_worker(work, group="money", exit_on_error=False)
+
+    async def _collect(self, desk: Desk, order: str) -> OrderView:
+        """Wait for the customer's phone, over the storefront."""
+        from store_app.collecting import collect
+
+        self.action_go("storefront")
+        return await collect(self, desk, order)
+
+    def _reconcile(self) -> None:
+        """Ask the payment provider about every open order, where there is a provider."""
+        if self.desk is not None and self.desk.card is not None and not self.till.is_selling:
+            self.run_worker(
+                self._reconciled(self.desk), group="reconcile", exclusive=True, exit_on_error=False
+            )
+
+    async def _reconciled(self, desk: Desk) -> None:
+        from store_app.desk.card_orders import reconcile
+
+        with suppress(StoreError):  # the next time will tell
+            await off_loop(reconcile, desk)
 
     def _deliver(self, outcome: Outcome) -> None:
         """Show what was sold, or why nothing was, wherever the clerk is by now."""

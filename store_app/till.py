@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from catalog.kernel.errors import IdempotencyConflict, Refused, StoreError, Unavailable
@@ -13,6 +13,7 @@ from store_app.workers import crash_sentence, off_loop
 
 if TYPE_CHECKING:
     from store_app.desk.context import Desk
+    from store_app.desk.orders import OrderView
     from store_app.desk.sales import Sale
 
 _UNKNOWN = (Unavailable, IdempotencyConflict)
@@ -37,11 +38,15 @@ class Sold:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a payment: what was sold, what stays in the cart, and why."""
+    """What became of a payment: what was sold, what stays in the cart, and why.
+
+    `waiting` is the order that its customer has to pay before the rest is sold.
+    """
 
     sold: tuple[Sold, ...]
     cart: Cart
     refusal: str = ""
+    waiting: str = ""
 
     @property
     def words(self) -> str:
@@ -72,6 +77,8 @@ def sell_cart(desk: Desk, cart: Cart, tender: Tender) -> Outcome:
                 customer=cart.customer or None,
                 company=cart.company or None,
             )
+            if sale.state == "placed":
+                return replace(_outcome(cart, sold), waiting=sale.order)
             sold.append(Sold(line, sale))
     except StoreError as refusal:
         return _stopped(cart, sold, refusal, is_known=not isinstance(refusal, _UNKNOWN))
@@ -95,6 +102,10 @@ def _stopped(cart: Cart, sold: list[Sold], refusal: StoreError, *, is_known: boo
     return Outcome(tuple(sold), kept, refusal.message)
 
 
+def _given_up(order: OrderView) -> Refused:
+    return Refused(f"Order {order.order} is {order.state}; nothing was charged.", code="cancelled")
+
+
 def _outcome(cart: Cart, sold: list[Sold]) -> Outcome:
     return Outcome(tuple(sold), cart.without([each.line.number for each in sold]))
 
@@ -102,16 +113,19 @@ def _outcome(cart: Cart, sold: list[Sold]) -> Outcome:
 class Till:
     """One register's cart and its sale.
 
-    `start` runs a coroutine for as long as the app lives, `report` is told what came of a sale.
+    `start` runs a coroutine for as long as the app lives, `report` is told what came of a sale,
+    `collect` waits until an order is paid on a phone or given up.
     """
 
     def __init__(
         self,
         start: Callable[[Coroutine[Any, Any, None]], object],
         report: Callable[[Outcome], object],
+        collect: Callable[[Desk, str], Awaitable[OrderView]],
     ) -> None:
         self._start = start
         self._report = report
+        self._collect = collect
         self.cart = Cart()
         self.is_selling = False
         self.last_sku = ""
@@ -129,7 +143,7 @@ class Till:
     async def _sell(self, desk: Desk, tender: Tender) -> None:
         cart = self.cart
         try:
-            outcome = await off_loop(sell_cart, desk, cart, tender)
+            outcome = await self._sell_all(desk, cart, tender)
         except StoreError as error:
             outcome = Outcome((), cart, error.message)
         finally:
@@ -138,6 +152,22 @@ class Till:
         if outcome.sold:
             self.last_sku = outcome.sold[-1].line.sku
         self._report(outcome)
+
+    async def _sell_all(self, desk: Desk, cart: Cart, tender: Tender) -> Outcome:
+        """Sell line by line; each that is paid on a phone is waited for before the next."""
+        outcome = await off_loop(sell_cart, desk, cart, tender)
+        while outcome.waiting:
+            sold = list(outcome.sold)
+            try:
+                order = await self._collect(desk, outcome.waiting)
+            except StoreError as refusal:
+                is_known = not isinstance(refusal, _UNKNOWN)
+                return _stopped(cart, sold, refusal, is_known=is_known)
+            if order.state != "delivered":
+                return _stopped(cart, sold, _given_up(order), is_known=True)
+            more = await off_loop(sell_cart, desk, outcome.cart, tender)
+            outcome = replace(more, sold=(*sold, *more.sold))
+        return outcome
 
     def reprice(self, lines: tuple[CartLine, ...], *, customer: str, company: str) -> None:
         """Take the prices of another buyer, unless the cart is being paid."""

@@ -8,7 +8,8 @@ from catalog.kernel.ids import fixed_id
 from catalog.kernel.settings import StoreSettings
 from checkout.payments.method import Attempt, Bill, Outcome, OutcomeState, Prepared
 
-LABEL = "OFFLINE DEMO CARD, no money moves"
+OFFLINE_CARD = "OFFLINE DEMO CARD"
+"""Its label on every screen."""
 
 
 class OfflineCard:

@@ -9,7 +9,7 @@ from catalog.kernel.requests import Request
 from catalog.kernel.settings import StoreSettings, load_settings
 from checkout.orders.place import Counter
 from checkout.payments.method import Attempt, PaymentMethod
-from checkout.payments.offline import OfflineCard
+from checkout.payments.offline import OFFLINE_CARD, OfflineCard
 from checkout.till.shift import open_shift_of
 from store_app.desk.context import Desk
 
@@ -68,5 +68,5 @@ def card_label(method: PaymentMethod | None) -> str:
     if method is None:
         return ""
     if method.provider == OfflineCard.provider:
-        return "OFFLINE DEMO CARD"
+        return OFFLINE_CARD
     return "CARDS LIVE" if method.livemode else "CARDS IN TEST MODE"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from catalog.kernel.errors import NotFound
 from store_app.present import instant, money, size
-from store_app.screens.money import ask, once
+from store_app.screens.money import ask, once, paid_on_a_phone
 from store_app.screens.picker import Choice, Picker
 from store_app.screens.tender import Offer, Tender, Tendered
 from store_app.widgets.confirm import Confirm
@@ -35,7 +35,7 @@ async def refill_esim(screen: EsimScreen, view: EsimView, options: Sequence[Refi
     chosen = await ask(screen, _picker(view, options))
     if chosen is None:
         return
-    offers = await screen.run_desk(refill_offers, view, chosen, demo=_is_demo(screen))
+    offers = await screen.run_desk(refill_offers, view, chosen, card=_has_card(screen))
     option = next(option for option in options if option.id == chosen)
     item = _("Refill of {data} for {plan}").format(
         data=size(option.data_bytes), plan=view.plan_name
@@ -50,13 +50,13 @@ async def refill_esim(screen: EsimScreen, view: EsimView, options: Sequence[Refi
         await _charge(screen, view.name, chosen, paid)
 
 
-def refill_offers(desk: Desk, view: EsimView, refill: str, *, demo: bool) -> list[Offer]:
+def refill_offers(desk: Desk, view: EsimView, refill: str, *, card: bool) -> list[Offer]:
     """What a refill costs by each way that its owner has."""
     from store_app.desk.sales import refill_options
 
     owners = {"wallet": view.end_user, "company-wallet": view.company}
     wallets = [pay for pay, owner in owners.items() if owner and _has_wallet(desk, owner)]
-    ways = ["cash", *wallets, *(["card"] if demo else [])]
+    ways = ["cash", *wallets, *(["card"] if card else [])]
     offers = []
     for pay in ways:
         options = {each.id: each for each in refill_options(desk, view.name, pay=pay)}
@@ -80,6 +80,10 @@ async def _charge(screen: EsimScreen, named: str, refill_id: str, paid: Tendered
     done = await once(
         screen, refill, named, refill=refill_id, pay=paid.offer.pay, tendered=paid.tendered
     )
+    if done.state == "placed":
+        await paid_on_a_phone(screen, done.order)
+        screen.read()
+        return
     screen.read()
     screen.say(_done_words(done), "success")
 
@@ -114,5 +118,5 @@ def _owner(view: EsimView) -> str:
     return view.end_user or view.company or _("walk-in")
 
 
-def _is_demo(screen: EsimScreen) -> bool:
-    return screen.heading is not None and screen.heading.is_demo
+def _has_card(screen: EsimScreen) -> bool:
+    return screen.heading is not None and bool(screen.heading.card)

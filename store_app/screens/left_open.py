@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from store_app.open_sales import JustSold, just_sold, open_sale, open_words
+from store_app.screens.money import start
 from store_app.screens.shelf_screen import ShelfScreen
 from store_app.till import Till
 from store_app.workers import desk_work
@@ -76,11 +77,27 @@ class LeftOpenScreen(ShelfScreen):
         if found is None:
             if self._just_sold is not None:
                 self._show_code(self._just_sold.order)
+        elif found.method == "card":
+            start(self, self._wait_for(found.order))
         elif await self._confirmed(found, "Was the money taken?", "Finish it"):
             finished = await self.run_desk(resume_order, found.order)
             self._settled()
             if finished.state == "delivered" and finished.kind == "esim_purchase":
                 self._show_code(finished.order)
+
+    async def _wait_for(self, order: str) -> None:
+        """Show the page of a card sale again, or what became of it meanwhile."""
+        from store_app.collecting import collect
+        from store_app.desk.orders import check_order
+
+        found = await self.run_desk(check_order, order)
+        if found.state == "placed":
+            found = await collect(self.app, self.desk, order)
+        self._settled()
+        if found.state == "delivered" and found.kind == "esim_purchase":
+            self._show_code(found.order)
+        else:
+            self.say(f"Order {found.order} is {found.state}.", "warning")
 
     @desk_work("open sale")
     async def action_abandon(self) -> None:

@@ -53,6 +53,18 @@ def start(screen: StoreScreen, work: Coroutine[Any, Any, None]) -> bool:
     return True
 
 
+async def paid_on_a_phone(screen: StoreScreen, order: str) -> None:
+    """Wait until a card order is paid or given up, and say which."""
+    from store_app.collecting import collect
+
+    found = await collect(screen.app, screen.desk, order)
+    if found.state == "delivered":
+        screen.say(_("Paid by card. Receipt {receipt}.").format(receipt=found.receipt), "success")
+    else:
+        words = _("Order {order} is {state}; nothing was charged.")
+        screen.say(words.format(order=found.order, state=found.state), "warning")
+
+
 async def ask(screen: StoreScreen, dialog: Screen[Any]) -> Any:
     """What a dialog over the screen answers; None when the screen was left meanwhile."""
     if screen.app.screen is not screen:

@@ -66,8 +66,11 @@ class PayerScreen(ScanProof[None], StoreScreen):
         self._ask("company-wallet")
 
     def action_card(self) -> None:
-        """Charge the offline demo card after the question."""
-        self._ask("card")
+        """Show the page to pay on; the offline demo card asks first, because it pays at once."""
+        if self.heading is not None and self.heading.has_offline_card:
+            self._ask("card")
+        elif not self._is_asking and not self._is_busy():
+            self._charge(Tender("card"))
 
     def _ask(self, pay: Method) -> None:
         # Set before the first await: of two keys only one opens a question.

@@ -100,24 +100,27 @@ class PaymentScreen(PayerScreen):
         self.query_one("#start", Static).update(Content(words))
 
     def _show_ways(self) -> None:
-        demo = "   d OFFLINE DEMO CARD" if self._is_demo else ""
-        self.query_one("#ways", Static).update(Content(f"Pay by: {_WAYS}{demo}"))
+        card = ""
+        if self.heading is not None and self.heading.card:
+            is_offline = self.heading.has_offline_card
+            card = f"   d {self.heading.card}" if is_offline else "   d card, paid on a phone"
+        self.query_one("#ways", Static).update(Content(f"Pay by: {_WAYS}{card}"))
 
     @property
-    def _is_demo(self) -> bool:
-        return self.heading is not None and self.heading.is_demo
+    def _has_card(self) -> bool:
+        return self.heading is not None and bool(self.heading.card)
 
     def heading_changed(self) -> None:
-        """The demo card is offered once the store has said that it is a demo."""
+        """A card is offered once the store has said who collects it."""
         self._show_ways()
         self.refresh_bindings()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """The card is there in the demo only, and no letter acts while cash is typed."""
+        """The card is there where somebody collects it; no letter acts while cash is typed."""
         if action in _WHILE_TENDERING and self._is_tendering:
             return False
         if action == "card":
-            return self._is_demo
+            return self._has_card
         return super().check_action(action, parameters)
 
     def show_outcome(self, outcome: Outcome) -> None:

@@ -32,7 +32,7 @@ METHODS: Final[Mapping[str, tuple[str, str]]] = {
     "cash": ("c", _("Cash")),
     "wallet": ("w", _("Customer's wallet")),
     "company-wallet": ("k", _("Company's wallet")),
-    "card": ("d", _("Demo card")),
+    "card": ("d", _("Card")),
     "manual": ("m", _("By hand, such as a bank transfer")),
 }
 

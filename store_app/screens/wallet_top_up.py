@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from catalog.kernel.errors import Refused
 from catalog.kernel.money import parse_scaled
 from store_app.present import money, percent
-from store_app.screens.money import ask, once
+from store_app.screens.money import ask, once, paid_on_a_phone
 from store_app.screens.picker import Choice, Picker
 from store_app.screens.tender import Offer, Tender
 from store_app.widgets.confirm import Confirm
@@ -71,6 +71,10 @@ async def top_up_wallet(screen: WalletsScreen) -> None:
     done = await once(
         screen, top_up, owner, amount=amount, pay=paid.offer.pay, tendered=paid.tendered
     )
+    if done.state == "placed":
+        await paid_on_a_phone(screen, done.order)
+        screen.read(owner)
+        return
     screen.read(owner)
     screen.say(_done_words(done), "success")
 
@@ -87,8 +91,8 @@ def quote_words(quote: DepositQuote) -> str:
 
 
 def _offers(screen: WalletsScreen, quote: DepositQuote) -> list[Offer]:
-    is_demo = screen.heading is not None and screen.heading.is_demo
-    ways = ["cash", "manual", *(["card"] if is_demo else [])]
+    has_card = screen.heading is not None and bool(screen.heading.card)
+    ways = ["cash", "manual", *(["card"] if has_card else [])]
     return [Offer(pay, quote.total_minor, quote.currency) for pay in ways]
 
 

@@ -1,0 +1,93 @@
+"""Waiting for a card to be paid on a phone: looked at again and again, never blocking, once."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any, Final
+
+from textual.app import App
+
+from catalog.kernel.errors import Refused, Unavailable
+from store_app.screens.checkout import CheckoutScreen, read_paying
+from store_app.workers import off_loop
+
+if TYPE_CHECKING:
+    from store_app.desk.context import Desk
+    from store_app.desk.orders import OrderView
+
+SOON_S: Final = 2.0
+LATER_S: Final = 5.0
+_SOON_LOOKS: Final = 30
+"""A minute of looking every two seconds; most people have paid by then."""
+
+
+async def collect(app: App[Any], desk: Desk, order: str) -> OrderView:
+    """Show the page of a placed order until it is paid or given up; the order as it is then.
+
+    Giving up leaves the screen at once; the provider is told behind it.
+
+    Raises:
+        Refused: declined, or paid and undeliverable.
+        Unavailable: given up, and the provider does not say what became of it.
+
+    """
+    screen = CheckoutScreen(await off_loop(read_paying, desk, order), desk.clock)
+    await app.push_screen(screen)
+    try:
+        found = await _watch(desk, order, screen)
+    finally:
+        await _close(app, screen)
+    return await off_loop(_give_up, desk, order) if found is None else found
+
+
+async def _watch(desk: Desk, order: str, screen: CheckoutScreen) -> OrderView | None:
+    """The order once it is not placed any more; None when the clerk gave it up."""
+    from store_app.desk.orders import check_order
+
+    stop = asyncio.ensure_future(screen.stopped.wait())
+    looks = 0
+    try:
+        while not stop.done():
+            # A thread can't be stopped: a look that hangs is left alone, and so is what it says.
+            look = asyncio.ensure_future(off_loop(check_order, desk, order))
+            look.add_done_callback(_heard)
+            await asyncio.wait((look, stop), return_when=asyncio.FIRST_COMPLETED)
+            if look.done() and (found := _seen(look, screen)) is not None:
+                return found
+            looks += 1
+            await asyncio.wait((stop,), timeout=SOON_S if looks < _SOON_LOOKS else LATER_S)
+    finally:
+        stop.cancel()
+    return None
+
+
+def _heard(look: asyncio.Future[OrderView]) -> None:
+    if not look.cancelled():
+        look.exception()
+
+
+def _seen(look: asyncio.Future[OrderView], screen: CheckoutScreen) -> OrderView | None:
+    try:
+        found = look.result()
+    except Unavailable as trouble:
+        screen.checking(f"Checking … {trouble.message}")
+        return None
+    screen.checking("")
+    return found if found.state != "placed" else None
+
+
+def _give_up(desk: Desk, order: str) -> OrderView:
+    from store_app.desk.orders import cancel_order, show_order
+
+    try:
+        return cancel_order(desk, order)
+    except Refused as refusal:
+        if refusal.code != "not_cancellable":
+            raise
+    return show_order(desk, order)  # the customer was quicker
+
+
+async def _close(app: App[Any], screen: CheckoutScreen) -> None:
+    """Take the screen away, with what lies over it."""
+    while screen in app.screen_stack:
+        await app.pop_screen()
