@@ -76,6 +76,9 @@ def test_every_setting_is_shown_as_it_is_set() -> None:
         ("time_zone", " Europe/Madrid ", "Europe/Madrid"),
         ("shop_name", " Casa Móvil ", "Casa Móvil"),
         ("shop_name", "", ""),
+        ("card_minimums", " eur 1, JPY 100 ", "EUR 1.00, JPY 100"),
+        ("card_minimums", "", ""),
+        ("card_return_url", "https://shop.example/paid", "https://shop.example/paid"),
     ],
 )
 def test_settings_are_read_by_name(name: str, text: str, value: object) -> None:
@@ -101,6 +104,9 @@ def test_settings_are_read_by_name(name: str, text: str, value: object) -> None:
         ("time_zone", "../etc/passwd", "bad_setting"),
         ("shop_name", "x" * 41, "bad_setting"),
         ("shop_name", "one\ntwo", "bad_setting"),
+        ("card_minimums", "EUR", "bad_setting"),
+        ("card_minimums", "EUR 0.001", "bad_setting"),
+        ("card_return_url", "http://shop.example", "bad_setting"),
     ],
 )
 def test_a_wrong_setting_is_refused_by_name(name: str, text: str, code: str) -> None:

@@ -1,0 +1,79 @@
+"""One step of a card sale in a process of its own that kills itself at a chosen moment.
+
+Run as: python -m tests.crash.card_that_dies STORE ADDRESS sell|check|cancel MOMENT
+A moment is a number: every commit and every call of the provider has one before it and one after.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, event
+
+from catalog.kernel.database import open_engine
+from checkout.payments.stripe.checkout import StripeCheckout
+from checkout.payments.stripe.client import StripeApi
+from checkout.payments.stripe.keys import check_key
+from store_app.desk.context import Desk
+from store_app.desk.orders import cancel_order, check_order, list_orders
+from store_app.desk.sales import sell
+
+NOW = datetime(2026, 3, 1, 10, tzinfo=UTC)
+KEY = "sk_test_" + "0" * 24
+T = TypeVar("T")
+
+
+class Moments:
+    """Counts what happens, and dies at the chosen moment."""
+
+    def __init__(self, fatal: int) -> None:
+        self._left = fatal
+
+    def pass_by(self) -> None:
+        """One moment more."""
+        self._left -= 1
+        if self._left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def around(self, call: Callable[..., T]) -> Callable[..., T]:
+        """A call with a moment before it and one after."""
+
+        def counted(*args: Any, **kwargs: Any) -> T:
+            self.pass_by()
+            answer = call(*args, **kwargs)
+            self.pass_by()
+            return answer
+
+        return counted
+
+
+def main(store: str, address: str, step: str, fatal: int) -> None:
+    """Take the step, dying at the fatal moment."""
+    moments, engine = Moments(fatal), open_engine(store)
+
+    def commit(connection: Connection) -> None:
+        if connection.get_execution_options().get("reading"):
+            return
+        moments.pass_by()
+        connection.connection.dbapi_connection.commit()  # type: ignore[union-attr]
+        moments.pass_by()
+
+    event.listen(engine, "commit", commit)
+    card = StripeCheckout(StripeApi(check_key(KEY), base=address))
+    for verb in ("start", "look_up", "cancel"):
+        setattr(card, verb, moments.around(getattr(card, verb)))
+    desk = Desk(engine=engine, clock=lambda: NOW, actor="tester", register_id="R1", card=card)
+    if step == "sell":
+        sell(desk, sku="ES-5GB-30D", pay="card", key="k1")
+    else:
+        (order,) = list_orders(desk)
+        (check_order if step == "check" else cancel_order)(desk, order.order)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4]))

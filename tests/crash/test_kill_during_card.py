@@ -1,0 +1,91 @@
+"""kill -9 between each two steps of a card sale: one session, one delivery, honest books."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from store_app.desk.card_orders import reconcile
+from store_app.desk.context import Desk
+from store_app.desk.orders import check_order, list_orders
+from store_app.desk.upkeep import doctor, maintain
+from tests.card_shop import begin, with_card
+from tests.shop import at, small_shop
+from tests.stripe_double import StripeDouble
+from tests.stripe_server import serving
+
+MOMENTS = {"sell": 6, "check": 4, "cancel": 6}
+"""Commits and calls of each step, each with a moment before and after it: the order, the call,
+its answer; the look, the delivery; the expiry, its answer, the order's end."""
+ENDED = [(step, moment) for step in ("check", "cancel") for moment in range(1, MOMENTS[step] + 1)]
+
+
+@pytest.fixture
+def address(stripe_double: StripeDouble) -> Iterator[str]:
+    """Stripe's double on a port of this machine."""
+    with serving(stripe_double) as url:
+        yield url
+
+
+def die(desk: Desk, address: str, step: str, moment: int) -> int:
+    """Take a step in a process that kills itself; its exit status."""
+    store = desk.engine.url.render_as_string(hide_password=False)
+    program = [sys.executable, "-m", "tests.crash.card_that_dies", store, address, step]
+    return subprocess.run([*program, str(moment)], check=False).returncode
+
+
+def ends_once(desk: Desk, double: StripeDouble, state: str, receipt: str | None) -> None:
+    """Whether the only order ended like this, with one session and one body ever sent."""
+    (order,) = list_orders(desk)
+    assert (order.state, check_order(desk, order.order).receipt) == (state, receipt)
+    assert len(double.sessions) == 1
+    assert len(set(double.bodies("/v1/checkout/sessions"))) == 1
+    assert [check for check in doctor(desk) if not check.ok] == []
+
+
+@pytest.mark.parametrize("moment", range(1, MOMENTS["sell"] + 1))
+def test_a_sale_that_died_goes_on_with_its_key(
+    desk: Desk, stripe_double: StripeDouble, address: str, moment: int
+) -> None:
+    """Killed anywhere while it was begun: the same key shows the same session, paid once."""
+    shop = with_card(small_shop(desk), stripe_double)
+    assert die(shop, address, "sell", moment) == -9
+    begin(shop)
+    stripe_double.pay()
+    reconcile(shop)
+    ends_once(shop, stripe_double, "delivered", "R1-000001")
+
+
+@pytest.mark.parametrize(("step", "moment"), ENDED)
+def test_whatever_was_begun_comes_to_one_end(
+    sqlite_desk: Desk, stripe_double: StripeDouble, address: str, step: str, moment: int
+) -> None:
+    """Killed anywhere later: what was paid is delivered, what was given up is free."""
+    shop = with_card(small_shop(sqlite_desk), stripe_double)
+    begin(shop)
+    if step == "check":
+        stripe_double.pay()
+    assert die(shop, address, step, moment) == -9
+    reconcile(shop)
+    if step == "check":
+        ends_once(shop, stripe_double, "delivered", "R1-000001")
+        return
+    maintain(at(shop, shop.clock() + timedelta(minutes=16)))
+    ends_once(shop, stripe_double, "cancelled", None)
+
+
+@pytest.mark.parametrize("step", MOMENTS)
+def test_there_are_no_more_moments(
+    sqlite_desk: Desk, stripe_double: StripeDouble, address: str, step: str
+) -> None:
+    """A process told to die one moment later lives: every moment was tried."""
+    shop = with_card(small_shop(sqlite_desk), stripe_double)
+    if step != "sell":
+        begin(shop)
+    if step == "check":
+        stripe_double.pay()
+    assert die(shop, address, step, MOMENTS[step] + 1) == 0

@@ -1,0 +1,138 @@
+"""Stripe as two other programs understand it, filled up where they know nothing.
+
+localstripe has no Checkout: sessions are the double's, the money and its refund localstripe's.
+emulate has no amounts and no references on its sessions: their states and page are emulate's, and
+so is the price; what Stripe would repeat of the request is added. Both ignore idempotency keys,
+which the double keeps.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+
+from tests.stripe_double import TEST_KEY, Answer, StripeDouble, session_of
+
+_CARD = {
+    "type": "card",
+    "card[number]": "4242424242424242",
+    "card[exp_month]": "12",
+    "card[exp_year]": "2030",
+    "card[cvc]": "123",
+}
+
+
+class _Peer:
+    def __init__(self, address: str) -> None:
+        self._client = httpx.Client(
+            base_url=address, headers={"Authorization": f"Bearer {TEST_KEY}"}
+        )
+
+    def ask(self, method: str, path: str, **form: Any) -> httpx.Response:
+        return self._client.request(method, path, data=form)
+
+    def take(self, method: str, path: str, **form: Any) -> dict[str, Any]:
+        answer = self.ask(method, path, **form)
+        assert answer.status_code == 200, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+    def close(self) -> None:
+        self._client.close()
+
+
+class OverLocalstripe(StripeDouble):
+    """The customer's card is charged and refunded by localstripe."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__()
+        self._peer = _Peer(address)
+
+    def pay(self, session_id: str = "", **changes: Any) -> dict[str, Any]:
+        """Charge a test card there, then close the session here."""
+        session = self.sessions[session_id or list(self.sessions)[-1]]
+        card = self._peer.take("POST", "/v1/payment_methods", **_CARD)
+        paid = self._peer.take(
+            "POST",
+            "/v1/payment_intents",
+            amount=session["amount_total"],
+            currency=session["currency"],
+            payment_method=card["id"],
+            confirm="true",
+        )
+        assert paid["status"] == "succeeded"
+        told = {"payment_intent": paid["id"], "amount_total": paid["amount"]}
+        return super().pay(session["id"], **told | changes)
+
+    def _refund(self, asked: dict[str, Any]) -> Answer:
+        answer = self._peer.ask("POST", "/v1/refunds", **asked)
+        return answer.status_code, answer.json()
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        self._peer.close()
+
+
+class OverEmulate(StripeDouble):
+    """Sessions are opened, paid on their page, and expired by emulate."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__(datetime.now(UTC))
+        self._peer = _Peer(address)
+
+    def pay(self, session_id: str = "", **changes: Any) -> dict[str, Any]:
+        """Open the page as a phone does, read the amount, press Pay."""
+        session = self.sessions[session_id or list(self.sessions)[-1]]
+        page = self._peer.ask("GET", str(session["url"]))
+        major, minor = divmod(session["amount_total"], 100)
+        assert f"{major}.{minor:02d}" in page.text
+        assert self._peer.ask("POST", f"/checkout/{session['id']}/complete").status_code == 302
+        self._refresh(session["id"])
+        session |= {"payment_intent": self._id("pi")} | changes
+        self._tell("checkout.session.completed", session)
+        return session
+
+    def _create(self, asked: dict[str, Any]) -> Answer:
+        item = asked["line_items"][0]["price_data"]
+        product = self._peer.take("POST", "/v1/products", name=item["product_data"]["name"])
+        price = self._peer.take(
+            "POST",
+            "/v1/prices",
+            product=product["id"],
+            currency=item["currency"],
+            unit_amount=item["unit_amount"],
+        )
+        line = {"line_items[0][price]": price["id"], "line_items[0][quantity]": "1"}
+        made = self._peer.take(
+            "POST",
+            "/v1/checkout/sessions",
+            mode=asked["mode"],
+            success_url=asked["success_url"],
+            **line,
+        )
+        told = {"unit_amount": price["unit_amount"], "currency": price["currency"]}
+        filled = {**asked, "line_items": [{"price_data": told, "quantity": 1}]}
+        self.sessions[made["id"]] = session_of(made["id"], filled, made["created"], livemode=False)
+        return self._session(made["id"])
+
+    def _session(self, session_id: str) -> Answer:
+        if session_id in self.sessions:
+            self._refresh(session_id)
+        return super()._session(session_id)
+
+    def _refresh(self, session_id: str) -> None:
+        told = self._peer.take("GET", f"/v1/checkout/sessions/{session_id}")
+        states = {name: told[name] for name in ("status", "payment_status", "url")}
+        self.sessions[session_id] |= states
+
+    def _expire(self, session_id: str) -> Answer:
+        answer = self._peer.ask("POST", f"/v1/checkout/sessions/{session_id}/expire")
+        if answer.status_code == 200:
+            return self._session(session_id)
+        return answer.status_code, answer.json()
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        self._peer.close()
