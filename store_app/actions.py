@@ -84,7 +84,7 @@ ACTIONS: Final = (
         "Finish the sale left open, or show the last sale's code.",
         "storefront",
     ),
-    Action("abandon", "ctrl+t", "Drop", "Cancel the open sale: no money was taken.", "storefront"),
+    Action("abandon", "ctrl+t", "Drop", "Cancel the open sale or return its money.", "storefront"),
     Action("import_plans", "ctrl+o", "Import", "Import plans from a file.", "storefront"),
     Action("cash", "c", "Cash", "Take cash and show the change.", "payment"),
     Action("wallet", "w", "Wallet", "Charge the customer's wallet.", "payment"),

@@ -35,6 +35,21 @@ def open_sale(desk: Desk) -> OrderView | None:
     return show_order(desk, found.reference) if found else None
 
 
+def stranded_sale(desk: Desk) -> OrderView | None:
+    """The oldest order that was paid by card and not delivered, at any register."""
+    from store_app.desk.card_orders import stranded_orders
+    from store_app.desk.orders import show_order
+
+    waiting = stranded_orders(desk)
+    return show_order(desk, waiting[0]) if waiting else None
+
+
+def stranded_words(found: OrderView) -> str:
+    """One line about money that came in and for which nothing was delivered."""
+    total, reason = money_words(found.total_minor, found.currency), found.payments[-1]["reason"]
+    return f"Paid, not delivered: {found.order}, {total}. {reason} Ctrl+T gives it back."
+
+
 def open_words(found: OrderView) -> str:
     """One line about an order that is neither finished nor cancelled."""
     total = money_words(found.total_minor, found.currency)

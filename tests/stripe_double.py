@@ -154,10 +154,12 @@ class StripeDouble(httpx.BaseTransport):
         return status, found
 
     def _refund(self, asked: dict[str, Any]) -> Answer:
-        intent, amount = asked["payment_intent"], asked["amount"]
+        intent = asked["payment_intent"]
         paid = [each for each in self.sessions.values() if each["payment_intent"] == intent]
         back = sum(each["amount"] for each in self.refunds if each["payment_intent"] == intent)
-        if not paid or back + amount > paid[0]["amount_total"]:
+        left = sum(each["amount_total"] for each in paid) - back
+        amount = asked.get("amount", left)
+        if not 0 < amount <= left:
             return _error(400, "invalid_request_error", "Above", "charge_already_refunded")
         made = refund_of(self._id("re"), intent, amount, paid[0]["currency"], self._now())
         self.refunds.append(made)

@@ -109,8 +109,10 @@ class PaymentMethod(Protocol):
     def cancel(self, attempt: Attempt) -> Outcome:
         """Stop it, unless it is paid already; `UNKNOWN` while there is no provider's id to stop."""
 
-    def refund(self, attempt: Attempt, *, amount_minor: int, idempotency_key: str) -> Outcome:
-        """Give back a part or all of what was paid."""
+    def refund(
+        self, attempt: Attempt, *, amount_minor: int | None, idempotency_key: str
+    ) -> Outcome:
+        """Give back an amount, or with None whatever was paid."""
 
     def news(self, since: datetime, until: datetime) -> tuple[str, ...]:
         """The ids of the attempts to which something happened within a span of time."""

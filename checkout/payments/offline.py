@@ -43,12 +43,14 @@ class OfflineCard:
         """Too late once it was started, because it was approved at once."""
         return self.look_up(attempt)
 
-    def refund(self, attempt: Attempt, *, amount_minor: int, idempotency_key: str) -> Outcome:
+    def refund(
+        self, attempt: Attempt, *, amount_minor: int | None, idempotency_key: str
+    ) -> Outcome:
         """Pretend to give back the amount."""
         return Outcome(
             OutcomeState.PAID,
             provider_id=fixed_id("offline-refund", attempt.id, idempotency_key),
-            amount_minor=amount_minor,
+            amount_minor=attempt.amount_minor if amount_minor is None else amount_minor,
             currency=attempt.currency,
             order_id=attempt.order_id,
         )

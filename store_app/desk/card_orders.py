@@ -28,6 +28,9 @@ from store_app.desk.context import Desk
 from store_app.desk.counter import method_of
 
 _LIMIT: Final = 500
+_NO_ANSWER: Final = (Unavailable.code, "checking", "stripe_key")
+_SILENCES: Final = 3
+"""So many orders are asked about in vain before the others are left for the next time."""
 _EVENTS_KEPT: Final = timedelta(days=30)
 _OVERLAP: Final = timedelta(minutes=10)
 """Events are read again this far back: they may appear late, and reading twice does nothing."""
@@ -73,8 +76,14 @@ def _stop(desk: Desk, order: OrderRow) -> bool:
             apply_outcome(desk, order, outcome)
             outcome = _cancelled(desk, order)
     delivered = apply_outcome(desk, order, outcome)
-    if outcome.state in (OutcomeState.UNKNOWN, OutcomeState.WAITING):
+    if outcome.state is OutcomeState.UNKNOWN:
         raise checking(order)
+    if outcome.state is OutcomeState.WAITING:
+        raise Unavailable(
+            f"The payment of order {order.reference} is complete and its bank has not paid yet, so "
+            f"it can't be stopped. Look again: order check {order.reference}.",
+            code="processing",
+        )
     return delivered
 
 
@@ -125,30 +134,39 @@ def reconcile(desk: Desk) -> int:
 
     What the provider does not answer stays as it is, for the next time.
     """
-    changed = 0
-    with suppress(Unavailable):
-        for order in _open_orders(desk):
-            changed += _has_changed(desk, order)
-        if desk.card is not None:
+    changed, _heard = _look_at(desk, _open_orders(desk))
+    if desk.card is not None:
+        with suppress(Unavailable):
             changed += _pull_events(desk, desk.card)
     return changed
 
 
-def _has_changed(desk: Desk, order: OrderRow) -> bool:
-    with suppress(Refused):
-        look_again(desk, order)
-    with snapshot(desk.engine) as session:
-        return session.get_one(OrderRow, order.id).state != order.state
+def _look_at(desk: Desk, orders: Iterable[OrderRow]) -> tuple[int, bool]:
+    """How many orders changed, and whether the provider answered for every one."""
+    changed = silences = 0
+    for order in orders:
+        try:
+            look_again(desk, order)
+        except Unavailable as trouble:
+            silences += trouble.code in _NO_ANSWER
+        except Refused:
+            pass  # its sentence is for whoever asks about this order
+        with snapshot(desk.engine) as session:
+            changed += session.get_one(OrderRow, order.id).state != order.state
+        if silences == _SILENCES:
+            break
+    return changed, silences == 0
 
 
 def _pull_events(desk: Desk, card: PaymentMethod) -> int:
-    """Look again at the orders that events concern; the cursor moves on when all were looked at."""
+    """Look again at the orders that events concern; the cursor moves on when all were answered."""
     now = desk.clock()
     name = f"{card.provider} {'live' if card.livemode else 'test'}"
     told_of = _orders_of(desk, card.news(_read_until(desk, name, now) - _OVERLAP, now))
-    changed = sum(_has_changed(desk, order) for order in told_of)
-    row = ProviderCursorRow(provider=name, read_until=now)
-    transact(desk.engine, lambda session: session.merge(row))
+    changed, heard = _look_at(desk, told_of)
+    if heard:
+        row = ProviderCursorRow(provider=name, read_until=now)
+        transact(desk.engine, lambda session: session.merge(row))
     return changed
 
 

@@ -203,7 +203,7 @@ def return_stranded(desk: Desk, order: OrderRow) -> bool:
     attempt = attempt_of(desk, order)
     try:
         outcome = method_of(desk, attempt).refund(
-            attempt, amount_minor=attempt.amount_minor, idempotency_key=f"return-{attempt.id}"
+            attempt, amount_minor=None, idempotency_key=f"return-{attempt.id}"
         )
     except Unavailable:
         return False

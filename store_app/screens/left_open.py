@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from store_app.open_sales import JustSold, just_sold, open_sale, open_words
+from catalog.kernel.ids import new_id
+from store_app.open_sales import (
+    JustSold,
+    just_sold,
+    open_sale,
+    open_words,
+    stranded_sale,
+    stranded_words,
+)
 from store_app.screens.money import start
 from store_app.screens.shelf_screen import ShelfScreen
 from store_app.till import Till
@@ -25,7 +33,9 @@ class LeftOpenScreen(ShelfScreen):
         super().__init__(desk)
         self._till = till
         self._open_sale: OrderView | None = None
+        self._stranded: OrderView | None = None
         self._just_sold: JustSold | None = None
+        self._left_words = ""
         self._has_looked_back = False
 
     def on_mount(self) -> None:
@@ -43,8 +53,9 @@ class LeftOpenScreen(ShelfScreen):
 
     @desk_work("look", exclusive=True)
     async def look_for_open_sales(self) -> None:
-        """Show the oldest sale that a crash left open, or else the one just delivered."""
+        """Show the oldest sale left open, or money without goods, or the sale just delivered."""
         found = await self.run_desk(open_sale)
+        self._stranded = await self.run_desk(stranded_sale)
         last = self._just_sold
         if not self._has_looked_back:
             last = await self.run_desk(just_sold)
@@ -54,9 +65,12 @@ class LeftOpenScreen(ShelfScreen):
         self._show_left(found, last if is_news else None)
 
     def _show_left(self, found: OrderView | None, last: JustSold | None) -> None:
-        if (found, last) != (self._open_sale, self._just_sold):
-            self._open_sale, self._just_sold = found, last
-            words = open_words(found) if found else last.words if last else ""
+        self._open_sale, self._just_sold = found, last
+        words = open_words(found) if found else last.words if last else ""
+        if found is None and self._stranded is not None:
+            words = stranded_words(self._stranded)
+        if words != self._left_words:
+            self._left_words = words
             self._attend("#open-sale", words)
             self.refresh_bindings()
 
@@ -65,7 +79,7 @@ class LeftOpenScreen(ShelfScreen):
         if action == "resume":
             return self._open_sale is not None or self._just_sold is not None
         if action == "abandon":
-            return self._open_sale is not None
+            return self._open_sale is not None or self._stranded is not None
         return super().check_action(action, parameters)
 
     @desk_work("open sale")
@@ -101,14 +115,27 @@ class LeftOpenScreen(ShelfScreen):
 
     @desk_work("open sale")
     async def action_abandon(self) -> None:
-        """Cancel the open sale, after asking."""
+        """Cancel the open sale, or give back money without goods, after asking."""
         from store_app.desk.orders import cancel_order
 
         found = self._open_sale
-        if found is not None and await self._confirmed(found, "Cancel this sale?", "Cancel it"):
+        if found is None:
+            await self._give_back()
+        elif await self._confirmed(found, "Cancel this sale?", "Cancel it"):
             await self.run_desk(cancel_order, found.order)
             self._settled()
             self.say(f"Order {found.order} is cancelled; nothing was charged.", "success")
+
+    async def _give_back(self) -> None:
+        from store_app.desk.orders import refund_order
+
+        found = self._stranded
+        if found is None:
+            return
+        if await self._confirmed(found, "Give the money back?", "Give it back"):
+            await self.run_desk(refund_order, found.order, key=new_id())
+            self._settled()
+            self.say(f"The money of order {found.order} goes back to the card.", "success")
 
     async def _confirmed(self, found: OrderView, question: str, yes: str) -> bool:
         from store_app.widgets.confirm import Confirm

@@ -19,6 +19,7 @@ from store_app.desk.esims import list_esims
 from store_app.screens.checkout import CheckoutScreen
 from store_app.screens.payment import PaymentScreen
 from store_app.screens.storefront import StorefrontScreen
+from store_app.widgets.confirm import Confirm
 from tests.card_shop import begin, with_card
 from tests.screens.till_store import (
     fill,
@@ -226,3 +227,20 @@ async def test_a_payment_left_open_is_shown_again(
         await shown_code(app, pilot)
         assert len(list_esims(till)) == 1
         assert home(app)
+
+
+async def test_money_without_goods_stands_on_the_home_screen(
+    sqlite_desk: Desk, stripe_double: StripeDouble
+) -> None:
+    """Paid and not delivered: the first screen says so, and Ctrl+T gives it back after asking."""
+    till = with_card(small_shop(sqlite_desk), stripe_double)
+    sale = begin(till)
+    stripe_double.pay(amount_total=1)
+    async with opened(till, LARGE) as (app, pilot):
+        await until(pilot, lambda: "Paid, not delivered" in text_of(app))
+        await pilot.press("ctrl+t")
+        await until(pilot, lambda: isinstance(app.screen, Confirm))
+        await pilot.press("y")
+        await until(pilot, lambda: f"{sale.order} goes back to the card" in status(app))
+        assert [each["amount"] for each in stripe_double.refunds] == [1]
+        assert orders(till)[0].payments[0]["state"] == "returned"

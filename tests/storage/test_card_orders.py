@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import timedelta
 from typing import Any
 
@@ -224,14 +227,11 @@ def test_paying_while_it_is_cancelled_delivers(shop: Desk, stripe_double: Stripe
     """The customer is quicker than the expiry: the sale goes through, nothing is cancelled."""
     sale = begin(shop)
 
-    def quicker(request: httpx.Request, carry_out: object) -> httpx.Response:
+    def quicker(request: httpx.Request, carry_out: Callable[[], httpx.Response]) -> httpx.Response:
+        del request
         if list(stripe_double.sessions.values())[-1]["status"] == "open":
             stripe_double.pay()
-        assert callable(carry_out)
-        answer = carry_out()
-        assert isinstance(answer, httpx.Response)
-        del request
-        return answer
+        return carry_out()
 
     expire = only("POST", "/v1/checkout/sessions/.*/expire", quicker)
     with stripe_double.wrong(expire), pytest.raises(Refused, match="paid meanwhile"):
@@ -337,6 +337,22 @@ def test_the_event_cursor_waits_for_every_look(shop: Desk, stripe_double: Stripe
     assert spans == [30 * 86400, 30 * 86400, 2 * 86400 + 600]
 
 
+def test_one_order_in_doubt_keeps_no_other_waiting(shop: Desk, stripe_double: StripeDouble) -> None:
+    """A bank that takes days and a session that Stripe does not know stop nobody else."""
+    days, gone, fine = (begin(shop, key) for key in ("days", "gone", "fine"))
+    sessions = list(stripe_double.sessions)
+    stripe_double.pay(sessions[0], payment_status="unpaid")
+    stripe_double.sessions["forgotten"] = stripe_double.sessions.pop(sessions[1])
+    stripe_double.pay(sessions[2])
+    evening = at(shop, shop.clock() + 20 * MINUTES)
+    assert reconcile(evening) == 1
+    states = [show_order(shop, sale.order).state for sale in (days, gone, fine)]
+    assert states == ["placed", "placed", "delivered"]
+    stripe_double.sessions[sessions[0]]["payment_status"] = "paid"
+    reconcile(evening)
+    assert show_order(shop, days.order).state == "delivered"
+
+
 def test_more_events_than_a_page_are_all_read(shop: Desk, stripe_double: StripeDouble) -> None:
     """A list is walked to its end."""
     sale = begin(shop)
@@ -375,3 +391,27 @@ def test_a_stripe_payment_is_not_noted_as_refunded(shop: Desk, stripe_double: St
     with pytest.raises(StoreError, match="paid at stripe"):
         refund_order(shop, sale.order, key="r1")
     assert show_order(shop, sale.order).refunds == []
+
+
+def test_no_call_is_made_within_a_transaction(
+    sqlite_desk: Desk, stripe_double: StripeDouble
+) -> None:
+    """Whenever Stripe is asked, the store can be written to by somebody else."""
+    shop = with_card(small_shop(sqlite_desk), stripe_double)
+
+    def free(request: httpx.Request, carry_out: Callable[[], httpx.Response]) -> httpx.Response:
+        del request
+        with closing(sqlite3.connect(str(shop.engine.url.database), timeout=0)) as other:
+            other.execute("BEGIN IMMEDIATE")
+        return carry_out()
+
+    with stripe_double.wrong(free):
+        sale, given_up = begin(shop, "k1"), begin(shop, "k2")
+        stripe_double.pay(next(iter(stripe_double.sessions)))
+        assert check_order(shop, sale.order).state == "delivered"
+        assert cancel_order(shop, given_up.order).state == "cancelled"
+        begin(shop, "k3")
+        stripe_double.pay(amount_total=1)
+        reconcile(shop)
+        (waiting,) = stranded_orders(shop)
+        assert refund_order(shop, waiting, key="r").payments[0]["state"] == "returned"

@@ -86,22 +86,24 @@ class StripeCheckout:
         except (Rejected, Unanswered):
             return _outcome(self._api.session(attempt.provider_id))
 
-    def refund(self, attempt: Attempt, *, amount_minor: int, idempotency_key: str) -> Outcome:
+    def refund(
+        self, attempt: Attempt, *, amount_minor: int | None, idempotency_key: str
+    ) -> Outcome:
         """Give back an amount of the session's payment to the card it came from."""
-        amount = to_stripe(amount_minor, attempt.currency)
+        asked = None if amount_minor is None else to_stripe(amount_minor, attempt.currency)
         try:
             paid = self._api.session(attempt.provider_id).payment_intent
-            refund_id, status = self._api.refund(paid, amount, idempotency_key)
+            given = self._api.refund(paid, asked, idempotency_key)
         except Unanswered as unknown:
             return Outcome(OutcomeState.UNKNOWN, reason=unknown.message)
         except Rejected as refusal:
             return Outcome(OutcomeState.DECLINED, reason=refusal.message)
-        failed = status in ("failed", "canceled")
+        failed = given.status in ("failed", "canceled")
         return Outcome(
             OutcomeState.DECLINED if failed else OutcomeState.PAID,
-            provider_id=refund_id,
-            amount_minor=amount_minor,
-            currency=attempt.currency,
+            provider_id=given.id,
+            amount_minor=_minor(given.amount, given.currency),
+            currency=given.currency,
             order_id=attempt.order_id,
             livemode=attempt.livemode,
         )
@@ -148,16 +150,21 @@ def _parameters(bill: Bill, return_url: str, expires_at: datetime) -> dict[str, 
 def _outcome(seen: SeenSession) -> Outcome:
     paid = seen.status == "complete" and seen.payment_status == "paid"
     state = OutcomeState.PAID if paid else _UNPAID.get(seen.status, OutcomeState.WAITING)
-    amount_minor = from_stripe(seen.amount_total, seen.currency)
     return Outcome(
         state,
         provider_id=seen.id,
-        amount_minor=-1 if amount_minor is None else amount_minor,
+        amount_minor=_minor(seen.amount_total, seen.currency),
         currency=seen.currency,
         order_id=seen.client_reference_id,
         livemode=seen.livemode,
         page_url=seen.url,
     )
+
+
+def _minor(amount: int, currency: str) -> int:
+    """An amount in our minor units; -1, which equals no amount, when it is no whole number."""
+    minor = from_stripe(amount, currency)
+    return -1 if minor is None else minor
 
 
 _UNPAID: Final = {"expired": OutcomeState.CANCELLED}

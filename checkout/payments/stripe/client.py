@@ -20,6 +20,8 @@ from checkout.payments.stripe.keys import StripeKey, check_base
 if TYPE_CHECKING:
     import httpx
     import stripe
+    from stripe import RequestOptions
+    from stripe.params import RefundCreateParams
 
 T = TypeVar("T")
 
@@ -65,6 +67,16 @@ class SeenSession:
     attempt_id: str
     payment_intent: str
     url: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SeenRefund:
+    """A refund as Stripe tells it, in Stripe's own count."""
+
+    id: str
+    status: str
+    amount: int
+    currency: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,15 +136,14 @@ class StripeApi:
         )
         yield from map(_event, _walk(pages))
 
-    def refund(self, payment_intent: str, amount: int, idempotency_key: str) -> tuple[str, str]:
-        """Give back an amount in Stripe's count; the refund's id and status."""
-        made = _told(
-            lambda: self._client.v1.refunds.create(
-                {"payment_intent": payment_intent, "amount": amount},
-                {"idempotency_key": idempotency_key},
-            )
-        )
-        return made.id, made.status or ""
+    def refund(self, payment_intent: str, amount: int | None, idempotency_key: str) -> SeenRefund:
+        """Give back an amount in Stripe's count, or with None all that was paid."""
+        asked: RefundCreateParams = {"payment_intent": payment_intent}
+        if amount is not None:
+            asked["amount"] = amount
+        options: RequestOptions = {"idempotency_key": idempotency_key}
+        made = _told(lambda: self._client.v1.refunds.create(asked, options))
+        return SeenRefund(made.id, made.status or "", made.amount, made.currency.upper())
 
     @property
     def _sessions(self) -> stripe.checkout.SessionService:
