@@ -6,30 +6,25 @@ Whatever goes in and comes out is judged by Stripe's own description and by the 
 from __future__ import annotations
 
 import itertools
-import re
-import sys
-import typing
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from functools import cache
 from threading import RLock
 from typing import Any, Final
 from urllib.parse import parse_qs
 
 import httpx
-from pydantic import ConfigDict, TypeAdapter
 
 from tests.conftest import NOW
 from tests.peers import stripe_description as description
+from tests.peers.stripe_judge import judge_request
+from tests.stripe_faults import Fault
 
 TEST_KEY: Final = "sk_test_" + "0" * 24
 """A key that opens nothing."""
 _FRAGMENT: Final = "fidkdWxOYHwnPyd1blpxYHZxWjA0" * 12
 """What makes a page's address as long as Stripe's: some 400 characters."""
-_STRICT: Final = ConfigDict(extra="forbid", arbitrary_types_allowed=True)
 Answer = tuple[int, dict[str, Any]]
-Fault = Callable[[httpx.Request, Callable[[], httpx.Response]], httpx.Response]
 
 
 class StripeDouble(httpx.BaseTransport):
@@ -256,70 +251,6 @@ def refund_of(
     }
 
 
-def judge_request(request: httpx.Request) -> None:
-    """Ask Stripe's description and the SDK's types about a request; look at its headers."""
-    path, body = request.url.path, request.content.decode()
-    description.check_request(request.method, path, request.url.query.decode(), body)
-    assert request.headers["Stripe-Version"] == description.VERSION
-    assert "X-Stripe-Client-Telemetry" not in request.headers
-    if request.method != "POST":
-        return
-    assert request.headers["Idempotency-Key"]
-    if body:
-        _typed_dict(path).validate_python([description.typed("POST", path, body)])
-
-
-@cache
-def _typed_dict(path: str) -> TypeAdapter[Any]:
-    from stripe.params import RefundCreateParams
-    from stripe.params.checkout import SessionCreateParams
-
-    known: dict[str, Any] = {
-        "/v1/checkout/sessions": SessionCreateParams,
-        "/v1/refunds": RefundCreateParams,
-    }
-    chosen = known[path]
-    # In a list, because a TypedDict alone takes no configuration from outside.
-    adapter: TypeAdapter[Any] = TypeAdapter(list[chosen], config=_STRICT)  # type: ignore[valid-type]  # a type all the same
-    named = {"StripeContext": str, **vars(typing)}  # what its modules import for type checkers
-    names = named | vars(sys.modules[chosen.__module__])
-    adapter.rebuild(_types_namespace=names)
-    return adapter
-
-
 def _error(status: int, kind: str, message: str, code: str = "", param: str = "") -> Answer:
     more = {name: text for name, text in (("code", code), ("param", param)) if text}
     return status, {"error": {"type": kind, "message": message, **more}}
-
-
-def lost(request: httpx.Request, carry_out: Callable[[], httpx.Response]) -> httpx.Response:
-    """It is carried out and the answer never arrives."""
-    carry_out()
-    raise httpx.ReadTimeout("no answer", request=request)
-
-
-def unreachable(request: httpx.Request, carry_out: Callable[[], httpx.Response]) -> httpx.Response:
-    """It never arrives."""
-    del carry_out
-    raise httpx.ConnectError("no network", request=request)
-
-
-def refuses(status: int, kind: str = "api_error") -> Fault:
-    """It is answered with an error, and not carried out."""
-
-    def fault(request: httpx.Request, carry_out: Callable[[], httpx.Response]) -> httpx.Response:
-        del request, carry_out
-        return httpx.Response(status, json=_error(status, kind, "told by the test")[1])
-
-    return fault
-
-
-def only(method: str, path: str, fault: Fault) -> Fault:
-    """A fault that meets only some requests; `path` is a pattern."""
-
-    def chosen(request: httpx.Request, carry_out: Callable[[], httpx.Response]) -> httpx.Response:
-        if request.method == method and re.fullmatch(path, request.url.path):
-            return fault(request, carry_out)
-        return carry_out()
-
-    return chosen

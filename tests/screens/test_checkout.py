@@ -33,7 +33,8 @@ from tests.screens.till_store import (
 )
 from tests.screens.waiting import until
 from tests.shop import small_shop
-from tests.stripe_double import StripeDouble, lost, only, unreachable
+from tests.stripe_double import StripeDouble
+from tests.stripe_faults import lost, only, unreachable
 
 LARGE = (120, 50)
 

@@ -28,7 +28,8 @@ from store_app.desk.upkeep import doctor, maintain
 from store_app.desk.wallets import show_wallet
 from tests.card_shop import begin, with_card
 from tests.shop import at, small_shop
-from tests.stripe_double import StripeDouble, lost, only, refuses, unreachable
+from tests.stripe_double import StripeDouble
+from tests.stripe_faults import lost, only, refuses, unreachable
 
 CREATE = "/v1/checkout/sessions"
 MINUTES = timedelta(minutes=1)

@@ -11,7 +11,8 @@ from catalog.kernel.errors import Refused, Unavailable
 from checkout.payments.stripe.client import Rejected, StripeApi, Unanswered
 from checkout.payments.stripe.keys import check_key, read_key_file
 from tests.peers import stripe_description as description
-from tests.stripe_double import TEST_KEY, StripeDouble, lost, refuses, unreachable
+from tests.stripe_double import TEST_KEY, StripeDouble
+from tests.stripe_faults import lost, refuses, unreachable
 
 LIVE_KEY = TEST_KEY.replace("test", "live")
 

@@ -17,10 +17,10 @@ from checkout.payments.stripe.amounts import (
 from checkout.payments.stripe.client import (
     KeyReused,
     Rejected,
-    SeenSession,
     StripeApi,
     Unanswered,
 )
+from checkout.payments.stripe.seen import SeenSession
 
 OPEN_FOR: Final = timedelta(minutes=35)
 """Stripe asks for 30 minutes to 24 hours; five minutes are for clocks and repeated calls."""

@@ -1,6 +1,6 @@
 """The one module that imports `stripe`: its set-up, its calls, and its errors in our words.
 
-Vendor objects end here as frozen values. A call that may have been carried out although nobody
+A call that may have been carried out although nobody
 heard the answer raises `Unanswered`; what certainly was not raises `Rejected` or `Unavailable`.
 """
 
@@ -9,13 +9,19 @@ from __future__ import annotations
 import os
 import weakref
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from catalog.kernel.errors import Refused, Unavailable
 from checkout.payments.stripe.keys import StripeKey, check_base
+from checkout.payments.stripe.seen import (
+    SeenEvent,
+    SeenRefund,
+    SeenSession,
+    seen_event,
+    seen_session,
+)
 
 if TYPE_CHECKING:
     import httpx
@@ -51,41 +57,6 @@ class Unanswered(Unavailable):
 
 class KeyReused(Unanswered):
     """The idempotency key came with another body: the object is there and must be looked up."""
-
-
-@dataclass(frozen=True, slots=True)
-class SeenSession:
-    """A Checkout Session as Stripe tells it; the amount is in Stripe's own count."""
-
-    id: str
-    status: str
-    payment_status: str
-    amount_total: int
-    currency: str
-    livemode: bool
-    client_reference_id: str
-    attempt_id: str
-    payment_intent: str
-    url: str = field(default="", repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class SeenRefund:
-    """A refund as Stripe tells it, in Stripe's own count."""
-
-    id: str
-    status: str
-    amount: int
-    currency: str
-
-
-@dataclass(frozen=True, slots=True)
-class SeenEvent:
-    """An event about a Checkout Session: which attempt of ours it concerns, and when it was."""
-
-    id: str
-    created_at: datetime
-    attempt_id: str
 
 
 class StripeApi:
@@ -125,7 +96,7 @@ class StripeApi:
     def sessions(self, since: datetime, until: datetime) -> Iterator[SeenSession]:
         """Every session created within a span of time, the newest first."""
         pages = _told(lambda: self._sessions.list({"created": _span(since, until), "limit": _PAGE}))
-        yield from map(_session, _walk(pages))
+        yield from map(seen_session, _walk(pages))
 
     def events(self, since: datetime, until: datetime) -> Iterator[SeenEvent]:
         """Every event about Checkout Sessions within a span of time, the newest first."""
@@ -134,7 +105,7 @@ class StripeApi:
                 {"created": _span(since, until), "types": list(EVENT_TYPES), "limit": _PAGE}
             )
         )
-        yield from map(_event, _walk(pages))
+        yield from map(seen_event, _walk(pages))
 
     def refund(self, payment_intent: str, amount: int | None, idempotency_key: str) -> SeenRefund:
         """Give back an amount in Stripe's count, or with None all that was paid."""
@@ -150,7 +121,7 @@ class StripeApi:
         return self._client.v1.checkout.sessions
 
     def _seen(self, call: Callable[[], stripe.checkout.Session]) -> SeenSession:
-        seen = _session(_told(call))
+        seen = seen_session(_told(call))
         if seen.livemode is not self.livemode:
             raise Unavailable(
                 "Stripe answered in another mode (live or test) than its key is for, so nothing "
@@ -248,34 +219,3 @@ def _walk(pages: stripe.ListObject[Any]) -> Iterator[Any]:
 
 def _span(since: datetime, until: datetime) -> Any:
     return {"gte": int(since.timestamp()), "lte": int(until.timestamp())}
-
-
-def _session(found: Any) -> SeenSession:
-    return SeenSession(
-        id=found.id,
-        status=_text(found, "status"),
-        payment_status=_text(found, "payment_status"),
-        amount_total=getattr(found, "amount_total", None) or 0,
-        currency=_text(found, "currency").upper(),
-        livemode=bool(found.livemode),
-        client_reference_id=_text(found, "client_reference_id"),
-        attempt_id=_attempt_id(found),
-        payment_intent=_text(found, "payment_intent"),
-        url=_text(found, "url"),
-    )
-
-
-def _event(found: Any) -> SeenEvent:
-    at = datetime.fromtimestamp(found.created, UTC)
-    return SeenEvent(found.id, at, _attempt_id(found.data.object))
-
-
-def _attempt_id(found: Any) -> str:
-    metadata = getattr(found, "metadata", None)
-    return _text(metadata, "attempt_id") if metadata else ""
-
-
-def _text(found: Any, name: str) -> str:
-    """A field that may be missing, null, or an expanded object, as text."""
-    value = getattr(found, name, None)
-    return str(getattr(value, "id", value) or "")

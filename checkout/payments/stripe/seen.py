@@ -1,0 +1,75 @@
+"""What Stripe tells, as frozen values: its library's objects end here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class SeenSession:
+    """A Checkout Session as Stripe tells it; the amount is in Stripe's own count."""
+
+    id: str
+    status: str
+    payment_status: str
+    amount_total: int
+    currency: str
+    livemode: bool
+    client_reference_id: str
+    attempt_id: str
+    payment_intent: str
+    url: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SeenRefund:
+    """A refund as Stripe tells it, in Stripe's own count."""
+
+    id: str
+    status: str
+    amount: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class SeenEvent:
+    """An event about a Checkout Session: which attempt of ours it concerns, and when it was."""
+
+    id: str
+    created_at: datetime
+    attempt_id: str
+
+
+def seen_session(found: Any) -> SeenSession:
+    """A session of the library as a value; what it lacks is empty."""
+    return SeenSession(
+        id=found.id,
+        status=_text(found, "status"),
+        payment_status=_text(found, "payment_status"),
+        amount_total=getattr(found, "amount_total", None) or 0,
+        currency=_text(found, "currency").upper(),
+        livemode=bool(found.livemode),
+        client_reference_id=_text(found, "client_reference_id"),
+        attempt_id=_attempt_id(found),
+        payment_intent=_text(found, "payment_intent"),
+        url=_text(found, "url"),
+    )
+
+
+def seen_event(found: Any) -> SeenEvent:
+    """An event of the library as a value."""
+    at = datetime.fromtimestamp(found.created, UTC)
+    return SeenEvent(found.id, at, _attempt_id(found.data.object))
+
+
+def _attempt_id(found: Any) -> str:
+    metadata = getattr(found, "metadata", None)
+    return _text(metadata, "attempt_id") if metadata else ""
+
+
+def _text(found: Any, name: str) -> str:
+    """A field that may be missing, null, or an expanded object, as text."""
+    value = getattr(found, name, None)
+    return str(getattr(value, "id", value) or "")
