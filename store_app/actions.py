@@ -15,7 +15,7 @@ PLACES: Final = ("storefront", "esims", "stock", "wallets", "shift")
 """Where F2 to F6 lead; each is a screen stack of its own that keeps its state."""
 MODALS: Final = (
     *("help", "confirm", "form", "picker", "tender"),
-    *("batch", "upload", "reading", "receipt"),
+    *("batch", "upload", "usage_file", "reading", "receipt"),
 )
 """Dialogs: the global keys rest while one is open, so a dialog names all of its own."""
 
@@ -85,7 +85,7 @@ ACTIONS: Final = (
         "storefront",
     ),
     Action("abandon", "ctrl+t", "Drop", "Cancel the open sale: no money was taken.", "storefront"),
-    Action("import_plans", "ctrl+o", "Import", "Import plans from a file.", "storefront"),
+    Action("import_file", "ctrl+o", "Import", "Import plans from a file.", "storefront"),
     Action("cash", "c", "Cash", "Take cash and show the change.", "payment"),
     Action("wallet", "w", "Wallet", "Charge the customer's wallet.", "payment"),
     Action("company", "k", "Company", "Charge a company's wallet.", "payment"),
@@ -107,6 +107,7 @@ ACTIONS: Final = (
     Action("receipt", "p", "Receipt", "Show the receipt of the sale.", "esim"),
     Action("identify", "g", "Number", "Name the ICCID of an eSIM sold by its code.", "esim"),
     Action("choose", "enter", "Open", "Open the eSIM under the cursor.", "esims"),
+    Action("import_file", "ctrl+o", "Usage", "Take in a file of usage records.", "esims"),
     Action("choose", "enter", "Open", "Open the batch under the cursor: rows, decision.", "stock"),
     Action("upload", "u", "Upload", "Check a stock file, then upload it.", "stock"),
     Action("choose", "enter", "Open", "Go to the history of this wallet.", "wallets"),
@@ -133,6 +134,8 @@ ACTIONS: Final = (
     Action("submit", "u", "Upload", "Upload the accepted rows.", "upload"),
     Action("save", "s", "Save errors", "Save the refused rows as a CSV file.", "upload"),
     Action("back", "escape", "Back", "Cancel; nothing half done is kept.", "upload", palette=False),
+    Action("save", "s", "Save errors", "Save the refused rows as a CSV file.", "usage_file"),
+    Action("back", "escape", "Close", "Stop; what was read stays.", "usage_file", palette=False),
     Action("back", "escape", "Back", "Close the text.", "reading", palette=False),
     Action("back", "escape", "Close", "Close the help.", "help", palette=False),
     Action("yes", "y", "Yes", "Do what the question says.", "confirm", palette=False),

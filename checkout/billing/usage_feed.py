@@ -77,7 +77,7 @@ def feed(
     counts as duplicates. `cumulative=True` reads every row as a counter. `cancelled` is asked
     between slices. `unsold` tells eSIMs in stock from unknown ones.
     """
-    _check_source(source)
+    check_source(source)
     left = iter(rows)
     first = list(islice(left, SLICE))  # an unreadable file fails here, before anything is begun
     run = transact(engine, lambda session: _begin(session, source, now, actor, unsold))
@@ -93,7 +93,8 @@ def feed(
     return total
 
 
-def _check_source(source: str) -> None:
+def check_source(source: str) -> None:
+    """Refuse a name that no source can have."""
     if not source.strip() or len(source) > MAX_ID or not source.isprintable():
         raise Refused(
             f"A source is named with 1 to {MAX_ID} characters; nothing was imported.",

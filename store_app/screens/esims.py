@@ -15,6 +15,7 @@ from textual.widgets import Input, Static
 from store_app.actions import bindings
 from store_app.screens.base import StoreScreen
 from store_app.screens.esim_words import COLUMNS, row_cells
+from store_app.screens.money import ask, start
 from store_app.screens.unread import or_unread
 from store_app.widgets.lazy_list import Cell, LazyList
 from store_app.words import _, plural
@@ -116,6 +117,10 @@ class EsimsScreen(StoreScreen):
         """Open the row under the cursor."""
         self.query_one(LazyList).choose()
 
+    def action_import_file(self) -> None:
+        """Ask for a usage file and take it in."""
+        start(self, self._take_in())
+
     def action_move(self, rows: int) -> None:
         """Move the mark while the field has the focus."""
         self.query_one(LazyList).action_move(rows)
@@ -133,6 +138,18 @@ class EsimsScreen(StoreScreen):
             search.focus()
         else:
             await self.app.run_action("app.go('storefront')")
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """No usage file from a browser: its files are not on this machine."""
+        del parameters
+        return not (action == "import_file" and self.app.is_web)
+
+    async def _take_in(self) -> None:
+        from store_app.screens.usage_upload import UsageDialog, usage_form, wanted
+
+        typed = await ask(self, usage_form())
+        if typed is not None:
+            await ask(self, UsageDialog(self.desk, wanted(typed)))
 
     @property
     def _marked(self) -> str | None:
