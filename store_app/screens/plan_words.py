@@ -5,7 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from catalog.kernel.money import decimal_string, money_words
-from catalog.plans import Plan, PlanKind, Refill, data_words, offer_words, start_rule_words
+from catalog.plans import (
+    COUNTER_KINDS,
+    Plan,
+    PlanKind,
+    Refill,
+    data_words,
+    offer_words,
+    start_rule_words,
+)
 from store_app.shelf import waiting_stock, where_words
 
 if TYPE_CHECKING:
@@ -15,8 +23,7 @@ if TYPE_CHECKING:
     from store_app.desk.sales import Quote
 
 NOT_AT_THE_TILL: Final = (
-    "Not sold at the till: such a plan is charged by the month or by usage, and this store does "
-    "not bill that yet."
+    "Not sold at the till: the organization assigns it to a company, which is billed each month."
 )
 
 
@@ -56,13 +63,13 @@ def plan_lines(plan: Plan, offer: Quote, refills: Sequence[int], waiting: int) -
     price = money_words(offer.total_minor, offer.currency)
     tax = money_words(offer.tax_minor, offer.currency)
     parts = (plan.sku, plan.operator, where_words(plan.countries))
-    is_offered = plan.kind is PlanKind.PREPAID
+    is_offered = plan.kind in COUNTER_KINDS
     return [
         plan.name,
         f"{price} with VAT" + (f"  {stock_words(offer.available, waiting)}" if is_offered else ""),
         offer_words(plan),
         f"{start_rule_words(plan)}.",
-        f"Refills with VAT: {_refills(plan, refills)}" if is_offered else NOT_AT_THE_TILL,
+        _refills(plan, refills) if is_offered else NOT_AT_THE_TILL,
         f"VAT {tax} ({rate})  {'  '.join(part for part in parts if part)}",
     ]
 
@@ -79,7 +86,8 @@ def _refills(plan: Plan, totals: Sequence[int]) -> str:
         f"{_refill_words(each, plan.currency)} {money_words(total, plan.currency)}"
         for each, total in zip(plan.refills, totals, strict=True)
     ]
-    return ", ".join(words) or "none"
+    is_paygo = plan.kind is PlanKind.PAYGO
+    return f"{'Packs' if is_paygo else 'Refills'} with VAT: {', '.join(words) or 'none'}"
 
 
 def _refill_words(refill: Refill, currency: str) -> str:
