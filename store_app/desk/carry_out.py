@@ -7,35 +7,46 @@ that is cancelled when its deadline passes. No payment provider is called inside
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any, TypeVar
 
 from sqlmodel import Session
 
 from catalog.kernel.database import snapshot, transact
 from catalog.kernel.errors import Refused, Unavailable
+from catalog.kernel.requests import Request
 from checkout.documents.receipt import issue_receipt
+from checkout.orders.agreement import Payment, Wish
+from checkout.orders.place import place
 from checkout.orders.settle import cancel, paid_at_the_counter, settle
 from checkout.orders.tables import OrderRow
 from checkout.payments.attempts import attempts_of, value_of
 from checkout.payments.method import Attempt, Outcome, OutcomeState
 from store_app.desk.answers import keep_answer, kept_answer
 from store_app.desk.context import Desk
-from store_app.desk.counter import card_method, counter_of
+from store_app.desk.counter import card_method, counter_of, request_of
 
 T = TypeVar("T")
 
 
 def carry_out(
     desk: Desk,
-    place: Callable[[Session], OrderRow],
+    wish: Wish,
+    payment: Payment,
+    key: str,
     result: Callable[[Session, OrderRow, dict[str, Any]], T],
 ) -> T:
-    """Place an order, collect its money, deliver it, and say what came of it.
+    """Place the order for a wish, collect its money, deliver it, and say what came of it.
 
     `result` is given the order and its first answer, with `replayed` when this call only
     repeated an earlier one.
     """
-    placed = transact(desk.engine, place)
+    request = request_for(desk, wish, payment, key)
+
+    def placed_now(session: Session) -> OrderRow:
+        return place(session, request, counter_of(session, desk, wish.kind), wish, payment)
+
+    placed = transact(desk.engine, placed_now)
     delivered = placed.state == "placed" and finish_order(desk, placed)
     with snapshot(desk.engine) as session:
         order = session.get_one(OrderRow, placed.id)
@@ -45,6 +56,12 @@ def carry_out(
                 code="order_changed",
             )
         return result(session, order, kept_answer(session, order) | {"replayed": not delivered})
+
+
+def request_for(desk: Desk, wish: Wish, payment: Payment, key: str) -> Request:
+    """The request of an order as it is remembered under its key."""
+    body = asdict(wish) | {"pay": payment.method, "tendered": payment.tendered}
+    return request_of(desk, wish.kind, key, **body)
 
 
 def finish_order(desk: Desk, order: OrderRow) -> bool:
