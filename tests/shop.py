@@ -118,6 +118,7 @@ def leave_open(desk: Desk, *, sku: str, pay: str = "cash", key: str, **buyer: st
     request = request_for(desk, wish, payment, key)
 
     def work(session: Session) -> OrderRow:
-        return place(session, request, counter_of(session, desk, wish.kind), wish, payment)
+        counter = counter_of(session, desk, wish.kind)
+        return place(session, request, counter, wish, payment).order
 
     return transact(desk.engine, work)

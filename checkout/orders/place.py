@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -11,20 +12,30 @@ from sqlmodel import Session, select
 from catalog.kernel.errors import NotFound
 from catalog.kernel.ids import is_id, new_id, new_reference
 from catalog.kernel.quoting import quoted
-from catalog.kernel.requests import Request, begin, claim
+from catalog.kernel.requests import Request, claim
 from checkout.billing.paygo_months import bring_up_to_date
 from checkout.billing.tables import WalletRow
 from checkout.orders.agreement import Agreement, Counter, Payment, Wish
 from checkout.orders.buyers import paying_wallet
 from checkout.orders.tables import OrderRow
 from checkout.orders.tender import tender
-from checkout.payments.attempts import open_attempt
+from checkout.payments.attempts import attempts_of, open_attempt
+from checkout.payments.tables import PaymentAttemptRow
 from checkout.payments.wallet import hold
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """An order with its payment attempt; not new when its key stood for it already."""
+
+    order: OrderRow
+    attempt: PaymentAttemptRow
+    is_new: bool
 
 
 def place(
     session: Session, request: Request, counter: Counter, wish: Wish, payment: Payment
-) -> OrderRow:
+) -> Placed:
     """Place the order for a wish, or give back the one that this key stands for.
 
     Raises:
@@ -32,28 +43,32 @@ def place(
             nothing is written then.
 
     """
-    claimed = claim(session, request)
-    if claimed.subject_id is not None:
-        return session.get_one(OrderRow, claimed.subject_id, populate_existing=True)
+    claimed = claim(session, request, new_id())
+    order_id = str(claimed.subject_id)
+    if not claimed.is_new:
+        earlier = session.get_one(OrderRow, order_id, populate_existing=True)
+        return Placed(earlier, attempts_of(session, order_id)[-1], is_new=False)
     agreed = wish.agree(session, counter, payment.method, request.now)
     parameters = tender(payment.method, payment.tendered, agreed.price)
-    order = _order(request, wish.kind, counter, agreed, payment.method)
+    order = _order(
+        request, counter, agreed, order_id=order_id, kind=wish.kind, method=payment.method
+    )
     payer = paying_wallet(session, agreed.buyer, payment.method)
     if agreed.set_aside is not None:
         agreed.set_aside(order)
     if payer is not None:
         parameters |= _held(session, request, order, payer)
-    _write(session, request, order, parameters)
-    return order
+    session.add(order)
+    return Placed(order, _attempt(session, order, parameters), is_new=True)
 
 
 def _order(
-    request: Request, kind: str, counter: Counter, agreed: Agreement, method: str
+    request: Request, counter: Counter, agreed: Agreement, *, order_id: str, kind: str, method: str
 ) -> OrderRow:
     settings, buyer, price = counter.settings, agreed.buyer, agreed.price
     seconds = settings.card_reserve_s if method == "card" else settings.cash_reserve_s
     return OrderRow(
-        id=new_id(),
+        id=order_id,
         reference=new_reference("O"),
         request_key=request.key,
         kind=kind,
@@ -85,21 +100,15 @@ def _held(session: Session, request: Request, order: OrderRow, payer: WalletRow)
     return {"wallet_id": payer.id}
 
 
-def _write(
-    session: Session, request: Request, order: OrderRow, parameters: Mapping[str, Any]
-) -> None:
-    """Write the order with its key and its payment attempt."""
-    session.add(order)
-    session.flush()
-    begin(session, request, order.id)
-    open_attempt(
+def _attempt(session: Session, order: OrderRow, parameters: Mapping[str, Any]) -> PaymentAttemptRow:
+    return open_attempt(
         session,
         order_id=order.id,
         method=order.method,
         amount_minor=order.total_minor,
         currency=order.currency,
         parameters=parameters,
-        now=request.now,
+        now=order.created_at,
     )
 
 

@@ -1,7 +1,8 @@
-"""From a placed order to a delivered one: write the intent, collect, settle.
+"""From a wish to a delivered order: write the intent, collect, settle.
 
-Three steps, each committed: a kill between any two leaves an order that the same key resumes, or
-that is cancelled when its deadline passes. No payment provider is called inside a transaction.
+Cash and wallets have no effect outside the store, so their orders are placed and delivered in one
+transaction. A card's provider is called between two: a kill leaves an order that the same key
+resumes, or that is cancelled when its deadline passes. Nobody outside is called inside one.
 """
 
 from __future__ import annotations
@@ -15,9 +16,10 @@ from sqlmodel import Session
 from catalog.kernel.database import snapshot, transact
 from catalog.kernel.errors import Refused, Unavailable
 from catalog.kernel.requests import Request
+from catalog.kernel.settings import StoreSettings
 from checkout.documents.receipt import issue_receipt
 from checkout.orders.agreement import Payment, Wish
-from checkout.orders.place import place
+from checkout.orders.place import Placed, place
 from checkout.orders.settle import cancel, paid_at_the_counter, settle
 from checkout.orders.tables import OrderRow
 from checkout.payments.attempts import attempts_of, value_of
@@ -43,10 +45,23 @@ def carry_out(
     """
     request = request_for(desk, wish, payment, key)
 
-    def placed_now(session: Session) -> OrderRow:
-        return place(session, request, counter_of(session, desk, wish.kind), wish, payment)
+    def at_once(session: Session) -> tuple[OrderRow, T | None]:
+        counter = counter_of(session, desk, wish.kind)
+        placed = place(session, request, counter, wish, payment)
+        order = placed.order
+        if not placed.is_new or payment.method == "card":
+            return order, None
+        answer = _deliver(session, desk, placed, paid_at_the_counter(order), counter.settings)
+        return order, result(session, order, {**(answer or {}), "replayed": False})
 
-    placed = transact(desk.engine, placed_now)
+    order, done = transact(desk.engine, at_once)
+    return _go_on(desk, order, result) if done is None else done
+
+
+def _go_on(
+    desk: Desk, placed: OrderRow, result: Callable[[Session, OrderRow, dict[str, Any]], T]
+) -> T:
+    """Finish an order that was placed before, or tell again what came of it."""
     delivered = placed.state == "placed" and finish_order(desk, placed)
     with snapshot(desk.engine) as session:
         order = session.get_one(OrderRow, placed.id)
@@ -115,12 +130,19 @@ def _settle(session: Session, desk: Desk, order_id: str, outcome: Outcome) -> bo
             code="no_open_shift",
         )
     order.shift_id = counter.shift_id
-    now = desk.clock()
-    delivered = settle(session, order, outcome, actor=desk.actor, now=now)
-    if delivered:
-        issue_receipt(session, order, now)
-        keep_answer(session, order, now)
-    return delivered
+    placed = Placed(order, attempts_of(session, order.id)[-1], is_new=False)
+    return _deliver(session, desk, placed, outcome, counter.settings) is not None
+
+
+def _deliver(
+    session: Session, desk: Desk, placed: Placed, outcome: Outcome, settings: StoreSettings
+) -> dict[str, Any] | None:
+    """Settle an order, print its receipt, keep its answer; None when that was done before."""
+    order, attempt, now = placed.order, placed.attempt, desk.clock()
+    if not settle(session, order, attempt, outcome, actor=desk.actor, now=now):
+        return None
+    issue_receipt(session, order, attempt, settings, now)
+    return keep_answer(session, order, attempt, now)
 
 
 def _undo(desk: Desk, order: OrderRow) -> None:

@@ -143,7 +143,7 @@ def refund_order(
         counter = counter_of(session, desk)
         row = order_named(session, order, lock=True)
         given = refund(session, row, claim, counter, actor=desk.actor, now=desk.clock())
-        issue_credit_note(session, row, given)
+        issue_credit_note(session, row, given, counter.settings)
         view = _views(session, [row])[0]
         return {
             "order": view.order,
