@@ -128,10 +128,19 @@ def _begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
 
+class _Remembering(Session):
+    """A session that keeps hold of the rows it has read, so that none is read twice."""
+
+
+@event.listens_for(_Remembering, "loaded_as_persistent")
+def _remember(session: Session, row: object) -> None:
+    session.info.setdefault("read", []).append(row)
+
+
 @contextmanager
 def unit_of_work(engine: Engine) -> Iterator[Session]:
     """One writing transaction: committed at the end, rolled back on any error."""
-    with Session(engine, expire_on_commit=False) as session, session.begin():
+    with _Remembering(engine, expire_on_commit=False) as session, session.begin():
         yield session
 
 

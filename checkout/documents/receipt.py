@@ -7,10 +7,12 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import Table, bindparam, insert, update
 from sqlmodel import Session
 
 from catalog.esim.tables import EsimRow
 from catalog.kernel.clock import iso, parse_instant
+from catalog.kernel.database import tell
 from catalog.kernel.errors import NotFound
 from catalog.kernel.money import decimal_string, money_words
 from catalog.kernel.numbering import next_number
@@ -24,6 +26,13 @@ from checkout.orders.tables import OrderRow
 from checkout.payments.tables import PaymentAttemptRow, RefundRow
 
 _WIDTH = 40
+_ORDERS: Table = OrderRow.__table__  # type: ignore[attr-defined]  # SQLModel adds it
+_KEEP = insert(ReceiptRow.__table__)  # type: ignore[attr-defined]  # SQLModel adds it
+_NUMBER = (
+    update(_ORDERS)
+    .where(_ORDERS.c.id == bindparam("numbered"))
+    .values(receipt_number=bindparam("number"))
+)
 
 
 def issue_receipt(
@@ -35,15 +44,14 @@ def issue_receipt(
 ) -> str:
     """Number and keep the receipt of a delivered order; returns its number."""
     number = f"{order.register_id}-{next_number(session, order.register_id):06d}"
-    order.receipt_number = number
     content = {
         **_shop(settings),
         **_heading("receipt", number, order, order.actor, now),
         **_sale_lines(session, order, attempt.parameters),
     }
-    session.add(ReceiptRow(number=number, order_id=order.id, content=content, issued_at=now))
-    session.add(order)
-    session.flush()
+    session.execute(_KEEP, _document(number, order, content, now))
+    session.execute(_NUMBER, {"numbered": order.id, "number": number})
+    tell(order, {"receipt_number": number})
     return number
 
 
@@ -62,9 +70,13 @@ def issue_credit_note(
         "receipt": order.receipt_number,
         "reason": refund.reason,
     }
-    note = ReceiptRow(number=refund.number, order_id=order.id, content=content, issued_at=refund.at)
-    session.add(note)
-    session.flush()
+    session.execute(_KEEP, _document(refund.number, order, content, refund.at))
+
+
+def _document(
+    number: str, order: OrderRow, content: Mapping[str, Any], at: datetime
+) -> dict[str, Any]:
+    return {"number": number, "order_id": order.id, "content": content, "issued_at": at}
 
 
 def receipt_numbered(session: Session, number: str) -> ReceiptRow:
