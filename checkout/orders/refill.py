@@ -33,6 +33,16 @@ def plan_of(session: Session, esim: EsimRow) -> PlanRow:
     return session.get_one(PlanRow, order.plan_id)
 
 
+def refillable(session: Session, name: str) -> EsimRow:
+    """A sold eSIM by its name, or `Refused` when it was refunded."""
+    esim = sold_esim(session, name)
+    if esim.stock_state != "sold":
+        raise Refused(
+            "This eSIM was refunded and takes no refill; nothing was charged.", code="archived"
+        )
+    return esim
+
+
 def owner_buyer(session: Session, esim: EsimRow, pay: str) -> Buyer:
     """The owner of an eSIM as the buyer of its refill."""
     company = session.get_one(CompanyRow, esim.company_id)
@@ -61,11 +71,7 @@ class EsimRefill:
     def agree(self, session: Session, counter: Counter, pay: str, now: datetime) -> Agreement:
         """The terms; `Refused` when the eSIM was refunded or its plan has no such refill."""
         del now
-        esim = sold_esim(session, self.iccid)
-        if esim.stock_state != "sold":
-            raise Refused(
-                "This eSIM was refunded and takes no refill; nothing was charged.", code="archived"
-            )
+        esim = refillable(session, self.iccid)
         row = plan_of(session, esim)
         plan = plan_value(row)
         refill = _option(plan, self.refill)
