@@ -12,10 +12,14 @@ from sqlalchemy.sql.dml import ReturningUpdate
 from sqlmodel import Session, col, select
 
 from catalog.esim.activation_code import ActivationCode
-from catalog.esim.tables import AVAILABLE, EsimRow
+from catalog.esim.profile import ProfileState
+from catalog.esim.tables import AVAILABLE, EsimRow, installable
 from catalog.kernel.errors import Refused
 from catalog.stock.tables import StockBatchRow
 from catalog.tables import PlanRow
+
+SWEEP = 5_000
+"""Most profiles that one transaction withdraws."""
 
 _ESIMS: Table = EsimRow.__table__  # type: ignore[attr-defined]  # SQLModel adds it
 _READ_BACK = {"populate_existing": True, "synchronize_session": False}
@@ -82,7 +86,7 @@ def _claim(
 @cache
 def _claiming(shelf: str, *, wait: bool) -> ReturningUpdate[Any]:
     """One statement that finds a free profile and reserves it."""
-    last_day, without_plan = _ESIMS.c.install_by, _ESIMS.c.plan_id.is_(None)
+    without_plan = _ESIMS.c.plan_id.is_(None)
     stock = {
         "plan": _ESIMS.c.plan_id == bindparam("of_plan"),
         "operator": and_(without_plan, _ESIMS.c.operator == bindparam("of_operator")),
@@ -90,7 +94,7 @@ def _claiming(shelf: str, *, wait: bool) -> ReturningUpdate[Any]:
     }[shelf]
     free = (
         select(_ESIMS.c.id)
-        .where(stock, AVAILABLE, or_(last_day.is_(None), last_day >= bindparam("today")))
+        .where(stock, AVAILABLE, installable(bindparam("today")))
         .order_by(_ESIMS.c.operator, _ESIMS.c.id)  # the order of ix_esim_available
         .limit(1)
         .with_for_update(skip_locked=not wait)
@@ -161,9 +165,21 @@ def withdraw(session: Session, esim_id: str) -> None:
         raise Refused("This eSIM is not sold; nothing has changed.", code="not_sold")
 
 
-def available_count(session: Session, plan: PlanRow) -> int:
+def withdraw_overdue(session: Session, now: datetime) -> int:
+    """Take profiles off the shelf that no phone can install any more; at most `SWEEP` at once."""
+    overdue = select(_ESIMS.c.id).where(AVAILABLE, _ESIMS.c.install_by < now.date()).limit(SWEEP)
+    closed = {
+        "stock_state": "withdrawn",
+        "profile_state": ProfileState.UNAVAILABLE.value,
+        "note": "its last day to install has passed",
+    }
+    statement = update(_ESIMS).where(_ESIMS.c.id.in_(overdue)).values(closed)
+    return len(session.execute(statement.returning(_ESIMS.c.id)).all())
+
+
+def available_count(session: Session, plan: PlanRow, now: datetime) -> int:
     """How many profiles could be sold for this plan now, generic stock included."""
-    sellable = select(func.count()).select_from(EsimRow).where(AVAILABLE)
+    sellable = select(func.count()).select_from(EsimRow).where(AVAILABLE, installable(now.date()))
     return session.exec(sellable.where(or_(_own(plan), _generic(plan)))).one()
 
 

@@ -22,8 +22,7 @@ from checkout.billing.tables import WalletRow
 from checkout.orders.agreement import Payment
 from checkout.orders.pricing import price_for, price_of
 from checkout.orders.purchase import EsimPurchase
-from checkout.orders.refill import EsimRefill, owner_buyer, plan_of
-from checkout.orders.sold_esims import sold_esim
+from checkout.orders.refill import EsimRefill, owner_buyer, plan_of, refillable
 from checkout.orders.tables import OrderRow
 from checkout.orders.top_up import WalletRefill
 from store_app.desk.carry_out import carry_out
@@ -128,7 +127,7 @@ def quote(
             tax_rate=price.tax_rate,
             currency=price.currency,
             start_words=start_rule_words(plan),
-            available=available_count(session, row),
+            available=available_count(session, row, desk.clock()),
         )
 
 
@@ -186,7 +185,7 @@ def refill_options(desk: Desk, iccid: str, *, pay: str = "cash") -> list[RefillO
     """The refills of an eSIM's plan with what its owner pays for each; packs are none."""
     with snapshot(desk.engine) as session:
         settings = load_settings(session)
-        esim = sold_esim(session, iccid)
+        esim = refillable(session, iccid)
         plan = plan_value(plan_of(session, esim))
         buyer = owner_buyer(session, esim, pay)
 

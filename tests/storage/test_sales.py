@@ -14,7 +14,9 @@ from catalog.esim.tables import EsimRow
 from catalog.kernel.database import snapshot, transact
 from catalog.kernel.errors import IdempotencyConflict, NotFound, Refused
 from catalog.kernel.settings import set_setting
+from store_app.desk.catalogue import list_plans
 from store_app.desk.context import Desk
+from store_app.desk.esims import list_esims, show_esim
 from store_app.desk.orders import (
     cancel_order,
     list_orders,
@@ -26,7 +28,8 @@ from store_app.desk.orders import (
 from store_app.desk.people import add_company
 from store_app.desk.sales import quote, refill, refill_options, sell, top_up
 from store_app.desk.shifts import close_shift
-from store_app.desk.stock import decide_batch
+from store_app.desk.stock import decide_batch, stock_summary
+from store_app.desk.upkeep import doctor, maintain
 from store_app.desk.wallets import configure_wallet, show_wallet
 from tests.conftest import NOW
 from tests.shop import add_plans, add_stock, at, iccid, leave_open, plan, small_shop
@@ -333,10 +336,17 @@ def test_a_profile_that_can_no_longer_be_installed_is_not_sold(desk: Desk) -> No
     for number, day in ((1, NOW.date() - timedelta(days=1)), (2, NOW.date())):
         change = update(EsimRow).where(col(EsimRow.iccid) == iccid(number))
         transact(desk.engine, partial(Session.execute, statement=change.values(install_by=day)))
+    assert (stock_summary(desk)[0].available, quote(desk, SKU).available) == (1, 1)
+    assert [card.available for card in list_plans(desk)] == [1]
     assert sell(desk, sku=SKU, pay="cash", key="k1").iccid == iccid(2)
     with pytest.raises(Refused) as refusal:
         sell(desk, sku=SKU, pay="cash", key="k2")
     assert refusal.value.code == "sold_out"
+    assert (maintain(desk).withdrawn, maintain(desk).withdrawn) == (1, 0)
+    gone = show_esim(desk, iccid(1))
+    assert (gone.status, gone.profile_state) == ("archived", "unavailable")
+    assert [view.iccid for view in list_esims(desk)] == [iccid(2)]
+    assert [check for check in doctor(desk) if not check.ok] == []
 
 
 def test_a_reservation_outlives_its_batch_and_ends_with_it(shop: Desk) -> None:
