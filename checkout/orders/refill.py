@@ -17,6 +17,7 @@ from catalog.repository import plan_value
 from catalog.tables import PlanRow
 from checkout.accounts.owners import owner_of_company, owner_of_user
 from checkout.accounts.tables import CompanyRow, EndUserRow
+from checkout.billing.line_rows import lock_lines
 from checkout.billing.lines import refill_line
 from checkout.orders.agreement import Agreement, Counter, check_method
 from checkout.orders.buyers import Buyer
@@ -72,6 +73,7 @@ class EsimRefill:
         """The terms; `Refused` when the eSIM was refunded or its plan has no such refill."""
         del now
         esim = refillable(session, self.iccid)
+        lock_lines(session, "id", [esim.id])  # lines before wallets, as everywhere
         row = plan_of(session, esim)
         plan = plan_value(row)
         refill = _option(plan, self.refill)
