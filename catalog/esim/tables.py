@@ -2,8 +2,8 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, text
-from sqlmodel import Field, SQLModel
+from sqlalchemy import BigInteger, BindParameter, CheckConstraint, ColumnElement, Index, or_, text
+from sqlmodel import Field, SQLModel, col
 
 from catalog.kernel.database import ID, TENANT, UtcDateTime
 
@@ -46,6 +46,7 @@ class EsimRow(SQLModel, table=True):
             "plan_id",
             "operator",
             "id",
+            "install_by",  # so that counting what can be sold reads the index alone
             sqlite_where=AVAILABLE,
             postgresql_where=AVAILABLE,
         ),
@@ -90,3 +91,8 @@ class EsimRow(SQLModel, table=True):
     company_id: str | None = Field(default=None, sa_type=ID, index=True)
     end_user_id: str | None = Field(default=None, sa_type=ID, index=True)
     note: str = ""
+
+
+def installable(day: date | BindParameter[date]) -> ColumnElement[bool]:
+    """Whether a profile can still be installed on a day; its last one counts."""
+    return or_(col(EsimRow.install_by).is_(None), col(EsimRow.install_by) >= day)

@@ -10,14 +10,27 @@ import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from time import monotonic
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, DateTime, Engine, Table, Uuid, create_engine, event, make_url
+from sqlalchemy import (
+    Connection,
+    DateTime,
+    Engine,
+    Insert,
+    Table,
+    Uuid,
+    create_engine,
+    event,
+    make_url,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy.sql.dml import ReturningInsert
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Session, SQLModel
 
@@ -115,10 +128,19 @@ def _begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
 
+class _Remembering(Session):
+    """A session that keeps hold of the rows it has read, so that none is read twice."""
+
+
+@event.listens_for(_Remembering, "loaded_as_persistent")
+def _remember(session: Session, row: object) -> None:
+    session.info.setdefault("read", []).append(row)
+
+
 @contextmanager
 def unit_of_work(engine: Engine) -> Iterator[Session]:
     """One writing transaction: committed at the end, rolled back on any error."""
-    with Session(engine, expire_on_commit=False) as session, session.begin():
+    with _Remembering(engine, expire_on_commit=False) as session, session.begin():
         yield session
 
 
@@ -203,12 +225,42 @@ def insert_new(
     """
     if not rows:
         return set()
-    maker = postgresql.insert if is_server_session(session) else sqlite.insert
-    statement = maker(table).on_conflict_do_nothing().returning(table.c[returning])
+    statement = _insert_new(table, returning, is_server=is_server_session(session))
     fresh: set[Any] = set()
     for part in chunks(rows):
         fresh.update(session.execute(statement, list(part)).scalars())
     return fresh
+
+
+@cache
+def _insert_new(table: Table, returning: str, *, is_server: bool) -> ReturningInsert[Any]:
+    new = _insert(table, is_server=is_server).on_conflict_do_nothing()
+    return new.returning(table.c[returning])
+
+
+@cache
+def _adding(table: Table, column: str, *, is_server: bool) -> Insert:
+    new = _insert(table, is_server=is_server)
+    total = table.c[column] + new.excluded[column]
+    return new.on_conflict_do_update(index_elements=list(table.primary_key), set_={column: total})
+
+
+def _insert(table: Table, *, is_server: bool) -> postgresql.Insert | sqlite.Insert:
+    return postgresql.insert(table) if is_server else sqlite.insert(table)
+
+
+def upsert(session: Session, table: Table, column: str) -> Insert:
+    """Insert rows; of those that are there already only `column` grows by the new value.
+
+    The rows are locked in the order in which they are given.
+    """
+    return _adding(table, column, is_server=is_server_session(session))
+
+
+def tell(row: SQLModel, values: Mapping[str, Any]) -> None:
+    """Tell a loaded row what a statement has just written, so that it is not read again."""
+    for name, value in values.items():
+        set_committed_value(row, name, value)
 
 
 def is_server_session(session: Session) -> bool:

@@ -15,6 +15,7 @@ from catalog.kernel.quoting import quoted
 from catalog.kernel.tables import SettingRow
 
 MAX_SHOP_NAME = 40
+_STORED = select(SettingRow.name, SettingRow.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +120,9 @@ _READERS: dict[str, Callable[[str], object]] = {
 
 def load_settings(session: Session) -> StoreSettings:
     """The store's settings; those never set have their defaults."""
-    stored = {row.name: row.value for row in session.exec(select(SettingRow)).all()}
+    stored = session.execute(_STORED).all()
     known = {field.name for field in fields(StoreSettings)}
-    values = {name: read_setting(name, text) for name, text in stored.items() if name in known}
+    values = {name: read_setting(name, text) for name, text in stored if name in known}
     return replace(StoreSettings(), **values)  # type: ignore[arg-type]  # read_setting checked them
 
 

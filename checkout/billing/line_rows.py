@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import RowMapping, Table, bindparam, select, update
+from sqlalchemy import RowMapping, Table, bindparam, insert, select, update
 from sqlmodel import Session
 
 from catalog.kernel.database import chunks
@@ -19,6 +19,7 @@ from checkout.billing.tables import GrantRow, LineRow, UsageRecordRow
 LINES: Table = LineRow.__table__  # type: ignore[attr-defined]  # SQLModel adds it
 GRANTS: Table = GrantRow.__table__  # type: ignore[attr-defined]  # SQLModel adds it
 RECORDS: Table = UsageRecordRow.__table__  # type: ignore[attr-defined]  # SQLModel adds it
+_NEW_LINE = insert(LINES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +163,23 @@ def replayed(session: Session, stored: Line, ended_at: datetime | None) -> State
     """The balance of a line from everything that happened to it."""
     history = read_histories(session, [stored.id])[stored.id]
     return replay(stored.terms, history.events(ended_at))
+
+
+def create(session: Session, change: Change) -> None:
+    """Write a line that is new, with its first balance, and post that."""
+    line = change.line
+    row = {
+        "id": line.id,
+        "iccid_key": line.iccid_key,
+        "kind": line.kind,
+        "validity_days": line.terms.validity.days,
+        "start": line.terms.start,
+        "start_at": line.terms.start_at,
+        "assigned_at": line.assigned_at,
+    }
+    balance = {name[4:]: value for name, value in _columns(change).items() if name[:4] == "new_"}
+    session.execute(_NEW_LINE, [row | balance])
+    post(session, list(_postings(change)))
 
 
 def write(session: Session, changes: Sequence[Change]) -> None:

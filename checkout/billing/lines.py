@@ -16,6 +16,7 @@ from checkout.billing.line_rows import (
     LINES,
     Change,
     Line,
+    create,
     lock_lines,
     read_histories,
     read_line,
@@ -24,7 +25,7 @@ from checkout.billing.line_rows import (
 )
 from checkout.billing.paygo_rows import PAYGO, Paygo, paygo_lines, paygo_status
 from checkout.billing.periods import month_end
-from checkout.billing.prepaid import End, Grant, State, apply, expire, status
+from checkout.billing.prepaid import End, Grant, State, Terms, apply, expire, status
 from checkout.billing.readings import used_bytes
 from checkout.billing.tables import WalletRow
 from checkout.billing.wallets import available_minor
@@ -33,6 +34,7 @@ SWEEP = 5_000
 """Most expiries that one transaction posts."""
 
 _DAY = timedelta(days=1)
+_NEW_GRANT = insert(GRANTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,22 +84,22 @@ def open_line(
     `start_at` is the instant of `fixed_date`; the other starts do without. An empty `iccid` is
     told later, by `identify_line`.
     """
-    row = {
-        "id": line_id,
-        "iccid_key": iccid_key(iccid) if iccid else None,
-        "kind": "prepaid",
-        "validity_days": validity_days,
-        "start": start,
-        "start_at": start_at,
-        "assigned_at": now,
-        "as_of": now,
-    }
-    session.execute(insert(LINES), [row])
-    opened = lock_lines(session, "id", [line_id])[line_id]
+    opened = Line(
+        id=line_id,
+        iccid_key=iccid_key(iccid) if iccid else None,
+        kind="prepaid",
+        terms=Terms(timedelta(days=validity_days), start, start_at),
+        state=State(),
+        assigned_at=now,
+        expiry_import_id=None,
+        rated_until=None,
+        as_of=now,
+        source="sale",
+    )
     grant = Grant(now, grant_id, data_bytes, is_refill=False)
+    granted = apply(opened.terms, opened.state, grant)
+    create(session, _change(opened, granted, now, source, actor))
     _insert_grant(session, opened, grant)
-    state = apply(opened.terms, opened.state, grant)
-    write(session, [_change(opened, state, now, source, actor)])
 
 
 def identify_line(session: Session, line_id: str, iccid: str) -> None:
@@ -292,4 +294,4 @@ def _insert_grant(session: Session, line: Line, grant: Grant) -> None:
         "at": grant.at,
         "expires_floor": grant.expires_floor,
     }
-    session.execute(insert(GRANTS), [row])
+    session.execute(_NEW_GRANT, [row])

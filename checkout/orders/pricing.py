@@ -8,7 +8,7 @@ from catalog.kernel.settings import StoreSettings
 from catalog.plans import Plan
 from checkout.billing.tariff import Tariff
 from checkout.billing.tax import FULL_RATE, Taxed, tax_of
-from checkout.orders.buyers import WALLET_METHODS
+from checkout.orders.buyers import WALLET_METHODS, Buyer
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,14 @@ def price_of(
     if pay in WALLET_METHODS and settings.wallet_tax == "on_deposit":
         return Price(taxed.net_minor, 0, taxed.net_minor, 0, currency)
     return _price(taxed, rate, currency)
+
+
+def price_for(
+    buyer: Buyer, price_minor: int, currency: str, pay: str, settings: StoreSettings
+) -> Price:
+    """The same for a buyer, at the VAT rate of whoever pays."""
+    rate = buyer.tax_rate(settings)
+    return price_of(price_minor, currency, rate=rate, pay=pay, settings=settings)
 
 
 def deposit_price(amount_minor: int, currency: str, *, rate: int, settings: StoreSettings) -> Price:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from sqlalchemy import update
-from sqlmodel import Session, col
+from sqlalchemy import Table, bindparam, update
+from sqlmodel import Session
 
+from catalog.kernel.database import tell
 from catalog.kernel.errors import Refused
 from catalog.kernel.requests import forget
 from catalog.stock.reserve import release
@@ -39,27 +40,35 @@ _DELIVER: dict[str, Callable[[Session, OrderRow, str, datetime], None]] = {
     "esim_refill": deliver_refill,
     "wallet_refill": deliver_top_up,
 }
+_ORDERS: Table = OrderRow.__table__  # type: ignore[attr-defined]  # SQLModel adds it
+_LEAVE_PLACED = (
+    update(_ORDERS)
+    .where(_ORDERS.c.id == bindparam("order_id"), _ORDERS.c.state == "placed")
+    .values(state=bindparam("new_state"), delivered_at=bindparam("new_delivered_at"))
+    .returning(_ORDERS.c.id)
+)
 
 
 def settle(
-    session: Session, order: OrderRow, outcome: Outcome, *, actor: str, now: datetime
+    session: Session,
+    order: OrderRow,
+    attempt: PaymentAttemptRow,
+    outcome: Outcome,
+    *,
+    actor: str,
+    now: datetime,
 ) -> bool:
-    """Apply a payment's outcome to an order, and deliver it when this call has made it paid.
+    """Apply the outcome of an order's payment; deliver when this call has made it paid.
 
     Returns whether this call did it; a repetition finds it done and returns False.
     """
-    attempt = attempts_of(session, order.id)[-1]
-    if not apply_payment(session, attempt.id, outcome, now):
+    if not apply_payment(session, attempt, outcome, now):
         session.refresh(order)
         return False
-    _change_state(session, order, "placed", "paid")
+    _change_state(session, order, "delivered", now)
     _lock_in_order(session, order, attempt)
     _post_payment(session, order, attempt, actor, now)
     _DELIVER[order.kind](session, order, actor, now)
-    order.delivered_at = now
-    session.add(order)
-    session.flush()
-    _change_state(session, order, "paid", "delivered")
     return True
 
 
@@ -76,19 +85,17 @@ def paid_at_the_counter(order: OrderRow) -> Outcome:
     return Outcome(OutcomeState.PAID, amount_minor=order.total_minor, currency=order.currency)
 
 
-def _change_state(session: Session, order: OrderRow, before: str, after: str) -> None:
-    changed = session.execute(
-        update(OrderRow)
-        .where(col(OrderRow.id) == order.id, col(OrderRow.state) == before)
-        .values(state=after)
-        .returning(col(OrderRow.id))
-    ).first()
-    if changed is None:
+def _change_state(
+    session: Session, order: OrderRow, state: str, delivered_at: datetime | None = None
+) -> None:
+    """Take an order out of `placed`, which only one caller does."""
+    new = {"new_state": state, "new_delivered_at": delivered_at}
+    if session.execute(_LEAVE_PLACED, {"order_id": order.id, **new}).first() is None:
         raise Refused(
-            f"Order {order.reference} is no longer {before}; nothing has changed.",
+            f"Order {order.reference} is no longer placed; nothing has changed.",
             code="order_changed",
         )
-    session.refresh(order)
+    tell(order, {"state": state, "delivered_at": delivered_at})
 
 
 def paying_account(order: OrderRow, attempt: PaymentAttemptRow, register_id: str) -> Account:
@@ -145,7 +152,7 @@ def cancel(session: Session, order: OrderRow) -> None:
     if order.state == "cancelled":
         return
     attempt = attempts_of(session, order.id)[-1]
-    _change_state(session, order, "placed", "cancelled")
+    _change_state(session, order, "cancelled")
     if order.method in WALLET_METHODS:
         end_hold(session, attempt.parameters["wallet_id"], order.total_minor)
     cancel_open(session, order.id)

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import Table, bindparam, update
 from sqlmodel import Session, col, select
 
+from catalog.kernel.database import tell
 from catalog.kernel.errors import Refused
 from catalog.kernel.ids import new_id
 from checkout.payments.method import Attempt, Outcome, OutcomeState
@@ -22,6 +23,17 @@ _STATES = {
     OutcomeState.CANCELLED: "cancelled",
     OutcomeState.UNKNOWN: "checking",
 }
+_ATTEMPTS: Table = PaymentAttemptRow.__table__  # type: ignore[attr-defined]  # SQLModel adds it
+_SAID = (
+    update(_ATTEMPTS)
+    .where(_ATTEMPTS.c.id == bindparam("attempt_id"), _ATTEMPTS.c.state.in_(_OPEN))
+    .values(
+        state=bindparam("new_state"),
+        provider_id=bindparam("new_provider_id"),
+        settled_at=bindparam("new_settled_at"),
+    )
+    .returning(_ATTEMPTS.c.id)
+)
 
 
 def open_attempt(
@@ -48,17 +60,17 @@ def open_attempt(
         created_at=now,
     )
     session.add(row)
-    session.flush()
     return row
 
 
-def apply_payment(session: Session, attempt_id: str, outcome: Outcome, now: datetime) -> bool:
+def apply_payment(
+    session: Session, row: PaymentAttemptRow, outcome: Outcome, now: datetime
+) -> bool:
     """The one door: record what a provider said of an open attempt.
 
     Returns whether this call is the one that turned it into a paid attempt; only that caller
     goes on to deliver. A payment of another amount or currency is refused, loudly.
     """
-    row = session.get_one(PaymentAttemptRow, attempt_id, populate_existing=True)
     paid = outcome.state is OutcomeState.PAID
     if paid and (outcome.amount_minor, outcome.currency) != (row.amount_minor, row.currency):
         raise Refused(
@@ -66,18 +78,18 @@ def apply_payment(session: Session, attempt_id: str, outcome: Outcome, now: date
             "Check the order before going on.",
             code="payment_mismatch",
         )
-    changed = session.execute(
-        update(PaymentAttemptRow)
-        .where(col(PaymentAttemptRow.id) == attempt_id, col(PaymentAttemptRow.state).in_(_OPEN))
-        .values(
-            state=_STATES[outcome.state],
-            provider_id=outcome.provider_id or row.provider_id,
-            settled_at=now if paid else None,
-        )
-        .returning(col(PaymentAttemptRow.id))
-    ).first()
-    session.refresh(row)
-    return paid and changed is not None
+    said = {
+        "state": _STATES[outcome.state],
+        "provider_id": outcome.provider_id or row.provider_id,
+        "settled_at": now if paid else None,
+    }
+    session.flush()
+    new = {f"new_{name}": value for name, value in said.items()}
+    if session.execute(_SAID, {"attempt_id": row.id, **new}).first() is None:
+        session.refresh(row)
+        return False
+    tell(row, said)
+    return paid
 
 
 def attempts_of(session: Session, order_id: str) -> list[PaymentAttemptRow]:

@@ -169,6 +169,7 @@ def _paygo_words(view: EsimView) -> list[tuple[str, str | None]]:
 
 
 def _words(view: EsimView) -> str:
+    from catalog.esim.profile import ProfileState, profile_words
     from store_app.present import instant, size
 
     reason = f" ({view.status_reason})" if view.status_reason else ""
@@ -177,7 +178,7 @@ def _words(view: EsimView) -> str:
         [
             ("ICCID", view.iccid),
             (_("Status"), view.status + reason),
-            (_("Profile"), view.profile_state),
+            (_("Profile"), profile_words(ProfileState(view.profile_state))),
             (_("Plan"), view.plan_name),
             (_("Operator"), view.operator),
             (_("Company"), view.company),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from store_app.cli.layout import lines, pairs, paragraphs, table
+from store_app.cli.layout import pairs, paragraphs, table
 from store_app.cli.options import (
     Key,
     Tendered,
@@ -17,6 +17,7 @@ from store_app.cli.options import (
     key_or_fresh,
 )
 from store_app.cli.output import Answer, as_document
+from store_app.cli.paid import paid
 from store_app.words import _
 
 if TYPE_CHECKING:
@@ -95,14 +96,12 @@ def top_up(
         desk, owner, amount=amount, pack=pack, plan=plan, pay=pay, key=key, tendered=tendered
     )
 
-    def words() -> str:
-        from store_app.desk.orders import receipt_text
+    def balance() -> str:
         from store_app.present import money
 
-        balance = pairs([(_("Balance"), money(done.balance_minor, done.currency))])
-        return paragraphs(lines(receipt_text(desk, done.receipt)) if done.receipt else "", balance)
+        return pairs([(_("Balance"), money(done.balance_minor, done.currency))])
 
-    return answer(ctx, as_document(done) | {"key": key}, words)
+    return paid(ctx, desk, done, key, balance)
 
 
 @wallet.command("configure", epilog=examples("wallet configure Acme --minimum -500.00 --enable"))

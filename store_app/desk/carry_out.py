@@ -1,41 +1,67 @@
-"""From a placed order to a delivered one: write the intent, collect, settle.
+"""From a wish to a delivered order: write the intent, collect, settle.
 
-Three steps, each committed: a kill between any two leaves an order that the same key resumes, or
-that is cancelled when its deadline passes. No payment provider is called inside a transaction.
+Cash and wallets have no effect outside the store, so their orders are placed and delivered in one
+transaction. A card's provider is called between two: a kill leaves an order that the same key
+resumes, or that is cancelled when its deadline passes. Nobody outside is called inside one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any, TypeVar
 
 from sqlmodel import Session
 
 from catalog.kernel.database import snapshot, transact
 from catalog.kernel.errors import Refused, Unavailable
+from catalog.kernel.requests import Request
+from catalog.kernel.settings import StoreSettings
 from checkout.documents.receipt import issue_receipt
+from checkout.orders.agreement import Payment, Wish
+from checkout.orders.place import Placed, place
 from checkout.orders.settle import cancel, paid_at_the_counter, settle
 from checkout.orders.tables import OrderRow
 from checkout.payments.attempts import attempts_of, value_of
 from checkout.payments.method import Attempt, Outcome, OutcomeState
 from store_app.desk.answers import keep_answer, kept_answer
 from store_app.desk.context import Desk
-from store_app.desk.counter import card_method, counter_of
+from store_app.desk.counter import card_method, counter_of, request_of
 
 T = TypeVar("T")
 
 
 def carry_out(
     desk: Desk,
-    place: Callable[[Session], OrderRow],
+    wish: Wish,
+    payment: Payment,
+    key: str,
     result: Callable[[Session, OrderRow, dict[str, Any]], T],
 ) -> T:
-    """Place an order, collect its money, deliver it, and say what came of it.
+    """Place the order for a wish, collect its money, deliver it, and say what came of it.
 
     `result` is given the order and its first answer, with `replayed` when this call only
     repeated an earlier one.
     """
-    placed = transact(desk.engine, place)
+    request = request_for(desk, wish, payment, key)
+
+    def at_once(session: Session) -> tuple[OrderRow, T | None]:
+        counter = counter_of(session, desk, wish.kind)
+        placed = place(session, request, counter, wish, payment)
+        order = placed.order
+        if not placed.is_new or payment.method == "card":
+            return order, None
+        answer = _deliver(session, desk, placed, paid_at_the_counter(order), counter.settings)
+        return order, result(session, order, {**(answer or {}), "replayed": False})
+
+    order, done = transact(desk.engine, at_once)
+    return _go_on(desk, order, result) if done is None else done
+
+
+def _go_on(
+    desk: Desk, placed: OrderRow, result: Callable[[Session, OrderRow, dict[str, Any]], T]
+) -> T:
+    """Finish an order that was placed before, or tell again what came of it."""
     delivered = placed.state == "placed" and finish_order(desk, placed)
     with snapshot(desk.engine) as session:
         order = session.get_one(OrderRow, placed.id)
@@ -45,6 +71,12 @@ def carry_out(
                 code="order_changed",
             )
         return result(session, order, kept_answer(session, order) | {"replayed": not delivered})
+
+
+def request_for(desk: Desk, wish: Wish, payment: Payment, key: str) -> Request:
+    """The request of an order as it is remembered under its key."""
+    body = asdict(wish) | {"pay": payment.method, "tendered": payment.tendered}
+    return request_of(desk, wish.kind, key, **body)
 
 
 def finish_order(desk: Desk, order: OrderRow) -> bool:
@@ -98,12 +130,19 @@ def _settle(session: Session, desk: Desk, order_id: str, outcome: Outcome) -> bo
             code="no_open_shift",
         )
     order.shift_id = counter.shift_id
-    now = desk.clock()
-    delivered = settle(session, order, outcome, actor=desk.actor, now=now)
-    if delivered:
-        issue_receipt(session, order, now)
-        keep_answer(session, order, now)
-    return delivered
+    placed = Placed(order, attempts_of(session, order.id)[-1], is_new=False)
+    return _deliver(session, desk, placed, outcome, counter.settings) is not None
+
+
+def _deliver(
+    session: Session, desk: Desk, placed: Placed, outcome: Outcome, settings: StoreSettings
+) -> dict[str, Any] | None:
+    """Settle an order, print its receipt, keep its answer; None when that was done before."""
+    order, attempt, now = placed.order, placed.attempt, desk.clock()
+    if not settle(session, order, attempt, outcome, actor=desk.actor, now=now):
+        return None
+    issue_receipt(session, order, attempt, settings, now)
+    return keep_answer(session, order, attempt, now)
 
 
 def _undo(desk: Desk, order: OrderRow) -> None:

@@ -6,7 +6,7 @@ from sqlmodel import Session
 
 from catalog.kernel.requests import Request
 from catalog.kernel.settings import StoreSettings, load_settings
-from checkout.orders.place import Counter
+from checkout.orders.agreement import Counter
 from checkout.payments.method import PaymentMethod
 from checkout.till.shift import open_shift_of
 from store_app.desk.context import Desk

@@ -33,7 +33,6 @@ from checkout.orders.tables import OrderRow
 from store_app.desk.context import Desk
 
 _Rows = Select[*tuple[Any, ...]]
-_SOLD = ("sold", "withdrawn")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +118,7 @@ def identify_esim(desk: Desk, order: str, iccid: str) -> EsimView:
 
 def list_esims(desk: Desk, query: str = "", limit: int = 500) -> list[EsimView]:
     """Sold eSIMs, the newest first, that have every word in ICCID, order, buyer or plan."""
-    found = _rows().where(col(EsimRow.stock_state).in_(_SOLD))
+    found = _rows().where(col(EsimRow.sold_at).is_not(None))
     for word in query.split():
         found = found.where(_has(word))
     newest = found.order_by(col(EsimRow.sold_at).desc(), col(EsimRow.id).desc()).limit(limit)

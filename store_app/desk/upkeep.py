@@ -13,6 +13,7 @@ from catalog.esim.tables import EsimRow
 from catalog.kernel.clock import system_clock
 from catalog.kernel.database import snapshot, transact
 from catalog.kernel.settings import load_settings, set_setting
+from catalog.stock.reserve import withdraw_overdue
 from checkout.billing.lines import SWEEP, settle_expiries
 from checkout.billing.paygo_months import charge_months
 from store_app.backup import BackupResult, back_up
@@ -33,6 +34,7 @@ class Maintained:
         charged: MRC debited, one for each month of a line.
         reconciled: open orders whose deadline had passed and that were cancelled.
         released: profiles whose reservation had run out and that are free again.
+        withdrawn: profiles whose last day to install had passed and that left the shelf.
 
     """
 
@@ -40,6 +42,7 @@ class Maintained:
     reconciled: int
     released: int
     charged: int = 0
+    withdrawn: int = 0
     fired: int = 0
     refilled: int = 0
     sent: int = 0
@@ -51,7 +54,7 @@ def maintain(desk: Desk) -> Maintained:
     reconciled = resume_open_orders(desk)
     released = held - _held_too_long(desk)
     expired, charged = _settle_all_expiries(desk), _charge_all_months(desk)
-    return Maintained(expired, reconciled, released, charged)
+    return Maintained(expired, reconciled, released, charged, _withdraw_all_overdue(desk))
 
 
 def _held_too_long(desk: Desk) -> int:
@@ -69,6 +72,13 @@ def _settle_all_expiries(desk: Desk) -> int:
         total += settled
         if settled < SWEEP:
             return total
+
+
+def _withdraw_all_overdue(desk: Desk) -> int:
+    now, total = desk.clock(), 0
+    while withdrawn := transact(desk.engine, lambda session: withdraw_overdue(session, now)):
+        total += withdrawn
+    return total
 
 
 def _charge_all_months(desk: Desk) -> int:

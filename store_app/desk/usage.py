@@ -5,8 +5,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
-from io import TextIOWrapper
+from io import BufferedReader, TextIOWrapper
 from pathlib import Path
+from typing import cast
 
 from sqlmodel import Session, col, select
 
@@ -15,6 +16,7 @@ from catalog.kernel.database import chunks
 from catalog.kernel.errors import Refused
 from catalog.kernel.quoting import quoted
 from catalog.kernel.records import numbered_lines
+from catalog.stock.survey import encoding_shown
 from checkout.billing.usage_feed import Progress, UsageImport, feed
 from checkout.billing.usage_files import read_usage
 from store_app.desk.context import Desk
@@ -49,16 +51,18 @@ def import_usage(
 
 @contextmanager
 def _opened(path: Path | None) -> Iterator[TextIOWrapper]:
-    """The file as text; bytes that are not UTF-8 spoil their row, not the file."""
+    """The file as text; bytes that are not of its encoding spoil their row, not the file."""
     try:
-        raw = sys.stdin.buffer if path is None else path.open("rb")
+        raw = cast("BufferedReader", sys.stdin.buffer) if path is None else path.open("rb")
     except OSError as error:
         raise Refused(
             f"{quoted(path)} cannot be read ({error.strerror}); nothing was imported.",
             code="unreadable_file",
             field="file",
         ) from error
-    text = TextIOWrapper(raw, encoding="utf-8-sig", errors="surrogateescape")
+    shown = encoding_shown(raw.peek(64))
+    errors = "replace" if shown.startswith("utf-16") else "surrogateescape"
+    text = TextIOWrapper(raw, encoding=shown or "utf-8-sig", errors=errors)
     try:
         yield text
     finally:

@@ -63,8 +63,12 @@ def line_facts(page: EsimPage, zone: str = "UTC") -> Facts:
         (_("As of"), as_of_words(view, zone)),
         (_("Customer"), view.end_user or NOTHING),
         (_("Profile"), profile_words(ProfileState(view.profile_state))),
-        (_("Refills"), ", ".join(prices) or _("none for this plan")),
+        (_("Refills"), ", ".join(prices) or _no_refills(view)),
     )
+
+
+def _no_refills(view: EsimView) -> str:
+    return NOTHING if has_ended(view) else _("none for this plan")
 
 
 def sale_facts(page: EsimPage, zone: str = "UTC") -> Facts:

@@ -13,7 +13,7 @@ from textual.widgets import Static
 from catalog.kernel.errors import Refused
 from store_app.actions import bindings
 from store_app.screens.base import StoreScreen
-from store_app.screens.money import ask, start
+from store_app.screens.money import ask, once, start
 from store_app.screens.stock_batch import BatchDialog, question_of
 from store_app.screens.stock_upload import UploadDialog, Wanted
 from store_app.screens.stock_words import (
@@ -125,7 +125,7 @@ class StockScreen(StoreScreen):
         decision = await ask(self, BatchDialog(view, errors))
         if decision is None or not await ask(self, Confirm(*question_of(view, decision))):
             return
-        done = await self.run_desk(decide_batch, view.batch, decision)
+        done = await once(self, decide_batch, view.batch, decision)
         self.read(view.batch)
         words = _("{batch} is {state}: {kept} profiles kept, {removed} removed.")
         state = done.state.replace("_", " ")

@@ -11,11 +11,14 @@ from urllib.parse import quote
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlmodel import select
 from textual.pilot import Pilot
 from textual.widgets import Input
 
+from catalog.kernel.database import snapshot
 from catalog.kernel.errors import Refused
 from catalog.kernel.row_errors import RowError
+from catalog.kernel.tables import RequestRow
 from catalog.stock.import_stock import StockImport
 from catalog.stock.summary import StockLevel
 from store_app.desk.catalogue import import_plans
@@ -217,6 +220,9 @@ async def test_roll_back_asks_and_tells(store: Desk) -> None:
         await dialog(pilot, "Roll back B-000001?")
         await pilot.press("y")
         await until(pilot, lambda: "rolled back: 0 profiles kept, 3 removed" in status(pilot))
+    with snapshot(store.engine) as session:
+        keys = session.exec(select(RequestRow.key).where(RequestRow.verb == "stock rollback")).all()
+    assert len(keys) == 1
 
 
 async def test_refused_rows_are_saved_once(store: Desk, tmp_path: Path) -> None:

@@ -411,7 +411,7 @@ def upgrade() -> None:
     info={'schema': 'tenant'}
     )
     with op.batch_alter_table('esim', schema=None) as batch_op:
-        batch_op.create_index('ix_esim_available', ['plan_id', 'operator', 'id'], unique=False, sqlite_where=sa.text("stock_state = 'available'"), postgresql_where=sa.text("stock_state = 'available'"))
+        batch_op.create_index('ix_esim_available', ['plan_id', 'operator', 'id', 'install_by'], unique=False, sqlite_where=sa.text("stock_state = 'available'"), postgresql_where=sa.text("stock_state = 'available'"))
         batch_op.create_index(batch_op.f('ix_esim_batch_id'), ['batch_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_esim_company_id'), ['company_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_esim_end_user_id'), ['end_user_id'], unique=False)
