@@ -157,7 +157,7 @@ def line_state(session: Session, line_id: str, now: datetime) -> LineState:
         return describe(line, now)
     paygo = paygo_lines(session, [line_id])[line_id]
     payer = session.get_one(WalletRow, paygo.wallet_id, populate_existing=True)
-    return describe(line, now, paygo, available_minor(session, payer))
+    return describe(line, now, paygo, available_minor(session, payer, now))
 
 
 def describe(

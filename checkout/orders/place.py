@@ -14,13 +14,12 @@ from catalog.kernel.ids import is_id, new_id, new_reference
 from catalog.kernel.quoting import quoted
 from catalog.kernel.requests import Request, begin, claim
 from catalog.kernel.settings import StoreSettings
-from checkout.billing.paygo_months import bring_up_to_date
+from checkout.billing.holds import Hold, place_hold
 from checkout.billing.tables import WalletRow
 from checkout.orders.buyers import WALLET_METHODS, Buyer
 from checkout.orders.pricing import Price
 from checkout.orders.tables import OrderRow
 from checkout.payments.attempts import open_attempt
-from checkout.payments.wallet import hold
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +113,9 @@ def write_order(
 ) -> None:
     """Write the order with its key, its hold and its payment attempt, all in one transaction."""
     if payer is not None and order.method in WALLET_METHODS:
-        bring_up_to_date(session, [payer.id], request.now, request.actor)
-        hold(session, payer, order.total_minor, order.currency)
+        total, name = order.total_minor, str(order.item["name"])
+        hold = Hold(order.id, payer.id, total, order.currency, order.deadline_at, name)
+        place_hold(session, hold, request.actor, request.now)
         parameters = {**parameters, "wallet_id": payer.id}
     session.add(order)
     session.flush()

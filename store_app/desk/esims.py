@@ -27,7 +27,7 @@ from checkout.billing.line_rows import read_line
 from checkout.billing.lines import LineState, describe, usage_by_day
 from checkout.billing.paygo_rows import Paygo, read_paygo
 from checkout.billing.tables import LedgerAccountRow, LineRow, PaygoRow, WalletRow
-from checkout.billing.wallets import spendable
+from checkout.billing.wallets import held_beside, spendable
 from checkout.orders.sold_esims import esim_named, identify
 from checkout.orders.tables import OrderRow
 from store_app.desk.context import Desk
@@ -107,7 +107,7 @@ class CodeView:
 def show_esim(desk: Desk, name: str) -> EsimView:
     """Everything about one eSIM but its code, by its ICCID in any spelling or by its order."""
     with snapshot(desk.engine) as session:
-        found = _rows().where(col(EsimRow.id) == esim_named(session, name).id)
+        found = _rows(desk.clock()).where(col(EsimRow.id) == esim_named(session, name).id)
         return _views(session, found, desk.clock())[0]
 
 
@@ -119,7 +119,7 @@ def identify_esim(desk: Desk, order: str, iccid: str) -> EsimView:
 
 def list_esims(desk: Desk, query: str = "", limit: int = 500) -> list[EsimView]:
     """Sold eSIMs, the newest first, that have every word in ICCID, order, buyer or plan."""
-    found = _rows().where(col(EsimRow.stock_state).in_(_SOLD))
+    found = _rows(desk.clock()).where(col(EsimRow.stock_state).in_(_SOLD))
     for word in query.split():
         found = found.where(_has(word))
     newest = found.order_by(col(EsimRow.sold_at).desc(), col(EsimRow.id).desc()).limit(limit)
@@ -167,7 +167,7 @@ def esim_code(desk: Desk, name: str) -> CodeView:
     )
 
 
-def _rows() -> _Rows:
+def _rows(now: datetime) -> _Rows:
     """Profiles with what belongs to them: one query whatever their number."""
     sold_plan = func.coalesce(col(OrderRow.plan_id), col(EsimRow.plan_id))
     return (
@@ -177,6 +177,7 @@ def _rows() -> _Rows:
             PaygoRow,
             WalletRow,
             col(LedgerAccountRow.balance).label("wallet_balance"),
+            held_beside(col(PaygoRow.wallet_id), now).label("wallet_held"),
             col(PlanRow.sku).label("plan"),
             col(PlanRow.name).label("plan_name"),
             col(CompanyRow.name).label("company"),
@@ -245,7 +246,7 @@ def _charged(row: Any) -> dict[str, Any]:
     return {
         "charged_minor": paygo.charged_minor,
         "wallet_balance_minor": balance,
-        "wallet_available_minor": max(spendable(row.WalletRow, balance), 0),
+        "wallet_available_minor": max(_payable(row), 0),
         "currency": terms.currency,
         "rate_words": rate_words(
             terms.currency,
@@ -262,14 +263,17 @@ def _paygo(row: Any) -> Paygo:
     return read_paygo(row.PaygoRow.model_dump())
 
 
+def _payable(row: Any) -> int:
+    return spendable(row.WalletRow, row.wallet_balance or 0, row.wallet_held)
+
+
 _IN_STOCK = {"pending": Status.PENDING, "withdrawn": Status.ARCHIVED}
 
 
 def _state(row: Any, now: datetime) -> LineState:
     """The line's state; a profile without a line is stock, and holds nothing."""
     if row.PaygoRow is not None:
-        payable = spendable(row.WalletRow, row.wallet_balance or 0)
-        return describe(read_line(row.LineRow.model_dump()), now, _paygo(row), payable)
+        return describe(read_line(row.LineRow.model_dump()), now, _paygo(row), _payable(row))
     if row.LineRow is not None:
         return describe(read_line(row.LineRow.model_dump()), now)
     status = _IN_STOCK.get(row.EsimRow.stock_state, Status.ACTIVATION_READY)

@@ -19,6 +19,7 @@ from catalog.stock.reserve import available_count, code_of
 from checkout.accounts.companies import company_named
 from checkout.accounts.end_users import find_user
 from checkout.billing.tables import WalletRow
+from checkout.billing.wallets import held_of
 from checkout.orders.pricing import price_of
 from checkout.orders.purchase import place_purchase
 from checkout.orders.refill import owner_buyer, place_refill, plan_of
@@ -237,7 +238,7 @@ def top_up(
         return TopUp(
             **answer,
             minimum_minor=row.minimum_minor,
-            held_minor=row.held_minor,
+            held_minor=held_of(session, [row.id], desk.clock()).get(row.id, 0),
             history=wallet_history(session, row),
         )
 

@@ -13,6 +13,7 @@ from catalog.esim.tables import EsimRow
 from catalog.kernel.clock import system_clock
 from catalog.kernel.database import snapshot, transact
 from catalog.kernel.settings import load_settings, set_setting
+from checkout.billing import holds
 from checkout.billing.lines import SWEEP, settle_expiries
 from checkout.billing.paygo_months import charge_months
 from store_app.backup import BackupResult, back_up
@@ -33,6 +34,7 @@ class Maintained:
         charged: MRC debited, one for each month of a line.
         reconciled: open orders whose deadline had passed and that were cancelled.
         released: profiles whose reservation had run out and that are free again.
+        timed_out: holds on wallets that were past their deadlines.
 
     """
 
@@ -43,15 +45,16 @@ class Maintained:
     fired: int = 0
     refilled: int = 0
     sent: int = 0
+    timed_out: int = 0
 
 
 def maintain(desk: Desk) -> Maintained:
     """Do what is due at the desk's instant; doing it again changes nothing."""
-    held = _held_too_long(desk)
+    timed_out, held = _time_out_all_holds(desk), _held_too_long(desk)
     reconciled = resume_open_orders(desk)
     released = held - _held_too_long(desk)
     expired, charged = _settle_all_expiries(desk), _charge_all_months(desk)
-    return Maintained(expired, reconciled, released, charged)
+    return Maintained(expired, reconciled, released, charged, timed_out=timed_out)
 
 
 def _held_too_long(desk: Desk) -> int:
@@ -68,6 +71,15 @@ def _settle_all_expiries(desk: Desk) -> int:
         settled = transact(desk.engine, lambda session: settle_expiries(session, now))
         total += settled
         if settled < SWEEP:
+            return total
+
+
+def _time_out_all_holds(desk: Desk) -> int:
+    now, total = desk.clock(), 0
+    while True:
+        ended = transact(desk.engine, lambda session: holds.time_out_holds(session, now))
+        total += ended
+        if ended < holds.SWEEP:
             return total
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlmodel import Session, col, or_, select
@@ -16,6 +17,7 @@ from checkout.accounts.tables import CompanyRow, EndUserRow
 from checkout.billing.ledger import balance, wallet
 from checkout.billing.paygo_months import bring_up_to_date
 from checkout.billing.tables import PostingRow, WalletRow
+from checkout.billing.wallets import held_of
 from checkout.payments.wallet import wallet_of, wallet_or_new
 from store_app.desk.context import Desk
 
@@ -40,14 +42,14 @@ def show_wallet(desk: Desk, owner: str) -> WalletView:
     with snapshot(desk.engine) as session:
         named = owner_named(session, owner)
         row = wallet_of(session, named)
-        return _view(session, row, named.name, wallet_history(session, row))
+        return _view(session, row, named.name, wallet_history(session, row), desk.clock())
 
 
 def list_wallets(desk: Desk) -> list[WalletView]:
     """Every wallet without its history, by owner."""
     with snapshot(desk.engine) as session:
         rows = session.exec(select(WalletRow)).all()
-        views = [_view(session, row, _owner_name(session, row), []) for row in rows]
+        views = [_view(session, row, _owner_name(session, row), [], desk.clock()) for row in rows]
     return sorted(views, key=lambda view: view.owner)
 
 
@@ -82,13 +84,13 @@ def _currency(session: Session, owner: Owner) -> str:
 
 
 def _view(
-    session: Session, row: WalletRow, owner: str, history: list[dict[str, Any]]
+    session: Session, row: WalletRow, owner: str, history: list[dict[str, Any]], now: datetime
 ) -> WalletView:
     return WalletView(
         owner=owner,
         balance_minor=balance(session, wallet(row.id, row.currency)),
         minimum_minor=row.minimum_minor,
-        held_minor=row.held_minor,
+        held_minor=held_of(session, [row.id], now).get(row.id, 0),
         currency=row.currency,
         enabled=row.enabled,
         history=history,
