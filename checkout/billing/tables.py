@@ -86,6 +86,29 @@ class WalletRow(SQLModel, table=True):
     created_at: datetime = Field(sa_type=UtcDateTime)
 
 
+class WalletChangeRow(SQLModel, table=True):
+    """One change of a wallet's limit or use: who, when, from what to what; never changed."""
+
+    __tablename__ = "wallet_change"
+    __table_args__ = (
+        CheckConstraint(
+            "old_minimum_minor <> new_minimum_minor OR was_enabled <> is_enabled", name="change"
+        ),
+        TENANT,
+    )
+
+    wallet_id: str = Field(sa_type=ID, foreign_key="wallet.id", primary_key=True)
+    number: int = Field(primary_key=True)
+    at: datetime = Field(sa_type=UtcDateTime)
+    actor: str
+    old_minimum_minor: int = Field(sa_type=BigInteger)
+    new_minimum_minor: int = Field(sa_type=BigInteger)
+    was_enabled: bool
+    is_enabled: bool
+    free_minor: int = Field(sa_type=BigInteger)
+    """The balance without holds at that instant: a wallet below its new limit never sinks."""
+
+
 class HoldRow(SQLModel, table=True):
     """Money of a wallet set aside until a deadline; it is captured, voided or times out, once."""
 

@@ -246,7 +246,7 @@ def _charged(row: Any) -> dict[str, Any]:
     return {
         "charged_minor": paygo.charged_minor,
         "wallet_balance_minor": balance,
-        "wallet_available_minor": max(_payable(row), 0),
+        "wallet_available_minor": max(_payable(row) or 0, 0),
         "currency": terms.currency,
         "rate_words": rate_words(
             terms.currency,
@@ -263,7 +263,10 @@ def _paygo(row: Any) -> Paygo:
     return read_paygo(row.PaygoRow.model_dump())
 
 
-def _payable(row: Any) -> int:
+def _payable(row: Any) -> int | None:
+    """What the payer can pay; None when its wallet is switched off."""
+    if not row.WalletRow.enabled:
+        return None
     return spendable(row.WalletRow, row.wallet_balance or 0, row.wallet_held)
 
 

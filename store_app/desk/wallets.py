@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +15,7 @@ from catalog.kernel.settings import load_settings
 from checkout.accounts.owners import Owner, owner_named
 from checkout.accounts.tables import CompanyRow, EndUserRow
 from checkout.billing.ledger import balance, wallet
-from checkout.billing.paygo_months import bring_up_to_date
+from checkout.billing.limits import limit_of, set_limit
 from checkout.billing.tables import PostingRow, WalletRow
 from checkout.billing.wallets import held_of
 from checkout.payments.wallet import wallet_of, wallet_or_new
@@ -65,13 +65,13 @@ def configure_wallet(
         named = owner_named(session, owner)
         currency = _currency(session, named)
         row = wallet_or_new(session, named, currency=currency, now=desk.clock())
+        limit = limit_of(row)
         if minimum is not None:
-            row.minimum_minor = parse_amount(minimum, row.currency, field="minimum")
+            minimum_minor = parse_amount(minimum, row.currency, field="minimum")
+            limit = replace(limit, minimum_minor=minimum_minor)
         if enable is not None:
-            row.enabled = enable
-        session.add(row)
-        session.flush()
-        bring_up_to_date(session, [row.id], desk.clock(), desk.actor)
+            limit = replace(limit, enabled=enable)
+        set_limit(session, row.id, limit, desk.actor, desk.clock())
 
     transact(desk.engine, work)
     return show_wallet(desk, owner)

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
-from sqlalchemy import BigInteger, Select, case, cast, exists, func, literal, select
+from sqlalchemy import BigInteger, ScalarSelect, Select, cast, exists, func, literal, select
 from sqlmodel import Session
 
-from checkout.billing.tables import HoldRow, LedgerAccountRow, PostingRow, WalletRow
+from checkout.billing.tables import (
+    HoldRow,
+    LedgerAccountRow,
+    PostingRow,
+    WalletChangeRow,
+    WalletRow,
+)
 from checkout.billing.wallets import held_beside
 from checkout.orders.buyers import WALLET_METHODS
 from checkout.orders.tables import OrderRow
@@ -17,6 +24,7 @@ from checkout.payments.tables import PaymentAttemptRow
 from store_app.invariants.rule import Rule, named, rows_of, table_of
 
 ACCOUNTS = table_of(LedgerAccountRow)
+CHANGES = table_of(WalletChangeRow)
 ATTEMPTS = table_of(PaymentAttemptRow)
 HOLDS = table_of(HoldRow)
 ORDERS = table_of(OrderRow)
@@ -31,16 +39,42 @@ _UNPAID = {"placed": ("held", "timed_out"), "cancelled": ("held", "voided", "tim
 
 
 def _limits(session: Session, now: datetime) -> Iterator[str]:
-    """Wallets whose balance without holds is below the limit."""
-    floor = case((WALLETS.c.minimum_minor < 0, WALLETS.c.minimum_minor), else_=0)
+    """Wallets whose balance without holds has sunk below the limit.
+
+    One that was below it when the limit was set may be there still, and not lower.
+    """
     free = func.coalesce(ACCOUNTS.c.balance, 0) - held_beside(WALLETS.c.id, now)
     statement = (
-        select(WALLETS.c.id)
+        select(WALLETS.c.id, WALLETS.c.minimum_minor, free, _last_change("free_minor"))
         .join(ACCOUNTS, ACCOUNTS.c.id == WALLETS.c.id, isouter=True)
-        .where(free < floor)
+        .where(free < WALLETS.c.minimum_minor)
     )
-    for (wallet_id,) in rows_of(session, statement):
-        yield f"wallet {wallet_id}"
+    for wallet_id, minimum, free_minor, then in rows_of(session, statement):
+        if free_minor < min(minimum, minimum if then is None else then):
+            yield f"wallet {wallet_id}"
+
+
+def _last_change(column: str) -> ScalarSelect[Any]:
+    mine = CHANGES.c.wallet_id == WALLETS.c.id
+    newest = select(CHANGES.c[column]).where(mine).order_by(CHANGES.c.number.desc()).limit(1)
+    return newest.scalar_subquery()
+
+
+def _changes(session: Session, now: datetime) -> Iterator[str]:
+    """Wallets whose limit is not where their changes, one after the other, lead to."""
+    del now
+    wallets = select(WALLETS.c.id, WALLETS.c.minimum_minor, WALLETS.c.enabled, CHANGES)
+    told = wallets.join(CHANGES, CHANGES.c.wallet_id == WALLETS.c.id, isouter=True)
+    rows = rows_of(session, told.order_by(WALLETS.c.id, CHANGES.c.number))
+    for wallet_id, found in groupby(rows, key=lambda row: row.id):
+        limit, steps = (0, True), list(found)
+        changes = [row for row in steps if row.number is not None]
+        fits = [row.number for row in changes] == list(range(1, len(changes) + 1))
+        for row in changes:
+            fits &= (row.old_minimum_minor, row.was_enabled) == limit
+            limit = (row.new_minimum_minor, row.is_enabled)
+        if not fits or (steps[0].minimum_minor, steps[0].enabled) != limit:
+            yield f"wallet {wallet_id}"
 
 
 def _orders(session: Session, now: datetime) -> Iterator[str]:
@@ -80,7 +114,8 @@ def _captures() -> Select[Any]:
 
 
 RULES = (
-    Rule("no wallet is below its limit", _limits),
+    Rule("no wallet has sunk below its limit", _limits),
+    Rule("each wallet's limit is what its changes came to", _changes),
     Rule("each order paid from a wallet has its hold", _orders),
     Rule("no wallet holds money back for nothing", _open_holds),
     Rule("each captured hold is in the ledger, and nothing else is", named(_captures)),

@@ -389,6 +389,21 @@ def upgrade() -> None:
     with op.batch_alter_table('usage_record', schema=None) as batch_op:
         batch_op.create_index('ix_usage_record_line', ['line_id', 'started_at'], unique=False)
 
+    op.create_table('wallet_change',
+    sa.Column('wallet_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
+    sa.Column('at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('actor', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('old_minimum_minor', sa.BigInteger(), nullable=False),
+    sa.Column('new_minimum_minor', sa.BigInteger(), nullable=False),
+    sa.Column('was_enabled', sa.Boolean(), nullable=False),
+    sa.Column('is_enabled', sa.Boolean(), nullable=False),
+    sa.Column('free_minor', sa.BigInteger(), nullable=False),
+    sa.CheckConstraint('old_minimum_minor <> new_minimum_minor OR was_enabled <> is_enabled', name=op.f('ck_wallet_change_change')),
+    sa.ForeignKeyConstraint(['wallet_id'], ['wallet.id'], name=op.f('fk_wallet_change_wallet_id_wallet')),
+    sa.PrimaryKeyConstraint('wallet_id', 'number', name=op.f('pk_wallet_change')),
+    info={'schema': 'tenant'}
+    )
     op.create_table('esim',
     sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
     sa.Column('line_kind', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
