@@ -10,12 +10,11 @@ from sqlmodel import Session
 from catalog.kernel.errors import Refused
 from catalog.kernel.money import parse_amount
 from catalog.kernel.requests import Request
-from checkout.accounts.owners import Owner, owner_named
-from checkout.accounts.tables import CompanyRow, EndUserRow
+from checkout.accounts.owners import owner_named
 from checkout.billing.ledger import Posting, post, revenue, wallet
 from checkout.billing.paygo_months import bring_up_to_date
 from checkout.billing.tables import WalletRow
-from checkout.orders.buyers import Buyer
+from checkout.orders.buyers import Buyer, buyer_of
 from checkout.orders.packs import Pack, pack_named
 from checkout.orders.place import Counter, check_method, earlier_order, new_order, write_order
 from checkout.orders.pricing import deposit_price
@@ -44,7 +43,7 @@ def place_top_up(
     if earlier is not None:
         return earlier
     owner = owner_named(session, owner_name)
-    buyer = _buyer(session, owner)
+    buyer = buyer_of(session, owner)
     pack = _pack(session, buyer, amount, pack_id, sku)
     row = wallet_or_new(session, owner, currency=_currency(buyer, pack, counter), now=request.now)
     price_minor = _deposit_minor(amount, row) if pack is None else _price_minor(pack, row)
@@ -129,9 +128,3 @@ def _price_minor(pack: Pack, row: WalletRow) -> int:
             code="currency_mismatch",
         )
     return pack.price_minor
-
-
-def _buyer(session: Session, owner: Owner) -> Buyer:
-    company = session.get_one(CompanyRow, owner.company_id)
-    user = session.get_one(EndUserRow, owner.id) if owner.kind == "end_user" else None
-    return Buyer(company, user, owner)

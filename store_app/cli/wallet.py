@@ -12,6 +12,7 @@ from store_app.cli.arguments import WrongUsage
 from store_app.cli.layout import lines, pairs, paragraphs, table
 from store_app.cli.options import (
     Key,
+    Limit,
     Since,
     Tendered,
     Until,
@@ -27,6 +28,7 @@ from store_app.words import _
 
 if TYPE_CHECKING:
     from store_app.desk.statements import StatementView
+    from store_app.desk.wallet_esims import PaidEsims
     from store_app.desk.wallets import WalletView
 
 wallet = group("wallet", "Wallets: prepaid money of companies and end users.")
@@ -104,6 +106,49 @@ def _statement_words(view: StatementView, out: Path | None) -> str:
     return _("The statement is in {file}: {count} movements.").format(
         file=out, count=len(view.entries)
     )
+
+
+@wallet.command("esims")
+def esims(ctx: typer.Context, owner: Owner, limit: Limit = 500) -> Answer:
+    """List the PAYGO eSIMs that a wallet pays for, what is owed, and what makes them run."""
+    from store_app.desk.wallet_esims import wallet_esims
+
+    paid = wallet_esims(desk_of(ctx), owner, limit=limit)
+    return answer(ctx, as_document(paid), lambda: _paid_words(paid))
+
+
+def _paid_words(paid: PaidEsims) -> str:
+    from store_app.present import instant, money
+
+    rows = [
+        (
+            view.name,
+            view.plan_name,
+            view.status_reason or view.status,
+            money(view.charged_minor, paid.currency),
+            instant(view.mrc_due_at),
+            money(view.owed_minor, paid.currency),
+        )
+        for view in paid.esims
+    ]
+    titles = ("eSIM", _("Plan"), _("State"), _("Usage"), _("MRC due (UTC)"), _("Owed"))
+    head = pairs(
+        [
+            (_("Wallet"), paid.owner),
+            (_("Owed"), money(paid.owed_minor, paid.currency)),
+            (_("To run all"), _missing(paid)),
+        ]
+    )
+    listed = table(titles, rows, right=(3, 5)) if rows else _("It pays for no PAYGO eSIM.")
+    return paragraphs(head, listed)
+
+
+def _missing(paid: PaidEsims) -> str:
+    from store_app.present import money
+
+    if paid.missing_minor is None:
+        return _("the wallet is off; enable it")
+    return money(paid.missing_minor, paid.currency) if paid.missing_minor else _("nothing missing")
 
 
 @wallet.command("list")

@@ -47,7 +47,7 @@ _SENTENCES: Final = {
     "refunded": _("Ended: it was refunded."),
     "wallet at its limit": _("Off: the wallet is at its limit. A top-up resumes it."),
     "mrc unpaid": _("Off: the wallet cannot pay the month. A top-up resumes it."),
-    "wallet disabled": _("Off: the wallet that pays is switched off. Enable it with F5, d."),
+    "wallet disabled": _("Off: the wallet that pays is switched off. Enable it with F5, m."),
 }
 _STATE_SENTENCES: Final = {
     "activation_ready": _("Ready: sold, not used yet."),
