@@ -112,7 +112,13 @@ ACTIONS: Final = (
     Action("choose", "enter", "Open", "Go to the history of this wallet.", "wallets"),
     Action("top_up", "t", "Top up", "Put money into a wallet.", "wallets"),
     Action("new_owner", "n", "New", "Add a company or a customer.", "wallets"),
-    Action("minimum", "m", "Minimum", "Set how far down a wallet may go.", "wallets"),
+    Action("minimum", "m", "Limit", "Set how far down it may go, or switch it off.", "wallets"),
+    Action(
+        "paid_esims", "v", "eSIMs", "See the PAYGO eSIMs it pays for, or its history.", "wallets"
+    ),
+    Action("earlier", "minus", "Earlier", "Show this month, then the one before.", "wallets"),
+    Action("later", "plus", "Later", "Show the month after, then all of them.", "wallets"),
+    Action("save", "s", "Save", "Save the statement that is shown as a CSV file.", "wallets"),
     Action("cash_in", "i", "Cash in", "Put cash into the drawer, with a reason.", "shift"),
     Action("cash_out", "o", "Cash out", "Take cash out of the drawer, with a reason.", "shift"),
     Action("close_shift", "z", "Close", "Count the drawer and close the shift: Z report.", "shift"),
@@ -154,6 +160,8 @@ _KEY_WORDS: Final = {
     "end": "End",
     "space": "Space",
     "tab": "Tab",
+    "minus": "-",
+    "plus": "+",
 }
 
 

@@ -52,9 +52,20 @@ def show_wallet(desk: Desk, owner: str, *, as_of: datetime | None = None) -> Wal
     with snapshot(desk.engine) as session:
         named = owner_named(session, owner)
         row = wallet_of(session, named)
-        return (
-            _now(session, row, named, desk) if as_of is None else _then(session, row, named, as_of)
-        )
+        if as_of is not None:
+            return _then(session, row, named, as_of)
+        changes = [_change_view(change) for change in reversed(changes_of(session, row.id))]
+        history = wallet_history(session, row)
+        return replace(look_at(session, desk, owner), history=history, changes=changes)
+
+
+def look_at(session: Session, desk: Desk, owner: str) -> WalletView:
+    """A wallet as it is now, without its history."""
+    named = owner_named(session, owner)
+    row = wallet_of(session, named)
+    held_minor = held_of(session, [row.id], desk.clock()).get(row.id, 0)
+    money = balance(session, wallet(row.id, row.currency))
+    return _view(row, named.name, limit_of(row), held_minor, money)
 
 
 def list_wallets(desk: Desk) -> list[WalletView]:
@@ -110,14 +121,6 @@ def entry_view(entry: Entry) -> dict[str, Any]:
         "amount_minor": entry.amount_minor,
         "balance_minor": entry.balance_minor,
     }
-
-
-def _now(session: Session, row: WalletRow, owner: Owner, desk: Desk) -> WalletView:
-    held_minor = held_of(session, [row.id], desk.clock()).get(row.id, 0)
-    money = balance(session, wallet(row.id, row.currency))
-    view = _view(row, owner.name, limit_of(row), held_minor, money)
-    changes = [_change_view(change) for change in reversed(changes_of(session, row.id))]
-    return replace(view, history=wallet_history(session, row), changes=changes)
 
 
 def _then(session: Session, row: WalletRow, owner: Owner, at: datetime) -> WalletView:

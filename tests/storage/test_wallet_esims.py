@@ -18,7 +18,7 @@ from store_app.desk.sales import sell, top_up
 from store_app.desk.upkeep import write_setting
 from store_app.desk.wallet_esims import wallet_esims
 from store_app.desk.wallets import configure_wallet
-from tests.paygo import DAY, MB, SKU, SOLD, give, new_wallet, paygo, state, take, tariff, use
+from tests.paygo import DAY, MB, SKU, SOLD, give, money, new_wallet, paygo, state, take, tariff, use
 from tests.paygo import sell as open_line
 from tests.shop import add_plans, add_stock, at, small_shop
 
@@ -56,7 +56,8 @@ def test_the_missing_money_makes_all_of_them_run(engine: Engine, seed: int) -> N
         missing, owed = missing_minor(session, row, now), owed_minor(session, payer, now)
     assert missing is not None
     running = {state(engine, line, now).reason for line in lines} == {""}
-    assert running == (missing == 0) or not owed
+    assert running == (missing == 0)
+    assert missing >= owed - (money(engine, payer) - row.minimum_minor)
     if missing > 1:
         give(engine, payer, missing - 1, now)
         assert {state(engine, line, now).reason for line in lines} != {""}
