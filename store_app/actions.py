@@ -119,6 +119,15 @@ ACTIONS: Final = (
     Action("earlier", "minus", "Earlier", "Show this month, then the one before.", "wallets"),
     Action("later", "plus", "Later", "Show the month after, then all of them.", "wallets"),
     Action("save", "s", "Save", "Save the statement that is shown as a CSV file.", "wallets"),
+    Action("transactions", "h", "Money", "See all purchases, refills and refunds.", "wallets"),
+    Action("choose", "enter", "Open", "Open the eSIM of this transaction.", "transactions"),
+    Action(
+        "filter", "f", "Filter", "Show only some: type, way, status, who, days.", "transactions"
+    ),
+    Action("earlier", "minus", "Earlier", "Show this month, then the one before.", "transactions"),
+    Action("later", "plus", "Later", "Show the month after, then all of them.", "transactions"),
+    Action("unfilter", "0", "All", "Show all again, without a filter.", "transactions"),
+    Action("receipt", "p", "Receipt", "Show its receipt or credit note.", "transactions"),
     Action("cash_in", "i", "Cash in", "Put cash into the drawer, with a reason.", "shift"),
     Action("cash_out", "o", "Cash out", "Take cash out of the drawer, with a reason.", "shift"),
     Action("close_shift", "z", "Close", "Count the drawer and close the shift: Z report.", "shift"),

@@ -69,7 +69,11 @@ def month_statement(desk: Desk, owner: str, months_ago: int | None) -> Statement
     """The whole statement of a month of the store's time zone; None: of all of them."""
     with snapshot(desk.engine) as session:
         zone = ZoneInfo(load_settings(session).time_zone)
-        month = None if months_ago is None else _month(desk.clock().astimezone(zone), -months_ago)
+        month = (
+            None
+            if months_ago is None
+            else first_of_month(desk.clock().astimezone(zone), -months_ago)
+        )
         return _statement(session, owner, Period() if month is None else _of_month(month, zone))
 
 
@@ -107,7 +111,11 @@ def statement_page(
     with snapshot(desk.engine) as session:
         row = wallet_of(session, owner_named(session, owner))
         zone = ZoneInfo(load_settings(session).time_zone)
-        month = None if months_ago is None else _month(desk.clock().astimezone(zone), -months_ago)
+        month = (
+            None
+            if months_ago is None
+            else first_of_month(desk.clock().astimezone(zone), -months_ago)
+        )
         period = Period() if month is None else _of_month(month, zone)
         is_first = before is None and month is not None
         return StatementPage(
@@ -119,14 +127,16 @@ def statement_page(
         )
 
 
-def _month(day: date, later: int) -> date:
+def first_of_month(day: date, later: int) -> date:
     """The first day of a month, counted from that of a day."""
     year, month = divmod(day.year * 12 + day.month - 1 + later, 12)
     return date(year, month + 1, 1)
 
 
 def _of_month(first: date, zone: ZoneInfo) -> Period:
-    since, until = (datetime.combine(day, time(), zone) for day in (first, _month(first, 1)))
+    since, until = (
+        datetime.combine(day, time(), zone) for day in (first, first_of_month(first, 1))
+    )
     return Period(since.astimezone(UTC), until.astimezone(UTC))
 
 

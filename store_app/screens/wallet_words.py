@@ -38,8 +38,8 @@ WALLET_COLUMNS: Final = (
 HISTORY_COLUMNS: Final = (
     Column(_("At"), 16),
     Column(_("What"), 8, flex=1),
-    Column(_("Amount"), 14, align="right"),
-    Column(_("Balance"), 14, align="right"),
+    Column(_("Amount"), 10, align="right"),
+    Column(_("Balance"), 10, align="right"),
 )
 
 
@@ -58,12 +58,12 @@ def history_cells(entry: Entry, currency: str, zone: str = "UTC") -> Sequence[Ce
     """One movement with the balance after it."""
     amount = entry.amount_minor
     sign = "+" if amount > 0 else ""
-    change = f"{sign}{money(amount, currency)}"
+    change = f"{sign}{decimal_string(amount, currency)}"
     return (
         instant(entry.at, zone),
         entry.description,
         Toned(change, "success") if sign else change,
-        money(entry.balance_minor, currency),
+        decimal_string(entry.balance_minor, currency),
     )
 
 
@@ -71,6 +71,10 @@ def wallet_title(view: WalletView) -> str:
     """Whose movements these are, and what may still be spent."""
     if not view.enabled:
         return _("{owner}: switched off, pays nothing. m switches it on.").format(owner=view.owner)
+    if view.spendable_minor < 0:
+        words = _("{owner}: {missing} below its minimum, pays nothing until it is topped up")
+        missing = money(-view.spendable_minor, view.currency)
+        return words.format(owner=view.owner, missing=missing)
     words = _("{owner}: {free} to spend")
     free = money(max(0, view.spendable_minor), view.currency)
     return words.format(owner=view.owner, free=free)

@@ -49,7 +49,7 @@ class WalletsScreen(StoreScreen):
         "Above, every wallet; below, the movements of the one marked ›, the newest first: - and + "
         "go through the months with their sums, s saves the statement. v shows the PAYGO eSIMs "
         "that it pays for. t tops up, with an amount or a pack, also for someone who has no wallet "
-        "yet; n adds a company or a customer; m sets the limit."
+        "yet; n adds a company or a customer; m sets the limit; h lists all money of the store."
     )
     AUTO_FOCUS = "#wallets"
     CSS_PATH = "wallets.tcss"
@@ -210,6 +210,12 @@ class WalletsScreen(StoreScreen):
         if not at_wallets:
             self.go_down()
         self._again()
+
+    def action_transactions(self) -> None:
+        """Open the list of all money."""
+        from store_app.screens.transactions import TransactionsScreen
+
+        self.app.push_screen(TransactionsScreen(self.desk))
 
     def action_earlier(self) -> None:
         """From all months to this one, then one back."""

@@ -327,6 +327,7 @@ def upgrade() -> None:
     info={'schema': 'tenant'}
     )
     with op.batch_alter_table('refund', schema=None) as batch_op:
+        batch_op.create_index('ix_refund_at', ['at', 'id'], unique=False)
         batch_op.create_index(batch_op.f('ix_refund_order_id'), ['order_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_refund_shift_id'), ['shift_id'], unique=False)
 
@@ -511,7 +512,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('sales_order', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_sales_order_company_id'), ['company_id'], unique=False)
-        batch_op.create_index('ix_sales_order_created_at', ['created_at'], unique=False)
+        batch_op.create_index('ix_sales_order_created_at', ['created_at', 'id'], unique=False)
         batch_op.create_index(batch_op.f('ix_sales_order_end_user_id'), ['end_user_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_sales_order_esim_id'), ['esim_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_sales_order_shift_id'), ['shift_id'], unique=False)
