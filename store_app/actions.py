@@ -121,9 +121,10 @@ ACTIONS: Final = (
     Action("save", "s", "Save", "Save the statement that is shown as a CSV file.", "wallets"),
     Action("transactions", "h", "Money", "See all purchases, refills and refunds.", "wallets"),
     Action("choose", "enter", "Open", "Open the eSIM of this transaction.", "transactions"),
-    Action(
-        "filter", "f", "Filter", "Show only some: type, way, status, who, days.", "transactions"
-    ),
+    Action("next_type", "1", "What", "Only sales, only refills, … all again.", "transactions"),
+    Action("next_method", "2", "Paid by", "Only cash, only cards, … all again.", "transactions"),
+    Action("next_status", "3", "Status", "Only open, only failed, … all again.", "transactions"),
+    Action("filter", "f", "Who", "Only of a customer, a company, some days.", "transactions"),
     Action("earlier", "minus", "Earlier", "Show this month, then the one before.", "transactions"),
     Action("later", "plus", "Later", "Show the month after, then all of them.", "transactions"),
     Action("unfilter", "0", "All", "Show all again, without a filter.", "transactions"),

@@ -127,6 +127,10 @@ def statement_page(
         )
 
 
+def _month(today: date, months_ago: int | None) -> date | None:
+    return None if months_ago is None else first_of_month(today, -months_ago)
+
+
 def first_of_month(day: date, later: int) -> date:
     """The first day of a month, counted from that of a day."""
     year, month = divmod(day.year * 12 + day.month - 1 + later, 12)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from store_app.present import instant, money
@@ -17,14 +17,13 @@ if TYPE_CHECKING:
 COLUMNS: Final = (
     Column(_("At"), 16),
     Column(_("What"), 7),
-    Column(_("Amount"), 13, align="right"),
+    Column(_("Amount"), 12, align="right"),
     Column(_("Paid by"), 7),
     Column(_("For"), 12, flex=2),
-    Column("", 7, priority=1),
+    Column("", 6),
     Column(_("Destination"), 20, flex=1, priority=2),
     Column(_("Reference"), 10, priority=3),
 )
-ALL: Final = "all"
 TYPES: Final = {
     "esim_purchase": _("Sale"),
     "esim_refill": _("Refill"),
@@ -41,13 +40,13 @@ METHODS: Final = {
     "invoice": _("invoice"),
     "ideal": _("iDEAL"),
 }
-STATUSES: Final = {"pending": _("open"), "failed": _("failed"), "completed": ""}
+STATUSES: Final = {"pending": _("open"), "failed": _("failed"), "completed": _("done")}
 
 
 def transaction_cells(one: Transaction, *, zone: str = "UTC") -> Sequence[Cell]:
     """One transaction; what is not completed says so."""
     amount = money(one.amount_minor, one.currency)
-    status = STATUSES[one.status]
+    status = "" if one.status == "completed" else STATUSES[one.status]
     return (
         instant(one.at, zone),
         TYPES[one.type],
@@ -65,7 +64,7 @@ def filter_words(filters: Filters) -> str:
     words = [
         TYPES.get(filters.type, ""),
         METHODS.get(filters.method, ""),
-        _("completed") if filters.status == "completed" else STATUSES.get(filters.status, ""),
+        STATUSES.get(filters.status, ""),
         filters.customer,
         filters.company,
         _("from {day}").format(day=filters.since) if filters.since else "",
@@ -75,35 +74,26 @@ def filter_words(filters: Filters) -> str:
     return _("Transactions: {said}").format(said=said or _("all, the newest first"))
 
 
-def typed_filters(typed: Values) -> Filters:
-    """The filter that a filled form stands for."""
-    from store_app.desk.transactions import Filters
+def following(value: str, words: Mapping[str, str]) -> str:
+    """The value after this one; nothing, which wants all, comes after the last."""
+    values = ["", *words]
+    return values[(values.index(value) + 1) % len(values)]
 
+
+def typed_filters(typed: Values) -> dict[str, str]:
+    """What a filled form changes in the filter; an @ makes a customer."""
     given = {name: text.strip() for name, text in typed.items()}
-    return Filters(**{name: "" if text == ALL else text for name, text in given.items()})
+    who = given.pop("who")
+    return given | {"customer": who if "@" in who else "", "company": "" if "@" in who else who}
 
 
 def filter_form(filters: Filters) -> Form:
-    """Everything by which the list can be narrowed; an empty field wants all."""
+    """Of whom and when; an empty field wants all."""
     fields = [
-        Field("type", _("What"), filters.type or ALL, kind="choice", choices=_choices(TYPES)),
         Field(
-            "method", _("Paid by"), filters.method or ALL, kind="choice", choices=_choices(METHODS)
+            "who", _("Customer's e-mail address, or company"), filters.customer or filters.company
         ),
-        Field(
-            "status",
-            _("Status"),
-            filters.status or ALL,
-            kind="choice",
-            choices=_choices(STATUSES | {"completed": _("completed")}),
-        ),
-        Field("customer", _("Customer's e-mail address"), filters.customer),
-        Field("company", _("Company"), filters.company),
         Field("since", _("From this day"), filters.since, "2026-03-01", max_length=40),
         Field("until", _("Before this day"), filters.until, "2026-04-01", max_length=40),
     ]
     return Form(_("Show only …"), fields, yes_label=_("Show"))
-
-
-def _choices(words: dict[str, str]) -> tuple[tuple[str, str], ...]:
-    return ((_("all"), ALL), *((text, name) for name, text in words.items()))

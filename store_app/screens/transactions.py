@@ -19,8 +19,12 @@ from store_app.screens.money import ask
 from store_app.screens.pages import PAGE, Pages
 from store_app.screens.transaction_words import (
     COLUMNS,
+    METHODS,
+    STATUSES,
+    TYPES,
     filter_form,
     filter_words,
+    following,
     transaction_cells,
     typed_filters,
 )
@@ -43,8 +47,9 @@ class TransactionsScreen(StoreScreen):
 
     HELP = (
         "All money of the store, the newest first; what was given back is below zero. - and + go "
-        "through the months, f filters, 0 shows all again. Enter opens the eSIM, p shows the "
-        "receipt."
+        "through the months; 1, 2 and 3 show one type, way to pay or status after the other; f "
+        "asks for a customer, a company or days; 0 shows all again. Enter opens the eSIM, p shows "
+        "the receipt."
     )
     AUTO_FOCUS = "#transactions"
     CSS_PATH = "transactions.tcss"
@@ -143,10 +148,22 @@ class TransactionsScreen(StoreScreen):
         """Ask what to show; days that are typed take the place of the month."""
         typed = await ask(self, filter_form(self._wanted()))
         if typed is not None:
-            wanted = typed_filters(typed)
-            self.months_ago = self.months_ago if wanted == self._wanted() else None
-            self.filters = wanted
+            changed = replace(self._wanted(), **typed_filters(typed))
+            if changed != self._wanted():
+                self.filters, self.months_ago = changed, None
             self.read()
+
+    def action_next_type(self) -> None:
+        """Show one type after the other, then all."""
+        self._step(type=following(self.filters.type, TYPES))
+
+    def action_next_method(self) -> None:
+        """Show one way to pay after the other, then all."""
+        self._step(method=following(self.filters.method, METHODS))
+
+    def action_next_status(self) -> None:
+        """Show one status after the other, then all."""
+        self._step(status=following(self.filters.status, STATUSES))
 
     def action_unfilter(self) -> None:
         """Show everything."""
@@ -173,6 +190,10 @@ class TransactionsScreen(StoreScreen):
         if action == "unfilter":
             return any(asdict(self._wanted()).values())
         return True
+
+    def _step(self, **change: str) -> None:
+        self.filters = replace(self.filters, **change)
+        self.read()
 
     def _wanted(self) -> Filters:
         """The filter with the month that is shown."""
