@@ -113,7 +113,23 @@ ACTIONS: Final = (
     Action("choose", "enter", "Open", "Go to the history of this wallet.", "wallets"),
     Action("top_up", "t", "Top up", "Put money into a wallet.", "wallets"),
     Action("new_owner", "n", "New", "Add a company or a customer.", "wallets"),
-    Action("minimum", "m", "Minimum", "Set how far down a wallet may go.", "wallets"),
+    Action("minimum", "m", "Limit", "Set how far down it may go, or switch it off.", "wallets"),
+    Action(
+        "paid_esims", "v", "eSIMs", "See the PAYGO eSIMs it pays for, or its history.", "wallets"
+    ),
+    Action("earlier", "minus", "Earlier", "Show this month, then the one before.", "wallets"),
+    Action("later", "plus", "Later", "Show the month after, then all of them.", "wallets"),
+    Action("save", "s", "Save", "Save the statement that is shown as a CSV file.", "wallets"),
+    Action("transactions", "h", "Money", "See all purchases, refills and refunds.", "wallets"),
+    Action("choose", "enter", "Open", "Open the eSIM of this transaction.", "transactions"),
+    Action("next_type", "1", "What", "Only sales, only refills, … all again.", "transactions"),
+    Action("next_method", "2", "Paid by", "Only cash, only cards, … all again.", "transactions"),
+    Action("next_status", "3", "Status", "Only open, only failed, … all again.", "transactions"),
+    Action("filter", "f", "Who", "Only of a customer, a company, some days.", "transactions"),
+    Action("earlier", "minus", "Earlier", "Show this month, then the one before.", "transactions"),
+    Action("later", "plus", "Later", "Show the month after, then all of them.", "transactions"),
+    Action("unfilter", "0", "All", "Show all again, without a filter.", "transactions"),
+    Action("receipt", "p", "Receipt", "Show its receipt or credit note.", "transactions"),
     Action("cash_in", "i", "Cash in", "Put cash into the drawer, with a reason.", "shift"),
     Action("cash_out", "o", "Cash out", "Take cash out of the drawer, with a reason.", "shift"),
     Action("close_shift", "z", "Close", "Count the drawer and close the shift: Z report.", "shift"),
@@ -157,6 +173,8 @@ _KEY_WORDS: Final = {
     "end": "End",
     "space": "Space",
     "tab": "Tab",
+    "minus": "-",
+    "plus": "+",
 }
 
 

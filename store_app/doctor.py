@@ -25,6 +25,7 @@ from store_app.invariants import (
     paygo,
     profiles,
     rows,
+    wallets,
 )
 from store_app.upgrade import CURRENT
 
@@ -32,6 +33,7 @@ RULES = (
     *ledger.RULES,
     *balances.RULES,
     *paygo.RULES,
+    *wallets.RULES,
     *amounts.RULES,
     *goods.RULES,
     *profiles.RULES,

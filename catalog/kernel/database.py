@@ -146,8 +146,10 @@ def unit_of_work(engine: Engine) -> Iterator[Session]:
 
 @contextmanager
 def snapshot(engine: Engine) -> Iterator[Session]:
-    """One reading transaction: a consistent view that never waits for writers on SQLite."""
+    """One reading transaction: one consistent view, that never waits for writers on SQLite."""
     reading = engine.execution_options(reading=True)
+    if is_server(engine):  # else each of its statements would see another state
+        reading = reading.execution_options(isolation_level="REPEATABLE READ")
     with _told(), Session(reading, expire_on_commit=False) as session, session.begin():
         yield session
 

@@ -159,13 +159,17 @@ def line_state(session: Session, line_id: str, now: datetime) -> LineState:
         return describe(line, now)
     paygo = paygo_lines(session, [line_id])[line_id]
     payer = session.get_one(WalletRow, paygo.wallet_id, populate_existing=True)
-    return describe(line, now, paygo, available_minor(session, payer))
+    payable = available_minor(session, payer, now) if payer.enabled else None
+    return describe(line, now, paygo, payable)
 
 
 def describe(
-    line: Line, now: datetime, paygo: Paygo | None = None, payable_minor: int = 0
+    line: Line, now: datetime, paygo: Paygo | None = None, payable_minor: int | None = 0
 ) -> LineState:
-    """What a stored line amounts to at `now`; a PAYGO line with what its wallet can pay."""
+    """What a stored line amounts to at `now`; a PAYGO line with what its wallet can pay.
+
+    None is a wallet that is switched off.
+    """
     state = expire(line.state, now)
     word, reason = status(state, now)
     expires_at = state.expires_at

@@ -14,7 +14,7 @@ from catalog.kernel.database import chunks
 from checkout.billing.ledger import Posting, post, revenue, tax, wallet
 from checkout.billing.line_rows import LINES
 from checkout.billing.paygo_rows import PAYGO, Paygo, read_paygo, store_paygo
-from checkout.billing.wallets import lock_wallets
+from checkout.billing.wallets import lock_funds
 
 SWEEP = 200
 """Most wallets that one transaction of the sweep brings up to date."""
@@ -60,7 +60,7 @@ def bring_up_to_date(
     A line that another transaction holds is skipped: that one does the same when it comes to
     the wallet. Returns what each wallet can pay now, and how many months were debited.
     """
-    funds = lock_wallets(session, wallet_ids)
+    funds = lock_funds(session, wallet_ids, now)
     due = list(_due_lines(session, list(funds), now))
     lines, postings = pay_months(due, funds, now, actor)
     store_paygo(session, lines)

@@ -21,6 +21,7 @@ CHARGES: Table = UsageChargeRow.__table__  # type: ignore[attr-defined]  # SQLMo
 
 AT_LIMIT = "wallet at its limit"
 MRC_UNPAID = "mrc unpaid"
+WALLET_OFF = "wallet disabled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,14 +100,17 @@ def store_paygo(session: Session, changed: Sequence[Paygo]) -> None:
 
 
 def paygo_status(
-    state: State, paygo: Paygo, available_minor: int, now: datetime
+    state: State, paygo: Paygo, available_minor: int | None, now: datetime
 ) -> tuple[str, str]:
     """The service status at `now` and the reason for it, out of what the wallet can pay.
 
-    MRC that is due and can be paid counts as paid: it is taken before the next byte.
+    None is a wallet that is switched off. MRC that is due and can be paid counts as paid: it is
+    taken before the next byte.
     """
     if state.ended_at is not None:
         return "archived", "refunded"
+    if available_minor is None:
+        return "suspended", WALLET_OFF
     owed = paygo.owed_minor(now)
     if owed > max(available_minor, 0):
         return "suspended", MRC_UNPAID

@@ -13,7 +13,7 @@ from catalog.kernel.errors import NotFound
 from catalog.kernel.ids import is_id, new_id, new_reference
 from catalog.kernel.quoting import quoted
 from catalog.kernel.requests import Request, claim
-from checkout.billing.paygo_months import bring_up_to_date
+from checkout.billing.holds import Hold, place_hold
 from checkout.billing.tables import WalletRow
 from checkout.orders.agreement import Agreement, Counter, Payment, Wish
 from checkout.orders.buyers import paying_wallet
@@ -21,7 +21,6 @@ from checkout.orders.tables import OrderRow
 from checkout.orders.tender import tender
 from checkout.payments.attempts import attempts_of, open_attempt
 from checkout.payments.tables import PaymentAttemptRow
-from checkout.payments.wallet import hold
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +93,10 @@ def _order(
 
 
 def _held(session: Session, request: Request, order: OrderRow, payer: WalletRow) -> dict[str, Any]:
-    """Set the total aside in the wallet that pays; MRC that is due comes before it."""
-    bring_up_to_date(session, [payer.id], request.now, request.actor)
-    hold(session, payer, order.total_minor, order.currency)
+    """Set the total aside in the wallet that pays."""
+    total, name = order.total_minor, str(order.item["name"])
+    hold = Hold(order.id, payer.id, total, order.currency, order.deadline_at, name)
+    place_hold(session, hold, request.actor, request.now)
     return {"wallet_id": payer.id}
 
 

@@ -12,6 +12,7 @@ from catalog.kernel.database import tell
 from catalog.kernel.errors import Refused
 from catalog.kernel.requests import forget
 from catalog.stock.reserve import release
+from checkout.billing.holds import capture, void
 from checkout.billing.ledger import (
     Account,
     Posting,
@@ -30,10 +31,9 @@ from checkout.orders.purchase import deliver_purchase
 from checkout.orders.refill import deliver_refill
 from checkout.orders.tables import OrderRow
 from checkout.orders.top_up import deliver_top_up
-from checkout.payments.attempts import apply_payment, attempts_of, cancel_open
+from checkout.payments.attempts import apply_payment, cancel_open
 from checkout.payments.method import Outcome, OutcomeState
 from checkout.payments.tables import PaymentAttemptRow
-from checkout.payments.wallet import end_hold
 
 _DELIVER: dict[str, Callable[[Session, OrderRow, str, datetime], None]] = {
     "esim_purchase": deliver_purchase,
@@ -120,41 +120,39 @@ def earning_account(order: OrderRow) -> Account:
 def _post_payment(
     session: Session, order: OrderRow, attempt: PaymentAttemptRow, actor: str, now: datetime
 ) -> None:
-    if order.method in WALLET_METHODS:
-        end_hold(session, attempt.parameters["wallet_id"], order.total_minor)
     source = paying_account(order, attempt, order.register_id)
     shares = (
         (earning_account(order), order.net_minor, order.item["name"]),
         (tax(order.currency), order.tax_minor, "VAT"),
     )
-    post(
-        session,
-        [
-            Posting(
-                debit=source,
-                credit=account,
-                amount=amount,
-                kind=order.kind,
-                reason=reason,
-                source=order.reference,
-                subject_id=order.id,
-                actor=actor,
-                at=now,
-                recorded_at=now,
-            )
-            for account, amount, reason in shares
-        ],
-    )
+    postings = [
+        Posting(
+            debit=source,
+            credit=account,
+            amount=amount,
+            kind=order.kind,
+            reason=reason,
+            source=order.reference,
+            subject_id=order.id,
+            actor=actor,
+            at=now,
+            recorded_at=now,
+        )
+        for account, amount, reason in shares
+    ]
+    if order.method in WALLET_METHODS:
+        capture(session, order.id, postings, now)
+    else:
+        post(session, postings)
 
 
-def cancel(session: Session, order: OrderRow) -> None:
+def cancel(session: Session, order: OrderRow, now: datetime) -> None:
     """Cancel an order that is not paid: reservation, hold, attempt and key are all let go."""
     if order.state == "cancelled":
         return
-    attempt = attempts_of(session, order.id)[-1]
     _change_state(session, order, "cancelled")
     if order.method in WALLET_METHODS:
-        end_hold(session, attempt.parameters["wallet_id"], order.total_minor)
+        void(session, order.id, now)
     cancel_open(session, order.id)
     if order.kind == "esim_purchase":
         release(session, order.id)

@@ -11,12 +11,11 @@ from sqlmodel import Session
 from catalog.kernel.errors import Refused
 from catalog.kernel.money import parse_amount
 from checkout.accounts.owners import Owner, owner_named
-from checkout.accounts.tables import CompanyRow, EndUserRow
 from checkout.billing.ledger import Posting, post, revenue, wallet
 from checkout.billing.paygo_months import bring_up_to_date
 from checkout.billing.tables import WalletRow
 from checkout.orders.agreement import Agreement, Counter, check_method
-from checkout.orders.buyers import Buyer
+from checkout.orders.buyers import Buyer, buyer_of
 from checkout.orders.packs import Pack, pack_named
 from checkout.orders.pricing import deposit_price
 from checkout.orders.tables import OrderRow
@@ -40,7 +39,7 @@ class WalletRefill:
     def agree(self, session: Session, counter: Counter, pay: str, now: datetime) -> Agreement:
         """The terms; `Refused` when it is neither an amount nor a pack, or both."""
         owner = owner_named(session, self.owner)
-        buyer = _buyer(session, owner)
+        buyer = buyer_of(session, owner)
         pack = _pack(session, buyer, self.amount, self.pack, self.plan)
         currency = _currency(buyer, pack, counter)
         row = wallet_or_new(session, owner, currency=currency, now=now)
@@ -129,9 +128,3 @@ def _price_minor(pack: Pack, row: WalletRow) -> int:
             code="currency_mismatch",
         )
     return pack.price_minor
-
-
-def _buyer(session: Session, owner: Owner) -> Buyer:
-    company = session.get_one(CompanyRow, owner.company_id)
-    user = session.get_one(EndUserRow, owner.id) if owner.kind == "end_user" else None
-    return Buyer(company, user, owner)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, CheckConstraint
+from sqlalchemy import JSON, BigInteger, CheckConstraint, Index
 from sqlmodel import Field, SQLModel
 
 from catalog.kernel.database import ID, TENANT, UtcDateTime
@@ -43,6 +43,7 @@ class RefundRow(SQLModel, table=True):
     __table_args__ = (
         CheckConstraint("amount_minor > 0", name="amount"),
         CheckConstraint("state IN ('pending', 'succeeded', 'failed')", name="state"),
+        Index("ix_refund_at", "at", "id"),
         TENANT,
     )
 

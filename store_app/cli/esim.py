@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,7 +9,16 @@ import typer
 
 from store_app.cli.arguments import WrongUsage
 from store_app.cli.layout import pairs, table
-from store_app.cli.options import Esim, Limit, Order, answer, desk_of, examples, group
+from store_app.cli.options import (
+    Esim,
+    Limit,
+    Order,
+    answer,
+    desk_of,
+    examples,
+    group,
+    write_privately,
+)
 from store_app.cli.output import Answer, as_document, warn
 from store_app.words import _
 
@@ -101,9 +109,7 @@ def _write_picture(path: Path, payload: str) -> None:
 
     is_png = path.suffix.lower() == ".png"
     picture = png_bytes(payload) if is_png else svg_text(payload).encode()
-    with open(path, "wb", opener=lambda name, flags: os.open(name, flags, 0o600)) as stream:
-        os.fchmod(stream.fileno(), 0o600)  # the file may have stood there, open to others
-        stream.write(picture)
+    write_privately(path, picture)
 
 
 @esim.command("explain")

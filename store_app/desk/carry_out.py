@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any, TypeVar
 
 from sqlmodel import Session
@@ -95,7 +96,7 @@ def finish_order(desk: Desk, order: OrderRow) -> bool:
             code="checking",
         )
     if outcome.state is not OutcomeState.PAID:
-        transact(desk.engine, lambda session: cancel_placed(session, order.id))
+        transact(desk.engine, lambda session: cancel_placed(session, order.id, desk.clock()))
         raise Refused(
             f"The payment was {outcome.state.value}: {outcome.reason} Nothing was charged. "
             "Pay another way.",
@@ -152,11 +153,11 @@ def _undo(desk: Desk, order: OrderRow) -> None:
         card_method().refund(
             attempt, amount_minor=attempt.amount_minor, idempotency_key=f"undo-{attempt.id}"
         )
-    transact(desk.engine, lambda session: cancel_placed(session, order.id))
+    transact(desk.engine, lambda session: cancel_placed(session, order.id, desk.clock()))
 
 
-def cancel_placed(session: Session, order_id: str) -> None:
+def cancel_placed(session: Session, order_id: str, now: datetime) -> None:
     """Cancel an order if it is still only placed."""
     row = session.get_one(OrderRow, order_id, with_for_update=True, populate_existing=True)
     if row.state == "placed":
-        cancel(session, row)
+        cancel(session, row, now)

@@ -18,19 +18,18 @@ from catalog.esim.tables import EsimRow
 from catalog.kernel.database import snapshot, transact
 from catalog.kernel.errors import Refused
 from catalog.kernel.settings import StoreSettings, load_settings
-from catalog.plans import rate_words
 from catalog.stock.reserve import code_of
 from catalog.tables import PlanRow
 from checkout.accounts.tables import CompanyRow, EndUserRow
 from checkout.billing import explain as explained
 from checkout.billing.line_rows import read_line
 from checkout.billing.lines import LineState, describe, usage_by_day
-from checkout.billing.paygo_rows import Paygo, read_paygo
 from checkout.billing.tables import LedgerAccountRow, LineRow, PaygoRow, WalletRow
-from checkout.billing.wallets import spendable
+from checkout.billing.wallets import held_beside
 from checkout.orders.sold_esims import esim_named, identify
 from checkout.orders.tables import OrderRow
 from store_app.desk.context import Desk
+from store_app.desk.paygo_facts import payable_of, paygo_facts, paygo_of
 
 _Rows = Select[*tuple[Any, ...]]
 
@@ -49,6 +48,8 @@ class EsimView:
             is what it can still pay.
         rate_words: the agreed price of usage, in words.
         barred_bytes: used in barred countries, not charged.
+        mrc_due_at: when the next MRC falls due, or the oldest unpaid one did.
+        owed_minor: the MRC of begun months that are not paid.
         as_of: the newest usage record known; `stale` when it is too old for a running line.
 
     """
@@ -81,6 +82,9 @@ class EsimView:
     currency: str | None = None
     rate_words: str = ""
     barred_bytes: int = 0
+    mrc_minor: int = 0
+    mrc_due_at: datetime | None = None
+    owed_minor: int = 0
 
     @property
     def name(self) -> str:
@@ -106,8 +110,8 @@ class CodeView:
 def show_esim(desk: Desk, name: str) -> EsimView:
     """Everything about one eSIM but its code, by its ICCID in any spelling or by its order."""
     with snapshot(desk.engine) as session:
-        found = _rows().where(col(EsimRow.id) == esim_named(session, name).id)
-        return _views(session, found, desk.clock())[0]
+        found = esim_rows(desk.clock()).where(col(EsimRow.id) == esim_named(session, name).id)
+        return esim_views(session, found, desk.clock())[0]
 
 
 def identify_esim(desk: Desk, order: str, iccid: str) -> EsimView:
@@ -118,12 +122,12 @@ def identify_esim(desk: Desk, order: str, iccid: str) -> EsimView:
 
 def list_esims(desk: Desk, query: str = "", limit: int = 500) -> list[EsimView]:
     """Sold eSIMs, the newest first, that have every word in ICCID, order, buyer or plan."""
-    found = _rows().where(col(EsimRow.sold_at).is_not(None))
+    found = esim_rows(desk.clock()).where(col(EsimRow.sold_at).is_not(None))
     for word in query.split():
         found = found.where(_has(word))
     newest = found.order_by(col(EsimRow.sold_at).desc(), col(EsimRow.id).desc()).limit(limit)
     with snapshot(desk.engine) as session:
-        return _views(session, newest, desk.clock())
+        return esim_views(session, newest, desk.clock())
 
 
 def explain_esim(desk: Desk, name: str) -> list[explained.Entry]:
@@ -166,7 +170,7 @@ def esim_code(desk: Desk, name: str) -> CodeView:
     )
 
 
-def _rows() -> _Rows:
+def esim_rows(now: datetime) -> _Rows:
     """Profiles with what belongs to them: one query whatever their number."""
     sold_plan = func.coalesce(col(OrderRow.plan_id), col(EsimRow.plan_id))
     return (
@@ -176,6 +180,7 @@ def _rows() -> _Rows:
             PaygoRow,
             WalletRow,
             col(LedgerAccountRow.balance).label("wallet_balance"),
+            held_beside(col(PaygoRow.wallet_id), now).label("wallet_held"),
             col(PlanRow.sku).label("plan"),
             col(PlanRow.name).label("plan_name"),
             col(CompanyRow.name).label("company"),
@@ -200,7 +205,8 @@ def _has(word: str) -> ColumnElement[bool]:
     return or_(number, order, *(col(name).icontains(word, autoescape=True) for name in names))
 
 
-def _views(session: Session, found: _Rows, now: datetime) -> list[EsimView]:
+def esim_views(session: Session, found: _Rows, now: datetime) -> list[EsimView]:
+    """The views of what `esim_rows` finds."""
     settings = load_settings(session)
     return [_view(row, settings, now) for row in session.execute(found)]
 
@@ -231,34 +237,8 @@ def _view(row: Any, settings: StoreSettings, now: datetime) -> EsimView:
         order=row.order,
         sold_at=esim.sold_at,
         next_action=next_action(Status(state.status), ProfileState(esim.profile_state)),
-        **_charged(row),
+        **paygo_facts(row, now),
     )
-
-
-def _charged(row: Any) -> dict[str, Any]:
-    """What only a PAYGO eSIM shows."""
-    if row.PaygoRow is None:
-        return {}
-    paygo, balance = _paygo(row), row.wallet_balance or 0
-    terms = paygo.tariff
-    return {
-        "charged_minor": paygo.charged_minor,
-        "wallet_balance_minor": balance,
-        "wallet_available_minor": max(spendable(row.WalletRow, balance), 0),
-        "currency": terms.currency,
-        "rate_words": rate_words(
-            terms.currency,
-            terms.rate_per_mb_micro,
-            countries=terms.country_rates_micro,
-            barred=terms.barred,
-            mrc_minor=terms.mrc_minor,
-        ),
-        "barred_bytes": paygo.barred_bytes,
-    }
-
-
-def _paygo(row: Any) -> Paygo:
-    return read_paygo(row.PaygoRow.model_dump())
 
 
 _IN_STOCK = {"pending": Status.PENDING, "withdrawn": Status.ARCHIVED}
@@ -267,8 +247,7 @@ _IN_STOCK = {"pending": Status.PENDING, "withdrawn": Status.ARCHIVED}
 def _state(row: Any, now: datetime) -> LineState:
     """The line's state; a profile without a line is stock, and holds nothing."""
     if row.PaygoRow is not None:
-        payable = spendable(row.WalletRow, row.wallet_balance or 0)
-        return describe(read_line(row.LineRow.model_dump()), now, _paygo(row), payable)
+        return describe(read_line(row.LineRow.model_dump()), now, paygo_of(row), payable_of(row))
     if row.LineRow is not None:
         return describe(read_line(row.LineRow.model_dump()), now)
     status = _IN_STOCK.get(row.EsimRow.stock_state, Status.ACTIVATION_READY)

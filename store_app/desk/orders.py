@@ -113,7 +113,7 @@ def cancel_order(desk: Desk, order: str, *, key: str | None = None) -> OrderView
                 "Refund it instead.",
                 code="not_cancellable",
             )
-        cancel_placed(session, row.id)
+        cancel_placed(session, row.id, desk.clock())
         return {"order": row.reference}
 
     done, replayed = once(desk, "order cancel", key, work, order=order)

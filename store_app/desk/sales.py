@@ -19,6 +19,7 @@ from catalog.stock.reserve import available_count, code_of
 from checkout.accounts.companies import company_named
 from checkout.accounts.end_users import find_user
 from checkout.billing.tables import WalletRow
+from checkout.billing.wallets import held_of
 from checkout.orders.agreement import Payment
 from checkout.orders.pricing import price_for, price_of
 from checkout.orders.purchase import EsimPurchase
@@ -178,7 +179,17 @@ def top_up(
     `plan` is the sku of the pack's plan, needed only when plans differ in a pack of this id.
     """
     wish = WalletRefill(owner, amount, pack, plan)
-    return carry_out(desk, wish, Payment(pay, tendered), key, _topped_up)
+
+    def topped_up(session: Session, order: OrderRow, answer: dict[str, Any]) -> TopUp:
+        row = session.get_one(WalletRow, order.wallet_id)
+        return TopUp(
+            **answer,
+            minimum_minor=row.minimum_minor,
+            held_minor=held_of(session, [row.id], desk.clock()).get(row.id, 0),
+            history=wallet_history(session, row),
+        )
+
+    return carry_out(desk, wish, Payment(pay, tendered), key, topped_up)
 
 
 def refill_options(desk: Desk, iccid: str, *, pay: str = "cash") -> list[RefillOption]:
@@ -213,13 +224,3 @@ def _refilled(session: Session, order: OrderRow, answer: dict[str, Any]) -> Refi
     del session, order
     expires_at = answer.pop("expires_at")
     return Refilled(**answer, expires_at=parse_instant(expires_at) if expires_at else None)
-
-
-def _topped_up(session: Session, order: OrderRow, answer: dict[str, Any]) -> TopUp:
-    row = session.get_one(WalletRow, order.wallet_id)
-    return TopUp(
-        **answer,
-        minimum_minor=row.minimum_minor,
-        held_minor=row.held_minor,
-        history=wallet_history(session, row),
-    )

@@ -14,6 +14,7 @@ from catalog.kernel.clock import system_clock
 from catalog.kernel.database import snapshot, transact
 from catalog.kernel.settings import load_settings, set_setting
 from catalog.stock.reserve import withdraw_overdue
+from checkout.billing import holds
 from checkout.billing.lines import SWEEP, settle_expiries
 from checkout.billing.paygo_months import charge_months
 from store_app.backup import BackupResult, back_up
@@ -35,6 +36,7 @@ class Maintained:
         reconciled: open orders whose deadline had passed and that were cancelled.
         released: profiles whose reservation had run out and that are free again.
         withdrawn: profiles whose last day to install had passed and that left the shelf.
+        timed_out: holds on wallets that were past their deadlines.
 
     """
 
@@ -46,15 +48,19 @@ class Maintained:
     fired: int = 0
     refilled: int = 0
     sent: int = 0
+    timed_out: int = 0
 
 
 def maintain(desk: Desk) -> Maintained:
     """Do what is due at the desk's instant; doing it again changes nothing."""
-    held = _held_too_long(desk)
+    timed_out, held = _time_out_all_holds(desk), _held_too_long(desk)
     reconciled = resume_open_orders(desk)
     released = held - _held_too_long(desk)
     expired, charged = _settle_all_expiries(desk), _charge_all_months(desk)
-    return Maintained(expired, reconciled, released, charged, _withdraw_all_overdue(desk))
+    withdrawn = _withdraw_all_overdue(desk)
+    return Maintained(
+        expired, reconciled, released, charged, withdrawn=withdrawn, timed_out=timed_out
+    )
 
 
 def _held_too_long(desk: Desk) -> int:
@@ -79,6 +85,15 @@ def _withdraw_all_overdue(desk: Desk) -> int:
     while withdrawn := transact(desk.engine, lambda session: withdraw_overdue(session, now)):
         total += withdrawn
     return total
+
+
+def _time_out_all_holds(desk: Desk) -> int:
+    now, total = desk.clock(), 0
+    while True:
+        ended = transact(desk.engine, lambda session: holds.time_out_holds(session, now))
+        total += ended
+        if ended < holds.SWEEP:
+            return total
 
 
 def _charge_all_months(desk: Desk) -> int:

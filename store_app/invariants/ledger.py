@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 
 from checkout.billing.ledger import BYTE
-from checkout.billing.tables import LedgerAccountRow, LineRow, PostingRow, WalletRow
+from checkout.billing.tables import LedgerAccountRow, LineRow, PostingRow
 from checkout.orders.tables import OrderRow
 from store_app.invariants.rule import Rule, named, table_of
 
@@ -29,7 +29,6 @@ ORDERS = table_of(OrderRow)
 LINES = table_of(LineRow)
 ACCOUNTS = table_of(LedgerAccountRow)
 POSTINGS = table_of(PostingRow)
-WALLETS = table_of(WalletRow)
 
 
 def _replayed() -> CTE:
@@ -80,16 +79,6 @@ def _is_account(side: ColumnElement[str]) -> ColumnElement[bool]:
     return or_(account, is_line)
 
 
-def _limits() -> Select[Any]:
-    balance = func.coalesce(ACCOUNTS.c.balance, 0)
-    floor = case((WALLETS.c.minimum_minor < 0, WALLETS.c.minimum_minor), else_=0)
-    return (
-        select(literal("wallet"), WALLETS.c.id)
-        .join(ACCOUNTS, ACCOUNTS.c.id == WALLETS.c.id, isouter=True)
-        .where(balance - WALLETS.c.held_minor < floor)
-    )
-
-
 def _drawers() -> Select[Any]:
     return select(ACCOUNTS.c.kind, ACCOUNTS.c.owner).where(
         ACCOUNTS.c.kind == "drawer", ACCOUNTS.c.balance < 0
@@ -113,7 +102,6 @@ RULES = (
     Rule("the balance of each account is the sum of its postings", named(_accounts)),
     Rule("the data left on each line is the sum of its postings", named(_lines)),
     Rule("each posting moves an amount between two accounts of its unit", named(_sides)),
-    Rule("no wallet is below its limit", named(_limits)),
     Rule("no drawer is below zero", named(_drawers)),
     Rule("each paid order is in the ledger with its total", named(_orders)),
 )

@@ -39,6 +39,7 @@ _REASONS: Final[dict[str, tuple[str, Tone]]] = {
     "refunded": (_("Refunded"), "error"),
     "wallet at its limit": (_("Limit"), "warning"),
     "mrc unpaid": (_("MRC due"), "warning"),
+    "wallet disabled": (_("No wallet"), "warning"),
 }
 _SENTENCES: Final = {
     "depleted": _("Off: all data is used."),
@@ -46,6 +47,7 @@ _SENTENCES: Final = {
     "refunded": _("Ended: it was refunded."),
     "wallet at its limit": _("Off: the wallet is at its limit. A top-up resumes it."),
     "mrc unpaid": _("Off: the wallet cannot pay the month. A top-up resumes it."),
+    "wallet disabled": _("Off: the wallet that pays is switched off. Enable it with F5, m."),
 }
 _STATE_SENTENCES: Final = {
     "activation_ready": _("Ready: sold, not used yet."),

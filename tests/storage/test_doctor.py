@@ -21,6 +21,7 @@ from store_app.desk.orders import refund_order
 from store_app.desk.people import add_company, add_user
 from store_app.desk.sales import refill, sell, top_up
 from store_app.desk.shifts import close_shift, move_cash, open_shift
+from store_app.desk.wallets import configure_wallet
 from store_app.doctor import RULES, Check, examine
 from tests.paygo import paygo
 from tests.shop import add_plans, add_stock, small_shop
@@ -57,6 +58,7 @@ def _live(desk: Desk) -> Desk:
     later = replace(desk, clock=lambda: desk.clock() + timedelta(hours=3))
     refill(later, sold.order, refill="1GB", pay="cash", key="6")
     _roam(desk)
+    configure_wallet(later, "ana@example.com", minimum="20.00")
     return desk
 
 
@@ -117,6 +119,12 @@ def test_checks_have_names_of_their_own(sqlite_desk: Desk) -> None:
     assert len(set(names)) == len(names)
 
 
+_HOLD = (
+    "(id, wallet_id, reason, actor, amount_minor, captured_minor, state, created_at, deadline_at)"
+)
+_HOLD += " SELECT id, id, 'why', 'clerk',"
+_OPEN = "0, 'held', '2026-03-01 00:00:00.000000', '2027-03-01 00:00:00.000000' FROM wallet"
+
 DAMAGE = [
     ("UPDATE ledger_account SET balance = balance + 1 WHERE kind = 'drawer'", "each account"),
     ("UPDATE ledger_account SET balance = balance - 1 WHERE kind = 'wallet'", "each account"),
@@ -129,7 +137,7 @@ DAMAGE = [
     ("UPDATE posting SET unit = 'USD' WHERE kind = 'refund'", "two accounts of its unit"),
     ("UPDATE posting SET credit_id = debit_id", "two accounts of its unit"),
     ("UPDATE posting SET amount = -amount WHERE kind = 'refund'", "two accounts of its unit"),
-    ("UPDATE wallet SET held_minor = 1000000", "below its limit"),
+    (f"INSERT INTO hold {_HOLD} 1000000, {_OPEN}", "sunk below its limit"),
     ("UPDATE ledger_account SET balance = -1 WHERE kind = 'drawer'", "drawer is below zero"),
     ("DELETE FROM posting WHERE kind = 'esim_refill'", "in the ledger with its total"),
     ("UPDATE esim SET company_id = NULL WHERE stock_state = 'sold'", "each sold eSIM"),
@@ -187,7 +195,15 @@ DAMAGE = [
     ),
     ("DELETE FROM data_grant WHERE kind = 'refill'", "replay of its grants"),
     ("UPDATE data_grant SET data_bytes = data_bytes + 1", "replay of its grants"),
-    ("UPDATE wallet SET held_minor = 1", "holds back"),
+    (f"INSERT INTO hold {_HOLD} 1, {_OPEN}", "holds money back for nothing"),
+    ("UPDATE wallet SET minimum_minor = 100", "what its changes came to"),
+    ("UPDATE wallet_change SET was_enabled = 0", "what its changes came to"),
+    ("UPDATE wallet_change SET free_minor = 1000000", "sunk below its limit"),
+    ("DELETE FROM hold", "from a wallet has its hold"),
+    ("UPDATE hold SET amount_minor = amount_minor + 1", "from a wallet has its hold"),
+    ("UPDATE hold SET state = 'voided', captured_minor = 0", "from a wallet has its hold"),
+    ("UPDATE hold SET wallet_id = (SELECT max(id) FROM wallet)", "captured hold is in the ledger"),
+    ("UPDATE hold SET captured_minor = captured_minor - 1", "captured hold is in the ledger"),
     ("UPDATE sales_order SET net_minor = net_minor - 1, tax_minor = tax_minor + 1", "tax of each"),
     ("UPDATE sales_order SET tax_rate = 1000 WHERE tax_rate > 0", "tax of each"),
     ("UPDATE sales_order SET tax_minor = 0", "tax of each"),

@@ -28,6 +28,7 @@ from tests.paygo import (
     money,
     new_wallet,
     sell,
+    set_aside,
     state,
     take,
     tariff,
@@ -102,8 +103,7 @@ def test_held_money_is_not_spent(engine: Engine) -> None:
     """What a sale under way has set aside is not there for usage."""
     payer = new_wallet(engine, 100)
     sell(engine, payer)
-    with engine.begin() as connection:
-        connection.exec_driver_sql("UPDATE wallet SET held_minor = 60")
+    set_aside(engine, payer, 60, NOW)
     done = take(engine, NOW, use("a", NOW, 100 * MB))
     assert (done.charged_minor, done.overrun_bytes) == (40, 60 * MB)
 

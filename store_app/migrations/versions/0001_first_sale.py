@@ -205,10 +205,8 @@ def upgrade() -> None:
     sa.Column('currency', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('enabled', sa.Boolean(), nullable=False),
     sa.Column('minimum_minor', sa.BigInteger(), nullable=False),
-    sa.Column('held_minor', sa.BigInteger(), nullable=False),
     sa.Column('created_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
     sa.CheckConstraint("owner_kind IN ('company', 'end_user')", name=op.f('ck_wallet_owner_kind')),
-    sa.CheckConstraint('held_minor >= 0', name=op.f('ck_wallet_held')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_wallet')),
     sa.UniqueConstraint('owner_id', name=op.f('uq_wallet_owner_id')),
     info={'schema': 'tenant'}
@@ -259,6 +257,31 @@ def upgrade() -> None:
     with op.batch_alter_table('end_user', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_end_user_company_id'), ['company_id'], unique=False)
 
+    op.create_table('hold',
+    sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('wallet_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('amount_minor', sa.BigInteger(), nullable=False),
+    sa.Column('captured_minor', sa.BigInteger(), nullable=False),
+    sa.Column('reason', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('actor', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('state', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('created_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('deadline_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('resolved_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
+    sa.CheckConstraint("(state = 'held') = (resolved_at IS NULL)", name=op.f('ck_hold_resolved')),
+    sa.CheckConstraint("state = 'captured' OR captured_minor = 0", name=op.f('ck_hold_captured_or_nothing')),
+    sa.CheckConstraint("state IN ('held', 'captured', 'voided', 'timed_out')", name=op.f('ck_hold_state')),
+    sa.CheckConstraint('amount_minor >= 0', name=op.f('ck_hold_amount')),
+    sa.CheckConstraint('captured_minor BETWEEN 0 AND amount_minor', name=op.f('ck_hold_captured')),
+    sa.ForeignKeyConstraint(['wallet_id'], ['wallet.id'], name=op.f('fk_hold_wallet_id_wallet')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_hold')),
+    info={'schema': 'tenant'}
+    )
+    with op.batch_alter_table('hold', schema=None) as batch_op:
+        batch_op.create_index('ix_hold_deadline', ['deadline_at'], unique=False, sqlite_where=sa.text("state = 'held'"), postgresql_where=sa.text("state = 'held'"))
+        batch_op.create_index('ix_hold_open', ['wallet_id'], unique=False, sqlite_where=sa.text("state = 'held'"), postgresql_where=sa.text("state = 'held'"))
+        batch_op.create_index('ix_hold_wallet', ['wallet_id', 'created_at'], unique=False)
+
     op.create_table('paygo_line',
     sa.Column('line_id', sa.Uuid(as_uuid=False), nullable=False),
     sa.Column('wallet_id', sa.Uuid(as_uuid=False), nullable=False),
@@ -304,6 +327,7 @@ def upgrade() -> None:
     info={'schema': 'tenant'}
     )
     with op.batch_alter_table('refund', schema=None) as batch_op:
+        batch_op.create_index('ix_refund_at', ['at', 'id'], unique=False)
         batch_op.create_index(batch_op.f('ix_refund_order_id'), ['order_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_refund_shift_id'), ['shift_id'], unique=False)
 
@@ -366,6 +390,21 @@ def upgrade() -> None:
     with op.batch_alter_table('usage_record', schema=None) as batch_op:
         batch_op.create_index('ix_usage_record_line', ['line_id', 'started_at'], unique=False)
 
+    op.create_table('wallet_change',
+    sa.Column('wallet_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
+    sa.Column('at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('actor', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('old_minimum_minor', sa.BigInteger(), nullable=False),
+    sa.Column('new_minimum_minor', sa.BigInteger(), nullable=False),
+    sa.Column('was_enabled', sa.Boolean(), nullable=False),
+    sa.Column('is_enabled', sa.Boolean(), nullable=False),
+    sa.Column('free_minor', sa.BigInteger(), nullable=False),
+    sa.CheckConstraint('old_minimum_minor <> new_minimum_minor OR was_enabled <> is_enabled', name=op.f('ck_wallet_change_change')),
+    sa.ForeignKeyConstraint(['wallet_id'], ['wallet.id'], name=op.f('fk_wallet_change_wallet_id_wallet')),
+    sa.PrimaryKeyConstraint('wallet_id', 'number', name=op.f('pk_wallet_change')),
+    info={'schema': 'tenant'}
+    )
     op.create_table('esim',
     sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
     sa.Column('line_kind', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -473,7 +512,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('sales_order', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_sales_order_company_id'), ['company_id'], unique=False)
-        batch_op.create_index('ix_sales_order_created_at', ['created_at'], unique=False)
+        batch_op.create_index('ix_sales_order_created_at', ['created_at', 'id'], unique=False)
         batch_op.create_index(batch_op.f('ix_sales_order_end_user_id'), ['end_user_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_sales_order_esim_id'), ['esim_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_sales_order_shift_id'), ['shift_id'], unique=False)
