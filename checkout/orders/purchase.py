@@ -115,7 +115,7 @@ def _agree_on_usage(
     session: Session, order: OrderRow, plan: Plan, buyer: Buyer, counter: Counter
 ) -> None:
     """Freeze the tariff and the wallet that usage will be charged to."""
-    payer, wallet = paygo_payer(session, buyer, plan)
+    payer, wallet = paygo_payer(session, buyer, plan, now=order.created_at, actor=order.actor)
     rate = counter.settings.vat_rate if payer.vat_rate is None else payer.vat_rate
     tariff = tariff_of(plan, rate=rate, settings=counter.settings)
     order.wallet_id = wallet.id

@@ -56,13 +56,15 @@ def configure_wallet(
 ) -> WalletView:
     """Set the minimum balance (negative is a credit line) or switch the wallet on and off.
 
-    MRC that the wallet can pay from then on is debited.
+    MRC that fell due before is paid as the wallet was then, and after it what it can pay from
+    now on.
     """
 
     def work(session: Session) -> None:
         named = owner_named(session, owner)
         currency = _currency(session, named)
         row = wallet_or_new(session, named, currency=currency, now=desk.clock())
+        bring_up_to_date(session, [row.id], desk.clock(), desk.actor)
         if minimum is not None:
             row.minimum_minor = parse_amount(minimum, row.currency, field="minimum")
         if enable is not None:
