@@ -22,6 +22,7 @@ from checkout.billing.line_rows import (
     replayed,
     write,
 )
+from checkout.billing.paygo_months import once_paid
 from checkout.billing.paygo_rows import PAYGO, Paygo, paygo_lines, paygo_status
 from checkout.billing.periods import month_end
 from checkout.billing.prepaid import End, Grant, State, apply, expire, status
@@ -157,7 +158,8 @@ def line_state(session: Session, line_id: str, now: datetime) -> LineState:
         return describe(line, now)
     paygo = paygo_lines(session, [line_id])[line_id]
     payer = session.get_one(WalletRow, paygo.wallet_id, populate_existing=True)
-    return describe(line, now, paygo, available_minor(session, payer))
+    paid, funds = once_paid(session, {payer.id: available_minor(session, payer)}, now)
+    return describe(line, now, paid.get(line_id, paygo), funds[payer.id])
 
 
 def describe(

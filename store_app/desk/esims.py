@@ -17,7 +17,7 @@ from catalog.esim.profile import ProfileState, Status, next_action
 from catalog.esim.tables import EsimRow
 from catalog.kernel.database import snapshot, transact
 from catalog.kernel.errors import Refused
-from catalog.kernel.settings import StoreSettings, load_settings
+from catalog.kernel.settings import load_settings
 from catalog.plans import rate_words
 from catalog.stock.reserve import code_of
 from catalog.tables import PlanRow
@@ -25,6 +25,7 @@ from checkout.accounts.tables import CompanyRow, EndUserRow
 from checkout.billing import explain as explained
 from checkout.billing.line_rows import read_line
 from checkout.billing.lines import LineState, describe, usage_by_day
+from checkout.billing.paygo_months import once_paid
 from checkout.billing.paygo_rows import Paygo, read_paygo
 from checkout.billing.tables import LedgerAccountRow, LineRow, PaygoRow, WalletRow
 from checkout.billing.wallets import spendable
@@ -47,7 +48,7 @@ class EsimView:
         data_total_bytes: the size of the current balance: left and used.
         charged_minor: debited for PAYGO usage since the sale, without MRC; None for other kinds.
         wallet_balance_minor: of the wallet that pays for PAYGO usage; `wallet_available_minor`
-            is what it can still pay.
+            is what it can still pay once the MRC that is due is debited.
         rate_words: the agreed price of usage, in words.
         barred_bytes: used in barred countries, not charged.
         as_of: the newest usage record known; `stale` when it is too old for a running line.
@@ -202,13 +203,19 @@ def _has(word: str) -> ColumnElement[bool]:
 
 
 def _views(session: Session, found: _Rows, now: datetime) -> list[EsimView]:
-    settings = load_settings(session)
-    return [_view(row, settings, now) for row in session.execute(found)]
-
-
-def _view(row: Any, settings: StoreSettings, now: datetime) -> EsimView:
-    esim, state = row.EsimRow, _state(row, now)
+    settings, rows = load_settings(session), session.execute(found).all()
+    payable = {
+        row.WalletRow.id: spendable(row.WalletRow, row.wallet_balance or 0)
+        for row in rows
+        if row.PaygoRow is not None
+    }
+    paid, funds = once_paid(session, payable, now)
     oldest = now - timedelta(minutes=settings.stale_after_min)
+    return [_view(row, _state(row, paid, funds, now), funds, oldest) for row in rows]
+
+
+def _view(row: Any, state: LineState, funds: dict[str, int], oldest: datetime) -> EsimView:
+    esim = row.EsimRow
     return EsimView(
         iccid=esim.iccid or None,
         status=state.status,
@@ -232,20 +239,20 @@ def _view(row: Any, settings: StoreSettings, now: datetime) -> EsimView:
         order=row.order,
         sold_at=esim.sold_at,
         next_action=next_action(Status(state.status), ProfileState(esim.profile_state)),
-        **_charged(row),
+        **_charged(row, funds),
     )
 
 
-def _charged(row: Any) -> dict[str, Any]:
+def _charged(row: Any, funds: dict[str, int]) -> dict[str, Any]:
     """What only a PAYGO eSIM shows."""
     if row.PaygoRow is None:
         return {}
-    paygo, balance = _paygo(row), row.wallet_balance or 0
+    paygo = _paygo(row)
     terms = paygo.tariff
     return {
         "charged_minor": paygo.charged_minor,
-        "wallet_balance_minor": balance,
-        "wallet_available_minor": max(spendable(row.WalletRow, balance), 0),
+        "wallet_balance_minor": row.wallet_balance or 0,
+        "wallet_available_minor": max(funds[paygo.wallet_id], 0),
         "currency": terms.currency,
         "rate_words": rate_words(
             terms.currency,
@@ -265,11 +272,12 @@ def _paygo(row: Any) -> Paygo:
 _IN_STOCK = {"pending": Status.PENDING, "withdrawn": Status.ARCHIVED}
 
 
-def _state(row: Any, now: datetime) -> LineState:
+def _state(row: Any, paid: dict[str, Paygo], funds: dict[str, int], now: datetime) -> LineState:
     """The line's state; a profile without a line is stock, and holds nothing."""
     if row.PaygoRow is not None:
-        payable = spendable(row.WalletRow, row.wallet_balance or 0)
-        return describe(read_line(row.LineRow.model_dump()), now, _paygo(row), payable)
+        paygo = paid.get(row.LineRow.id) or _paygo(row)
+        line = read_line(row.LineRow.model_dump())
+        return describe(line, now, paygo, funds[paygo.wallet_id])
     if row.LineRow is not None:
         return describe(read_line(row.LineRow.model_dump()), now)
     status = _IN_STOCK.get(row.EsimRow.stock_state, Status.ACTIVATION_READY)
