@@ -141,6 +141,15 @@ class Paygo:
         self.wallet.pass_time(now)
         self.ended_at = now
 
+    def dates(self, now: datetime) -> list[datetime]:
+        """Instants about which something changes."""
+        return [mark for mark in (self._month_end(now), self.due()) if mark is not None]
+
+    def sizes(self, now: datetime) -> list[int]:
+        """Numbers of bytes about which something changes."""
+        reach = (self.wallet.payable - self.owing) / self.price if self.price else 0
+        return [int(reach), self.seen(now).used]
+
     def seen(self, now: datetime) -> Seen:
         """The line at an instant, the months of its wallet being paid."""
         self.wallet.pass_time(now)

@@ -120,6 +120,17 @@ class Prepaid:
         """The sale was refunded."""
         self.ended_at = now
 
+    def dates(self, now: datetime) -> list[datetime]:
+        """Instants about which something changes."""
+        refills = [at for at, _size in self.refills[-2:]]
+        marks = [self.seen(now).expires_at, self.settled_until, *refills]
+        return [mark for mark in marks if mark is not None]
+
+    def sizes(self, now: datetime) -> list[int]:
+        """Numbers of bytes about which something changes."""
+        seen = self.seen(now)
+        return [seen.left or 0, seen.used]
+
     def told(self, now: datetime) -> Balance:
         """The balance at an instant; usage from clocks that run ahead is gone already."""
         balance = Balance(self.validity, self.size, promised=self.promised.get(0))

@@ -68,6 +68,12 @@ class Line(Protocol):
     def end(self, now: datetime) -> None:
         """The sale was refunded in full."""
 
+    def dates(self, now: datetime) -> list[datetime]:
+        """Instants about which something changes, for those who draw usage."""
+
+    def sizes(self, now: datetime) -> list[int]:
+        """Numbers of bytes about which something changes."""
+
     def seen(self, now: datetime) -> Seen:
         """The line at an instant that is not before anything it was told."""
 

@@ -47,6 +47,14 @@ class Shop:
             wallet.unposted.clear()
         return months
 
+    def end(self, card: str, now: datetime) -> None:
+        """A sale is refunded in full."""
+        line = self.lines[card]
+        line.settle(now)
+        line.end(now)
+        if isinstance(line, Paygo):
+            self.look(line.wallet)
+
     def take(self, source: str, rows: list[Row | None], now: datetime) -> Told:
         """A file arrives; a row that can't be read is None."""
         told = Told(events=len(rows))
