@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -134,11 +134,7 @@ class ShopMachine(RuleBasedStateMachine):
 
     def refusal(self, wallet: Wallet | None, total: int) -> str:
         """Why a wallet does not pay so much; empty when it does."""
-        if wallet is None:
-            return ""
-        if not wallet.enabled:
-            return "wallet_disabled"
-        return "wallet_too_low" if wallet.balance - wallet.minimum < total else ""
+        return "" if wallet is None else wallet.refusal(total)
 
     def pay(self, wallet: Wallet | None, total: int) -> None:
         """An order was paid."""
@@ -183,17 +179,24 @@ class ShopMachine(RuleBasedStateMachine):
         )
         assert (answer["balance_minor"], answer["enabled"]) == (wallet.balance, wallet.enabled)
 
-    @rule(source=st.sampled_from(["mno", "mvno"]), drafts=st.lists(DRAFTS, min_size=1, max_size=6))
-    def use(self, source: str, drafts: list[Draft]) -> None:
-        """A usage file arrives."""
+    @rule(
+        source=st.sampled_from(["mno", "mvno"]),
+        drafts=st.lists(DRAFTS, min_size=1, max_size=6),
+        cumulative=st.sampled_from([False, False, True]),
+    )
+    def use(self, source: str, drafts: list[Draft], *, cumulative: bool) -> None:
+        """A usage file arrives; every row of it is a counter when it is said to be."""
         mine, unsold = [row for by, row in self.sent if by == source], min(self.model.stock)
         lines = list(self.model.lines.values())
         rows = [
             row_of(each, self.key(), lines, mine, unsold=unsold, now=self.now) for each in drafts
         ]
         path = usage_file(self.folder, rows)
+        rows = [row and replace(row, counter=row.counter or cumulative) for row in rows]
         says = self.model.take(source, rows, self.now)
-        answer = self.two.both(lambda store: import_usage(store.desk, path, source=source))
+        answer = self.two.both(
+            lambda store: import_usage(store.desk, path, source=source, cumulative=cumulative)
+        )
         errors = answer.pop("errors")
         assert answer == vars(says)
         assert len(errors) == says.unknown + says.rejected
@@ -202,7 +205,7 @@ class ShopMachine(RuleBasedStateMachine):
     @rule(drafts=st.lists(DRAFTS, min_size=1, max_size=2), wait=WAITS)
     def use_and_wait(self, drafts: list[Draft], wait: timedelta) -> None:
         """Usage arrives, as it does most of the time."""
-        self.use("mno", drafts)
+        self.use("mno", drafts, cumulative=False)
         self.wait(wait)
 
     @precondition(lambda self: self.orders)

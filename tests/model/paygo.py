@@ -32,6 +32,12 @@ class Wallet:
         """What it can pay, down to its minimum."""
         return max(self.balance - self.minimum, 0) if self.enabled else 0
 
+    def refusal(self, total: int) -> str:
+        """Why it does not pay so much; empty when it does."""
+        if not self.enabled:
+            return "wallet_disabled"
+        return "wallet_too_low" if self.balance - self.minimum < total else ""
+
     def pass_time(self, now: datetime) -> int:
         """Months that have begun are paid, the oldest first; how many were."""
         paid, stuck = 0, set()
