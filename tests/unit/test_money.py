@@ -75,7 +75,13 @@ def test_rates_have_six_decimals() -> None:
 
 @pytest.mark.parametrize(
     ("minor", "currency", "text"),
-    [(1250, "EUR", "12.50"), (-5, "EUR", "-0.05"), (7, "JPY", "7"), (1, "KWD", "0.001")],
+    [
+        (1250, "EUR", "12.50"),
+        (-5, "EUR", "-0.05"),
+        (7, "JPY", "7"),
+        (1, "KWD", "0.001"),
+        (0, "EUR", "0.00"),
+    ],
 )
 def test_amounts_are_written_plainly(minor: int, currency: str, text: str) -> None:
     """Minor units become a decimal string with all its decimals."""
