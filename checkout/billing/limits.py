@@ -27,8 +27,10 @@ class Limit:
 def set_limit(session: Session, wallet_id: str, limit: Limit, actor: str, now: datetime) -> bool:
     """Change a wallet's limit and keep who did it, when, and both values; False: it was so.
 
-    MRC that the wallet can pay from then on is debited.
+    MRC that fell due before is paid as the wallet was then, and after it what it can pay from
+    then on.
     """
+    bring_up_to_date(session, [wallet_id], now, actor)
     balance_minor = lock_wallets(session, [wallet_id])[wallet_id]
     row = session.get_one(WalletRow, wallet_id)
     before = limit_of(row)

@@ -23,6 +23,7 @@ from checkout.billing.line_rows import (
     replayed,
     write,
 )
+from checkout.billing.paygo_months import once_paid
 from checkout.billing.paygo_rows import PAYGO, Paygo, paygo_lines, paygo_status
 from checkout.billing.periods import month_end
 from checkout.billing.prepaid import End, Grant, State, Terms, apply, expire, status
@@ -159,8 +160,9 @@ def line_state(session: Session, line_id: str, now: datetime) -> LineState:
         return describe(line, now)
     paygo = paygo_lines(session, [line_id])[line_id]
     payer = session.get_one(WalletRow, paygo.wallet_id, populate_existing=True)
-    payable = available_minor(session, payer, now) if payer.enabled else None
-    return describe(line, now, paygo, payable)
+    paid, funds = once_paid(session, {payer.id: available_minor(session, payer, now)}, now)
+    payable = funds[payer.id] if payer.enabled else None
+    return describe(line, now, paid.get(line_id, paygo), payable)
 
 
 def describe(

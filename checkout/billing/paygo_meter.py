@@ -67,11 +67,13 @@ def take(meter: Meter, row: UsageRow, funds: dict[str, int], run: Run) -> list[P
 
 def _begin(meter: Meter, row: UsageRow, funds: dict[str, int], run: Run) -> list[Posting]:
     """The first record that is not barred starts the clock; at one instant MRC comes first."""
-    if meter.paygo.tariff.is_barred(row.country) or meter.state.ended_at is not None:
+    if meter.paygo.tariff.is_barred(row.country):
         return []
     first = meter.state.activated_at
     if first is None or row.started_at < first:
         meter.state = replace(meter.state, activated_at=row.started_at)
+    if meter.state.ended_at is not None:
+        return []
     meter.paygo = anchored(meter.paygo, min(row.started_at, run.now))
     due = meter.paygo.mrc_due_at
     if due is None or due > run.now:

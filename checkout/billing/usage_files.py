@@ -139,8 +139,7 @@ def _instant(values: Mapping[str, Any]) -> datetime:
 
 
 def _bytes(values: Mapping[str, Any]) -> int:
-    value = values.get("bytes")
-    text = "" if isinstance(value, (bool, float)) else str(value).strip()
+    text = str(values.get("bytes")).strip()
     if not _WHOLE.fullmatch(text) or int(text) > MAX_BYTES:
         raise _Wrong("bytes", f"It must be a whole number from 0 to {MAX_BYTES}.")
     return int(text)

@@ -11,6 +11,7 @@ from catalog.kernel.errors import Refused
 from catalog.kernel.money import money_words
 from catalog.plans import Plan
 from checkout.accounts.owners import Owner, owner_of_company, owner_of_user
+from checkout.billing.paygo_months import bring_up_to_date
 from checkout.billing.tables import WalletRow
 from checkout.billing.wallets import available_minor
 from checkout.orders.buyers import Buyer
@@ -18,15 +19,17 @@ from checkout.payments.wallet import find_wallet
 
 
 def paygo_payer(
-    session: Session, buyer: Buyer, plan: Plan, now: datetime
+    session: Session, buyer: Buyer, plan: Plan, *, now: datetime, actor: str
 ) -> tuple[Owner, WalletRow]:
     """The wallet that usage will be charged to, or `Refused` with what to do first.
 
     The buyer's own pays when it pays the price; otherwise the end user's, else the company's.
+    What it holds is what MRC that is due leaves of it.
     """
     for owner in _candidates(buyer):
         row = find_wallet(session, owner, lock=True)
         if row is not None:
+            bring_up_to_date(session, [row.id], now, actor)
             _check(session, owner, row, plan, now)
             return owner, row
     named = next(_candidates(buyer), None)

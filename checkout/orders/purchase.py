@@ -100,7 +100,7 @@ def _set_aside(
 ) -> None:
     """Freeze what usage will cost and who pays for it (PAYGO), and reserve a profile."""
     if plan.kind is PlanKind.PAYGO:
-        payer, wallet = paygo_payer(session, buyer, plan, order.created_at)
+        payer, wallet = paygo_payer(session, buyer, plan, now=order.created_at, actor=order.actor)
         rate = settings.vat_rate if payer.vat_rate is None else payer.vat_rate
         order.wallet_id = wallet.id
         tariff = tariff_of(plan, rate=rate, settings=settings)

@@ -20,8 +20,8 @@ from checkout.billing.ledger import Account, Posting, drawer, lock, post, tax
 from checkout.billing.line_rows import lock_lines
 from checkout.billing.lines import line_state, revoke_line
 from checkout.billing.paygo_months import bring_up_to_date
+from checkout.billing.paygo_rows import payers_of
 from checkout.billing.tax import split_tax
-from checkout.billing.wallets import lock_wallets
 from checkout.orders.agreement import Counter
 from checkout.orders.buyers import WALLET_METHODS
 from checkout.orders.settle import earning_account, paying_account
@@ -135,7 +135,8 @@ def refund(
     attempt = attempts_of(session, order.id)[-1]
     wallets = [attempt.parameters["wallet_id"]] if order.method in WALLET_METHODS else []
     lock_lines(session, "id", [str(order.esim_id)])  # lines before wallets, as everywhere
-    lock_wallets(session, wallets)
+    payers = payers_of(session, [str(order.esim_id)])
+    bring_up_to_date(session, {*wallets, *payers}, now, actor)  # a line that ends owes no month
     row = RefundRow(
         id=new_id(),
         order_id=order.id,

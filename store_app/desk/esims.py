@@ -17,19 +17,20 @@ from catalog.esim.profile import ProfileState, Status, next_action
 from catalog.esim.tables import EsimRow
 from catalog.kernel.database import snapshot, transact
 from catalog.kernel.errors import Refused
-from catalog.kernel.settings import StoreSettings, load_settings
+from catalog.kernel.settings import load_settings
 from catalog.stock.reserve import code_of
 from catalog.tables import PlanRow
 from checkout.accounts.tables import CompanyRow, EndUserRow
 from checkout.billing import explain as explained
 from checkout.billing.line_rows import read_line
 from checkout.billing.lines import LineState, describe, usage_by_day
+from checkout.billing.paygo_months import once_paid
 from checkout.billing.tables import LedgerAccountRow, LineRow, PaygoRow, WalletRow
 from checkout.billing.wallets import held_beside
 from checkout.orders.sold_esims import esim_named, identify
 from checkout.orders.tables import OrderRow
 from store_app.desk.context import Desk
-from store_app.desk.paygo_facts import payable_of, paygo_facts, paygo_of
+from store_app.desk.paygo_facts import Months, payable, paygo_facts
 
 _Rows = Select[*tuple[Any, ...]]
 
@@ -45,7 +46,7 @@ class EsimView:
         data_total_bytes: the size of the current balance: left and used.
         charged_minor: debited for PAYGO usage since the sale, without MRC; None for other kinds.
         wallet_balance_minor: of the wallet that pays for PAYGO usage; `wallet_available_minor`
-            is what it can still pay.
+            is what it can still pay once the MRC that is due is debited.
         rate_words: the agreed price of usage, in words.
         barred_bytes: used in barred countries, not charged.
         mrc_due_at: when the next MRC falls due, or the oldest unpaid one did.
@@ -207,13 +208,14 @@ def _has(word: str) -> ColumnElement[bool]:
 
 def esim_views(session: Session, found: _Rows, now: datetime) -> list[EsimView]:
     """The views of what `esim_rows` finds."""
-    settings = load_settings(session)
-    return [_view(row, settings, now) for row in session.execute(found)]
-
-
-def _view(row: Any, settings: StoreSettings, now: datetime) -> EsimView:
-    esim, state = row.EsimRow, _state(row, now)
+    settings, rows = load_settings(session), session.execute(found).all()
+    months = Months(*once_paid(session, payable(rows), now))
     oldest = now - timedelta(minutes=settings.stale_after_min)
+    return [_view(row, months, oldest, now) for row in rows]
+
+
+def _view(row: Any, months: Months, oldest: datetime, now: datetime) -> EsimView:
+    esim, state = row.EsimRow, _state(row, months, now)
     return EsimView(
         iccid=esim.iccid or None,
         status=state.status,
@@ -237,17 +239,19 @@ def _view(row: Any, settings: StoreSettings, now: datetime) -> EsimView:
         order=row.order,
         sold_at=esim.sold_at,
         next_action=next_action(Status(state.status), ProfileState(esim.profile_state)),
-        **paygo_facts(row, now),
+        **paygo_facts(row, months, now),
     )
 
 
 _IN_STOCK = {"pending": Status.PENDING, "withdrawn": Status.ARCHIVED}
 
 
-def _state(row: Any, now: datetime) -> LineState:
+def _state(row: Any, months: Months, now: datetime) -> LineState:
     """The line's state; a profile without a line is stock, and holds nothing."""
     if row.PaygoRow is not None:
-        return describe(read_line(row.LineRow.model_dump()), now, paygo_of(row), payable_of(row))
+        return describe(
+            read_line(row.LineRow.model_dump()), now, months.paygo_of(row), months.payable_of(row)
+        )
     if row.LineRow is not None:
         return describe(read_line(row.LineRow.model_dump()), now)
     status = _IN_STOCK.get(row.EsimRow.stock_state, Status.ACTIVATION_READY)

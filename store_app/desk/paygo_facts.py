@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -10,29 +12,42 @@ from checkout.billing.paygo_rows import Paygo, read_paygo
 from checkout.billing.wallets import spendable
 
 
-def paygo_of(row: Any) -> Paygo:
-    """The PAYGO line of a row that has one."""
-    return read_paygo(row.PaygoRow.model_dump())
+@dataclass(frozen=True, slots=True)
+class Months:
+    """What `once_paid` gives: lines and wallets as they are once the MRC that is due is debited."""
+
+    paid: Mapping[str, Paygo]
+    funds: Mapping[str, int]
+
+    def paygo_of(self, row: Any) -> Paygo:
+        """The PAYGO line of a row that has one."""
+        return self.paid.get(row.LineRow.id) or read_paygo(row.PaygoRow.model_dump())
+
+    def payable_of(self, row: Any) -> int | None:
+        """What the payer can pay; None when its wallet is switched off."""
+        return self.funds[row.WalletRow.id] if row.WalletRow.enabled else None
 
 
-def payable_of(row: Any) -> int | None:
-    """What the payer can pay; None when its wallet is switched off."""
-    if not row.WalletRow.enabled:
-        return None
-    return spendable(row.WalletRow, row.wallet_balance or 0, row.wallet_held)
+def payable(rows: Iterable[Any]) -> dict[str, int]:
+    """What each wallet that pays for one of the rows can pay before that."""
+    return {
+        row.WalletRow.id: spendable(row.WalletRow, row.wallet_balance or 0, row.wallet_held)
+        for row in rows
+        if row.PaygoRow is not None
+    }
 
 
-def paygo_facts(row: Any, now: datetime) -> dict[str, Any]:
+def paygo_facts(row: Any, months: Months, now: datetime) -> dict[str, Any]:
     """The fields of an eSIM's view that other kinds do not have; empty for these."""
     if row.PaygoRow is None:
         return {}
-    paygo = paygo_of(row)
+    paygo = months.paygo_of(row)
     terms = paygo.tariff
     has_ended = row.LineRow.ended_at is not None
     return {
         "charged_minor": paygo.charged_minor,
         "wallet_balance_minor": row.wallet_balance or 0,
-        "wallet_available_minor": max(payable_of(row) or 0, 0),
+        "wallet_available_minor": max(months.payable_of(row) or 0, 0),
         "currency": terms.currency,
         "rate_words": rate_words(
             terms.currency,

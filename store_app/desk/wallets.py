@@ -89,7 +89,8 @@ def configure_wallet(
 ) -> WalletView:
     """Set the minimum balance (negative is a credit line) or switch the wallet on and off.
 
-    Who changed what is kept. MRC that the wallet can pay from then on is debited.
+    Who changed what is kept. MRC that fell due before is paid as the wallet was then, and after it
+    what it can pay from now on.
     """
 
     def work(session: Session) -> None:
