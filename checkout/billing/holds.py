@@ -17,7 +17,8 @@ from catalog.kernel.errors import IdempotencyConflict, Refused
 from catalog.kernel.money import money_words
 from checkout.billing.ledger import Posting, post
 from checkout.billing.paygo_months import bring_up_to_date
-from checkout.billing.tables import HoldRow, WalletRow
+from checkout.billing.tables import WalletRow
+from checkout.billing.wallet_tables import HoldRow
 
 SWEEP = 500
 """Most holds that one transaction of the sweep resolves."""

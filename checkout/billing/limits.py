@@ -11,9 +11,11 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
+from checkout.billing.ledger import balance, wallet
 from checkout.billing.paygo_months import bring_up_to_date
-from checkout.billing.tables import WalletChangeRow, WalletRow
-from checkout.billing.wallets import held_of, lock_wallets
+from checkout.billing.tables import WalletRow
+from checkout.billing.wallet_tables import WalletChangeRow
+from checkout.billing.wallets import held_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +33,11 @@ def set_limit(session: Session, wallet_id: str, limit: Limit, actor: str, now: d
     then on.
     """
     bring_up_to_date(session, [wallet_id], now, actor)
-    balance_minor = lock_wallets(session, [wallet_id])[wallet_id]
     row = session.get_one(WalletRow, wallet_id)
     before = limit_of(row)
     if before == limit:
         return False
+    held_minor = held_of(session, [wallet_id], now).get(wallet_id, 0)
     change = WalletChangeRow(
         wallet_id=wallet_id,
         number=len(changes_of(session, wallet_id)) + 1,
@@ -45,7 +47,7 @@ def set_limit(session: Session, wallet_id: str, limit: Limit, actor: str, now: d
         new_minimum_minor=limit.minimum_minor,
         was_enabled=before.enabled,
         is_enabled=limit.enabled,
-        free_minor=balance_minor - held_of(session, [wallet_id], now).get(wallet_id, 0),
+        free_minor=balance(session, wallet(row.id, row.currency)) - held_minor,
     )
     row.minimum_minor, row.enabled = limit.minimum_minor, limit.enabled
     session.add_all([row, change])

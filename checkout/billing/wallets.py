@@ -6,7 +6,7 @@ locked before wallets; a line that is wanted after them is skipped when somebody
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +15,8 @@ from sqlmodel import Session, col, or_, select
 
 from catalog.kernel.database import chunks
 from checkout.billing.ledger import balance, lock, wallet
-from checkout.billing.tables import HoldRow, WalletRow
+from checkout.billing.tables import WalletRow
+from checkout.billing.wallet_tables import HoldRow
 
 
 def spendable(row: WalletRow, balance_minor: int, held_minor: int) -> int:
@@ -29,17 +30,14 @@ def available_minor(session: Session, row: WalletRow, now: datetime) -> int:
     return spendable(row, balance(session, wallet(row.id, row.currency)), held_minor)
 
 
-def lock_wallets(session: Session, wallet_ids: Iterable[str]) -> dict[str, int]:
-    """Lock wallets and then their accounts, in id order, until the transaction ends.
-
-    Returns the balances by wallet.
-    """
-    return {row.id: balance_minor for row, balance_minor in _locked(session, wallet_ids)}
+def lock_wallets(session: Session, wallet_ids: Iterable[str]) -> None:
+    """Lock wallets and then their accounts, in id order, until the transaction ends."""
+    _locked(session, wallet_ids)
 
 
 def lock_funds(session: Session, wallet_ids: Iterable[str], now: datetime) -> dict[str, int]:
     """Lock wallets as `lock_wallets` does; what each can pay at `now`, by id."""
-    locked = list(_locked(session, wallet_ids))
+    locked = _locked(session, wallet_ids)
     held = held_of(session, [row.id for row, _balance in locked], now)
     return {row.id: spendable(row, money, held.get(row.id, 0)) for row, money in locked}
 
@@ -69,13 +67,15 @@ def held_then(session: Session, wallet_id: str, at: datetime) -> int:
     return int(session.exec(total.where(HoldRow.wallet_id == wallet_id, *begun, unresolved)).one())
 
 
-def _locked(session: Session, wallet_ids: Iterable[str]) -> Iterator[tuple[WalletRow, int]]:
+def _locked(session: Session, wallet_ids: Iterable[str]) -> list[tuple[WalletRow, int]]:
+    found = []
     for part in chunks(sorted(set(wallet_ids))):
         statement = select(WalletRow).where(col(WalletRow.id).in_(part)).order_by(col(WalletRow.id))
         locked = statement.with_for_update().execution_options(populate_existing=True)
         rows = session.exec(locked).all()
         balances = lock(session, [wallet(row.id, row.currency) for row in rows])
-        yield from ((row, balances[row.id]) for row in rows)
+        found += [(row, balances[row.id]) for row in rows]
+    return found
 
 
 def _counts(now: datetime) -> ColumnElement[bool]:

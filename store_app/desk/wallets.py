@@ -19,7 +19,8 @@ from checkout.accounts.tables import CompanyRow, EndUserRow
 from checkout.billing.ledger import balance, wallet
 from checkout.billing.limits import Limit, changes_of, limit_of, limit_then, set_limit
 from checkout.billing.statements import Entry, Period, page_of
-from checkout.billing.tables import LedgerAccountRow, WalletChangeRow, WalletRow
+from checkout.billing.tables import LedgerAccountRow, WalletRow
+from checkout.billing.wallet_tables import WalletChangeRow
 from checkout.billing.wallets import held_beside, held_of, held_then
 from checkout.payments.wallet import wallet_of, wallet_or_new
 from store_app.desk.context import Desk

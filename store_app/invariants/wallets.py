@@ -10,13 +10,8 @@ from typing import Any
 from sqlalchemy import BigInteger, ScalarSelect, Select, cast, exists, func, literal, select
 from sqlmodel import Session
 
-from checkout.billing.tables import (
-    HoldRow,
-    LedgerAccountRow,
-    PostingRow,
-    WalletChangeRow,
-    WalletRow,
-)
+from checkout.billing.tables import LedgerAccountRow, PostingRow, WalletRow
+from checkout.billing.wallet_tables import HoldRow, WalletChangeRow
 from checkout.billing.wallets import held_beside
 from checkout.orders.buyers import WALLET_METHODS
 from checkout.orders.tables import OrderRow

@@ -15,7 +15,8 @@ from catalog.kernel.errors import IdempotencyConflict, Refused
 from catalog.kernel.ids import new_id
 from checkout.billing.holds import Hold, capture, place_hold, time_out_holds, void
 from checkout.billing.ledger import Posting, revenue, wallet
-from checkout.billing.tables import HoldRow, WalletRow
+from checkout.billing.tables import WalletRow
+from checkout.billing.wallet_tables import HoldRow
 from checkout.billing.wallets import available_minor, held_then
 from tests.paygo import HOUR, SOLD, give, money, new_wallet, set_aside
 

@@ -10,7 +10,8 @@ from sqlalchemy import Engine
 from catalog.kernel.database import snapshot, transact
 from catalog.kernel.errors import Refused
 from checkout.billing.limits import Limit, changes_of, limit_then, set_limit
-from checkout.billing.tables import WalletChangeRow, WalletRow
+from checkout.billing.tables import WalletRow
+from checkout.billing.wallet_tables import WalletChangeRow
 from store_app.desk.context import Desk
 from store_app.desk.people import add_company
 from store_app.desk.sales import sell as sell_one
