@@ -67,7 +67,9 @@ def _unreadable(what: str) -> Refused:
 def _read_csv(lines: Iterator[Line], first: str) -> Iterator[UsageRow | RowError]:
     records = read_records(lines, likeliest_delimiter(first))
     head = next(records, None)
-    if head is None or isinstance(head, RowError):
+    if head is None:
+        raise _unreadable("The file is empty")
+    if isinstance(head, RowError):
         raise _unreadable("The quotes in the first line are wrong")
     header = [name.strip().lower() for name in head[1]]
     _check_header(header)
@@ -132,7 +134,7 @@ def _text(values: Mapping[str, Any], field: str, limit: int) -> str:
 
 def _instant(values: Mapping[str, Any]) -> datetime:
     try:
-        return parse_instant(str(values.get("started_at")), field="started_at")
+        return parse_instant(str(values.get("started_at")))
     except (Refused, OverflowError):
         reason = "It must be an ISO 8601 instant with its zone, such as 2026-01-31T10:00:00Z."
         raise _Wrong("started_at", reason) from None

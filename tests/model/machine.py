@@ -113,7 +113,7 @@ class ShopMachine(RuleBasedStateMachine):
         buyer = {"wallet": {"customer": OWNERS[0]}, "company-wallet": {"company": OWNERS[1]}}
         who = buyer.get(pay, {"customer": OWNERS[0]})
         free = [card for card in cards_of(sku) if card in self.model.stock]
-        refusal = refusal or self.refusal(wallet, total) or ("" if free else "sold_out")
+        refusal = refusal or ("" if free else "sold_out") or self.refusal(wallet, total)
 
         def command(store: Store) -> sales.Sale:
             sale = sales.sell(store.desk, sku=sku, pay=pay, key=key, **who)

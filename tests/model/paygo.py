@@ -170,6 +170,7 @@ class Paygo:
             charged=self.charged,
             barred=self.barred,
             mrc_minor=self.months * self.mrc,
+            payable=self.wallet.payable,
         )
 
     def _status(self, now: datetime) -> tuple[str, str]:

@@ -36,6 +36,7 @@ class Seen:
         left: None for a kind that has no balance of its own.
         lost: what was left at an expiry; `revoked` what was left when it was refunded.
         charged, barred, mrc_minor: only of kinds that are charged to a wallet.
+        payable: what that wallet can still pay.
 
     """
 
@@ -51,6 +52,7 @@ class Seen:
     charged: int | None = None
     barred: int = 0
     mrc_minor: int = 0
+    payable: int | None = None
 
 
 class Line(Protocol):

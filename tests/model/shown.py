@@ -27,6 +27,7 @@ _SHOWN = (
     "days_left",
     "charged_minor",
     "barred_bytes",
+    "wallet_available_minor",
 )
 
 
@@ -49,4 +50,5 @@ def expected_of(seen: Seen, now: datetime) -> dict[str, Any]:
         "days_left": None if left is None else -(-left // DAY),
         "charged_minor": seen.charged,
         "barred_bytes": seen.barred,
+        "wallet_available_minor": seen.payable,
     }

@@ -148,6 +148,7 @@ def test_minor_units_differ_by_currency() -> None:
         (-5, [1, 1], [-3, -2]),
         (7, [0, 2, 0], [0, 7, 0]),
         (9, [4], [9]),
+        (9, [0, 1], [0, 9]),
     ],
 )
 def test_amounts_are_split(total: int, weights: list[int], parts: list[int]) -> None:

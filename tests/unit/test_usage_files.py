@@ -162,6 +162,7 @@ NEEDED = (
     [
         ([], "The file is empty; nothing was imported."),
         (["\ufeff\n", " \t\r\n"], "The file is empty; nothing was imported."),
+        ([",,,,\n"], "The file is empty; nothing was imported."),
         (
             ["event_id,iccid,bytes\n"],
             f"The first line lacks started_at, country, {NEEDED}",
@@ -188,10 +189,13 @@ def test_delimiters(delimiter: str) -> None:
 
 def test_rows_of_the_wrong_shape() -> None:
     """A row that is too short, a line that is too long and one that is no object are told."""
-    short, missing = read_usage(csv_lines("a,b", f"e1,{GOOD['iccid']},2026-01-31T10:00:00Z,1,ESP"))
+    short, lone, missing = read_usage(
+        csv_lines("a,b", "X", f"e1,{GOOD['iccid']},2026-01-31T10:00:00Z,1,ESP")
+    )
     assert short == RowError(2, "", "The row has 2 fields, the header 5.")
-    assert missing == RowError(3, "country", COUNTRY)
-    endless, deep, row = read_usage(["{" + " " * MAX_LINE, "[" * 9_999, json.dumps(GOOD)])
+    assert lone == RowError(3, "", "The row has 1 fields, the header 5.")
+    assert missing == RowError(4, "country", COUNTRY)
+    endless, deep, row = read_usage([" {" + " " * MAX_LINE, "[" * 9_999, json.dumps(GOOD)])
     assert endless == RowError(1, "", f"The line is longer than {MAX_LINE} characters.")
     assert deep == RowError(2, "", "The line is not one JSON object.")
     assert row == replace(ROW, line=3)
