@@ -11,6 +11,7 @@ import catalog.stock.tables
 import catalog.tables
 import checkout.accounts.tables
 import checkout.billing.tables
+import checkout.billing.usage_tables
 import checkout.documents.tables
 import checkout.orders.tables
 import checkout.payments.tables
@@ -23,6 +24,7 @@ ROOMS = (
     catalog.stock.tables,
     checkout.accounts.tables,
     checkout.billing.tables,
+    checkout.billing.usage_tables,
     checkout.documents.tables,
     checkout.orders.tables,
     checkout.payments.tables,

@@ -14,6 +14,7 @@ from sqlmodel import Session, col, or_, select
 from catalog.kernel.database import insert_new
 from catalog.kernel.ids import fixed_id, new_id
 from checkout.billing.tables import LedgerAccountRow, LineRow, PostingRow
+from checkout.billing.usage_postings import moved, served_from
 
 BYTE = "byte"
 """The unit of data; every other unit is a currency."""
@@ -167,7 +168,8 @@ def balance(session: Session, account: Account, at: datetime | None = None) -> i
         return kept.balance if kept else 0
     debits = _sum(session, col(PostingRow.debit_id) == account.id, at)
     credits_ = _sum(session, col(PostingRow.credit_id) == account.id, at)
-    return debits - credits_ if account.normal_side == "debit" else credits_ - debits
+    net = debits - credits_ + _by_usage(session, account, at)
+    return net if account.normal_side == "debit" else -net
 
 
 def movements(session: Session, account: Account) -> list[Movement]:
@@ -214,6 +216,13 @@ def _sum(session: Session, side: ColumnElement[bool], at: datetime | None) -> in
     if at is not None:
         statement = statement.where(col(PostingRow.at) <= at)
     return int(session.exec(statement).one())
+
+
+def _by_usage(session: Session, account: Account, at: datetime | None) -> int:
+    """Debits less credits of the postings that are kept by line and step."""
+    if account.kind == "line":
+        return served_from(session, account.owner, at)
+    return moved(session, account.owner, at) if account.kind == "data" else 0
 
 
 def _account_row(account: Account) -> dict[str, Any]:

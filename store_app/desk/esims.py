@@ -26,7 +26,7 @@ from checkout.billing import explain as explained
 from checkout.billing.line_rows import read_line
 from checkout.billing.lines import LineState, describe, usage_by_day
 from checkout.billing.paygo_rows import Paygo, read_paygo
-from checkout.billing.tables import LedgerAccountRow, LineRow, PaygoRow, WalletRow
+from checkout.billing.tables import LedgerAccountRow, LineRow, PaygoRow, TariffRow, WalletRow
 from checkout.billing.wallets import spendable
 from checkout.orders.sold_esims import esim_named, identify
 from checkout.orders.tables import OrderRow
@@ -175,6 +175,7 @@ def _rows() -> _Rows:
             EsimRow,
             LineRow,
             PaygoRow,
+            col(TariffRow.terms),
             WalletRow,
             col(LedgerAccountRow.balance).label("wallet_balance"),
             col(PlanRow.sku).label("plan"),
@@ -185,6 +186,7 @@ def _rows() -> _Rows:
         )
         .outerjoin(LineRow, col(LineRow.id) == col(EsimRow.id))
         .outerjoin(PaygoRow, col(PaygoRow.line_id) == col(EsimRow.id))
+        .outerjoin(TariffRow, col(TariffRow.id) == col(PaygoRow.tariff_id))
         .outerjoin(WalletRow, col(WalletRow.id) == col(PaygoRow.wallet_id))
         .outerjoin(LedgerAccountRow, col(LedgerAccountRow.id) == col(PaygoRow.wallet_id))
         .outerjoin(OrderRow, col(OrderRow.id) == col(EsimRow.order_id))
@@ -259,7 +261,7 @@ def _charged(row: Any) -> dict[str, Any]:
 
 
 def _paygo(row: Any) -> Paygo:
-    return read_paygo(row.PaygoRow.model_dump())
+    return read_paygo(row.PaygoRow.model_dump() | {"terms": row.terms})
 
 
 _IN_STOCK = {"pending": Status.PENDING, "withdrawn": Status.ARCHIVED}

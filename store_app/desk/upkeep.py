@@ -15,6 +15,7 @@ from catalog.kernel.database import snapshot, transact
 from catalog.kernel.settings import load_settings, set_setting
 from checkout.billing.lines import SWEEP, settle_expiries
 from checkout.billing.paygo_months import charge_months
+from checkout.billing.usage_feed import apply_landed
 from store_app.backup import BackupResult, back_up
 from store_app.backup import restore as bring_back
 from store_app.bootstrap import store_file
@@ -50,6 +51,7 @@ def maintain(desk: Desk) -> Maintained:
     held = _held_too_long(desk)
     reconciled = resume_open_orders(desk)
     released = held - _held_too_long(desk)
+    apply_landed(desk.engine, desk.clock(), desk.actor)
     expired, charged = _settle_all_expiries(desk), _charge_all_months(desk)
     return Maintained(expired, reconciled, released, charged)
 
