@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -30,16 +31,20 @@ _KINDS = {"prepaid": prepaid_steps, "paygo": paygo_steps}
 
 
 def apply_batch(
-    engine: Engine, batch: int, run: Run, pace: Pace, records: pl.DataFrame | None = None
+    engine: Engine, batch: int, run: Run, pace: Pace, slices: Sequence[pl.DataFrame] = ()
 ) -> Outcome:
     """Move the balances by what has landed in a batch and is not applied yet.
 
-    `records` spare the reading when the caller has just landed them all. Another run may work on
+    `slices` spare the reading when the caller has just landed them all. Another run may work on
     the same batch at the same time: each step is taken by one of them.
     """
-    done, total = transact(engine, lambda session: close(session, batch, run.now)), Outcome()
+    import polars as pl
+
+    landed, done = transact(engine, lambda session: close(session, batch, run.now))
+    records = pl.concat(slices) if len(slices) == landed and not done else None
+    total = Outcome()
     while True:
-        if records is None or done:
+        if records is None:
             with snapshot(engine) as session:
                 done = steps_done(session, batch)
                 records = left_over(session, batch, run.source_number)

@@ -30,12 +30,12 @@ class Taken(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """A batch whose records have landed, and how many steps have moved balances for it."""
+    """A batch whose records are not all in the balances; more may land while not all have."""
 
     number: int
     source: int
     import_id: str
-    steps: int
+    is_landed: bool
 
 
 def unapplied(session: Session, source: int | None = None) -> list[Batch]:
@@ -44,15 +44,17 @@ def unapplied(session: Session, source: int | None = None) -> list[Batch]:
     if source is not None:
         waiting = waiting.where(BATCHES.c.source == source)
     return [
-        Batch(row.number, row.source, row.import_id, row.steps) for row in session.execute(waiting)
+        Batch(row.number, row.source, row.import_id, row.is_landed)
+        for row in session.execute(waiting)
     ]
 
 
-def close(session: Session, number: int, now: datetime) -> int:
-    """No more records land in this batch, and all of them arrive now; its steps so far."""
+def close(session: Session, number: int, now: datetime) -> tuple[int, int]:
+    """No more records land in this batch, and all arrive now; its slices, and its steps so far."""
     mine = update(BATCHES).where(BATCHES.c.number == number)
-    closed = mine.values(is_landed=True, received_at=now).returning(BATCHES.c.steps)
-    return int(session.execute(closed).scalar_one())
+    closed = mine.values(is_landed=True, received_at=now)
+    row = session.execute(closed.returning(BATCHES.c.slices, BATCHES.c.steps)).one()
+    return row.slices, row.steps
 
 
 def begin_step(session: Session, number: int, steps: int) -> int:

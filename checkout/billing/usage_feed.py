@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import chain
-from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine, Table, select, update
 from sqlmodel import Session
@@ -27,9 +26,6 @@ from checkout.billing.usage_landing import Landing, land, source_number, with_li
 from checkout.billing.usage_steps import Outcome, Pace
 from checkout.billing.usage_tables import UsageImportRow
 from checkout.billing.usage_verdicts import Run, Unsold
-
-if TYPE_CHECKING:
-    import polars as pl
 
 SLICE = 5_000
 """Rows that land in one transaction."""
@@ -123,10 +119,11 @@ def feed_blocks(
     first = next(batches, None)  # an unreadable file fails here, before anything is begun
     run = transact(engine, lambda session: _begin(session, source, now, actor, unsold))
     pace = Pace(BATCH, BATCH) if at_once else Pace(SLICE, LINES)
-    total = _plus(UsageImport(), _take_up(engine, run, pace))
+    outcome, torn = _take_up(engine, run, pace)
+    total = _plus(UsageImport(), outcome)
     window, stop = Window(run.source_number), cancelled or (lambda: False)
     for batch in chain([first] if first else [], batches):
-        landing = Landing(run, window)
+        landing = Landing(run, window, torn)
         count = len(batch.errors)
         rows = with_lines(engine, batch.records)
         for more in land(engine, rows, landing, pace.records, stop):
@@ -134,10 +131,13 @@ def feed_blocks(
             if progress:
                 progress(total.events + count, None)
         total = _sum(total, batch, landing, count)
-        for number, parts in landing.records.items():
-            total = _plus(total, _apply(engine, number, parts, run, pace))
+        for number, slices in landing.records.items():
+            total = _plus(total, apply_batch(engine, number, run, pace, slices))
+            torn = 0
         if count < batch.size:
             return total
+    if torn:
+        total = _plus(total, apply_batch(engine, torn, run, pace))
     transact(engine, lambda session: _finish(session, run))
     return total
 
@@ -206,20 +206,21 @@ def _finish(session: Session, run: Run) -> None:
     session.execute(mine.values(finished_at=run.now))
 
 
-def _take_up(engine: Engine, run: Run, pace: Pace) -> Outcome:
-    """Apply what had landed when an earlier run of this source was killed."""
+def _take_up(engine: Engine, run: Run, pace: Pace) -> tuple[Outcome, int]:
+    """Apply what had landed when an earlier run of this source was killed.
+
+    A batch that it left half landed is given back by its number, or 0: what comes now lands in
+    it, so that the same file once more has the order in which it would have been applied.
+    """
     with snapshot(engine) as session:
         waiting = unapplied(session, run.source_number)
+    torn = max((one.number for one in waiting if not one.is_landed), default=0)
     outcomes = (
-        apply_batch(engine, one.number, replace(run, id=one.import_id), pace) for one in waiting
+        apply_batch(engine, one.number, replace(run, id=one.import_id), pace)
+        for one in waiting
+        if one.number != torn
     )
-    return sum(outcomes, Outcome())
-
-
-def _apply(engine: Engine, number: int, parts: list[pl.DataFrame], run: Run, pace: Pace) -> Outcome:
-    import polars as pl
-
-    return apply_batch(engine, number, run, pace, pl.concat(parts))
+    return sum(outcomes, Outcome()), torn
 
 
 def _sum(total: UsageImport, batch: Block, landing: Landing, count: int) -> UsageImport:

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 _WHOLE = r"^[0-9]{19}$"
 _TRIES = 20
 _AS_GIVEN = ("event_id", "started_at", "bytes", "country", "cumulative")
-_NEW_BATCH = {"is_landed": False, "is_applied": False, "steps": 0}
+_NEW_BATCH = {"is_landed": False, "is_applied": False, "slices": 0, "steps": 0}
 
 
 class Overtaken(Exception):
@@ -50,7 +50,8 @@ class Landing:
     """One batch of rows on its way into the store.
 
     Attributes:
-        batch: the number under which it lands; 0 before its first slice.
+        batch: the number under which it lands: of a batch whose run was killed while it landed,
+            or 0 before its first slice.
         records: what has landed under each number; more than one when another run closed a batch.
 
     """
@@ -222,6 +223,8 @@ def _store(
     went_in = insert_new_rows(session, RECORDS, slice_.columns | {"arrival": arrival})
     session.execute(insert(SLICES), [slice_.about | {"number": slices + 1, "batch": batch}])
     session.execute(update(SOURCES).where(source).values(slices=slices + 1))
+    more = update(BATCHES).where(BATCHES.c.number == batch)
+    session.execute(more.values(slices=BATCHES.c.slices + 1))
     if went_in == len(arrival):
         return batch, slices + 1, None
     return batch, slices + 1, collided(session, number, slice_.part, batch * IN_BATCH)

@@ -72,6 +72,8 @@ class UsageBatchRow(SQLModel, table=True):
     received_at: datetime = Field(sa_type=Instant)
     is_landed: bool = False
     is_applied: bool = False
+    slices: int = 0
+    """How many have landed in it."""
     steps: int = 0
     """How many transactions have moved balances for it."""
 
