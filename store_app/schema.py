@@ -11,6 +11,7 @@ import catalog.stock.tables
 import catalog.tables
 import checkout.accounts.tables
 import checkout.billing.tables
+import checkout.billing.usage_tables
 import checkout.billing.wallet_tables
 import checkout.documents.tables
 import checkout.orders.tables
@@ -25,6 +26,7 @@ ROOMS = (
     checkout.accounts.tables,
     checkout.billing.tables,
     checkout.billing.wallet_tables,
+    checkout.billing.usage_tables,
     checkout.documents.tables,
     checkout.orders.tables,
     checkout.payments.tables,

@@ -15,6 +15,7 @@ from sqlmodel import Session, col, or_, select
 from catalog.kernel.database import insert_new, upsert
 from catalog.kernel.ids import fixed_id, new_id
 from checkout.billing.tables import LedgerAccountRow, LineRow, PostingRow
+from checkout.billing.usage_postings import moved, served_from
 
 BYTE = "byte"
 """The unit of data; every other unit is a currency."""
@@ -141,13 +142,14 @@ def post(session: Session, postings: Sequence[Posting]) -> None:
     real = [posting for posting in postings if posting.amount]
     if not real:
         return
-    accounts, moved = {}, Counter[str]()
+    accounts, changes = {}, Counter[str]()
     for posting in real:
         for account, side in _sides(posting):
             accounts[account.id] = account
-            moved[account.id] += posting.amount if account.normal_side == side else -posting.amount
+            grows = account.normal_side == side
+            changes[account.id] += posting.amount if grows else -posting.amount
     kept = sorted(one for one in accounts if accounts[one].kind != "line")
-    rows = [_account_row(accounts[one], moved[one]) for one in kept]
+    rows = [_account_row(accounts[one], changes[one]) for one in kept]
     insert_new(session, _ACCOUNTS, [row for row in rows if not row["tracked"]], "id")
     if tracked := [row for row in rows if row["tracked"]]:
         session.execute(upsert(session, _ACCOUNTS, "balance"), tracked)
@@ -173,7 +175,8 @@ def balance(session: Session, account: Account, at: datetime | None = None) -> i
         return kept.balance if kept else 0
     debits = _sum(session, col(PostingRow.debit_id) == account.id, at)
     credits_ = _sum(session, col(PostingRow.credit_id) == account.id, at)
-    return debits - credits_ if account.normal_side == "debit" else credits_ - debits
+    net = debits - credits_ + _by_usage(session, account, at)
+    return net if account.normal_side == "debit" else -net
 
 
 def movements(session: Session, account: Account) -> list[Movement]:
@@ -217,7 +220,14 @@ def _sum(session: Session, side: ColumnElement[bool], at: datetime | None) -> in
     return int(session.exec(statement).one())
 
 
-def _account_row(account: Account, moved: int = 0) -> dict[str, Any]:
+def _by_usage(session: Session, account: Account, at: datetime | None) -> int:
+    """Debits less credits of the postings that are kept by line and step."""
+    if account.kind == "line":
+        return served_from(session, account.owner, at)
+    return moved(session, account.owner, at) if account.kind == "data" else 0
+
+
+def _account_row(account: Account, change: int = 0) -> dict[str, Any]:
     return {
         "id": account.id,
         "kind": account.kind,
@@ -225,7 +235,7 @@ def _account_row(account: Account, moved: int = 0) -> dict[str, Any]:
         "unit": account.unit,
         "normal_side": account.normal_side,
         "tracked": account.tracked,
-        "balance": moved if account.tracked else 0,
+        "balance": change if account.tracked else 0,
     }
 
 

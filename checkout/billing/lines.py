@@ -18,9 +18,7 @@ from checkout.billing.line_rows import (
     Line,
     create,
     lock_lines,
-    read_histories,
     read_line,
-    replayed,
     write,
 )
 from checkout.billing.paygo_months import once_paid
@@ -29,6 +27,7 @@ from checkout.billing.periods import month_end
 from checkout.billing.prepaid import End, Grant, State, Terms, apply, expire, status
 from checkout.billing.readings import used_bytes
 from checkout.billing.tables import WalletRow
+from checkout.billing.usage_history import read_histories, replayed
 from checkout.billing.wallets import available_minor
 
 SWEEP = 5_000
@@ -87,6 +86,7 @@ def open_line(
     """
     opened = Line(
         id=line_id,
+        number=0,
         iccid_key=iccid_key(iccid) if iccid else None,
         kind="prepaid",
         terms=Terms(timedelta(days=validity_days), start, start_at),
@@ -152,10 +152,7 @@ def revoke_line(
 
 def line_state(session: Session, line_id: str, now: datetime) -> LineState:
     """The truth about a line at `now`; `NotFound` when nothing was sold under that id."""
-    row = session.execute(select(LINES).where(LINES.c.id == line_id)).mappings().one_or_none()
-    if row is None:
-        raise _unknown_line()
-    line = read_line(row)
+    line = _stored(session, line_id)
     if line.kind != "paygo":
         return describe(line, now)
     paygo = paygo_lines(session, [line_id])[line_id]
@@ -208,12 +205,21 @@ def usage_by_day(
 ) -> list[tuple[date, int]]:
     """Bytes used on each of the last `days` days up to today, oldest first, idle days too."""
     today = now.astimezone(zone).date()
-    records = read_histories(session, [line_id])[line_id].records
+    found = session.execute(select(LINES).where(LINES.c.id == line_id)).mappings().all()
+    histories = read_histories(session, [read_line(row) for row in found])
+    records = (record for one in histories.values() for record in one.records)
     sums: Counter[date] = Counter()
     for record, count in used_bytes(records):
         sums[record.started_at.astimezone(zone).date()] += count
     window = (today - timedelta(days=ago) for ago in reversed(range(days)))
     return [(day, sums[day]) for day in window]
+
+
+def _stored(session: Session, line_id: str) -> Line:
+    row = session.execute(select(LINES).where(LINES.c.id == line_id)).mappings().one_or_none()
+    if row is None:
+        raise _unknown_line()
+    return read_line(row)
 
 
 def _unknown_line() -> NotFound:

@@ -13,7 +13,7 @@ from sqlmodel import Session
 from catalog.kernel.database import chunks
 from checkout.billing.ledger import Posting, post, revenue, tax, wallet
 from checkout.billing.line_rows import LINES
-from checkout.billing.paygo_rows import PAYGO, Paygo, read_paygo, store_paygo
+from checkout.billing.paygo_rows import PAYGO, Paygo, read_paygo, select_paygo, store_paygo
 from checkout.billing.wallets import lock_funds
 
 SWEEP = 200
@@ -103,7 +103,7 @@ def _due_lines(
     for part in chunks(wallet_ids):
         due = PAYGO.c.wallet_id.in_(part) & (PAYGO.c.mrc_due_at <= now)
         statement = (
-            select(PAYGO)
+            select_paygo()
             .join(LINES, LINES.c.id == PAYGO.c.line_id)
             .where(due, LINES.c.ended_at.is_(None))
         )

@@ -24,7 +24,8 @@ MAX_BYTES = 10**13
 _MAX_ICCID = 40  # with blanks and quotes; what a card number is, the line decides
 _WHOLE = re.compile(r"[0-9]{1,16}", re.ASCII)
 _COUNTRY = re.compile(r"[A-Za-z]{2}", re.ASCII)
-_FLAGS = dict.fromkeys(("true", "1", "yes"), True) | dict.fromkeys(("false", "0", "no", ""), False)
+FLAGS = dict.fromkeys(("true", "1", "yes"), True) | dict.fromkeys(("false", "0", "no", ""), False)
+"""What may stand in the column `cumulative`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,15 @@ def _read_csv(lines: Iterator[Line], first: str) -> Iterator[UsageRow | RowError
     _check_header(header)
     for record in records:
         yield record if isinstance(record, RowError) else _csv_row(header, *record)
+
+
+def header_of(line: str) -> list[str] | None:
+    """The columns that a plain first line names, without its line end; None for any other."""
+    if not line.endswith("\n") or '"' in line or "\r" in line.rstrip("\r\n"):
+        return None
+    header = [name.strip().lower() for name in line.strip("\r\n").split(likeliest_delimiter(line))]
+    is_table = set(REQUIRED) <= set(header) and len(set(header)) == len(header)
+    return header if is_table else None
 
 
 def _check_header(header: Sequence[str]) -> None:
@@ -156,6 +166,6 @@ def _country(values: Mapping[str, Any]) -> str:
 
 def _flag(values: Mapping[str, Any]) -> bool:
     text = str(values.get("cumulative") or "").strip().lower()
-    if text not in _FLAGS:
+    if text not in FLAGS:
         raise _Wrong("cumulative", "It must be true or false, 1 or 0, yes or no, or empty.")
-    return _FLAGS[text]
+    return FLAGS[text]

@@ -25,7 +25,7 @@ from checkout.billing import explain as explained
 from checkout.billing.line_rows import read_line
 from checkout.billing.lines import LineState, describe, usage_by_day
 from checkout.billing.paygo_months import once_paid
-from checkout.billing.tables import LedgerAccountRow, LineRow, PaygoRow, WalletRow
+from checkout.billing.tables import LedgerAccountRow, LineRow, PaygoRow, TariffRow, WalletRow
 from checkout.billing.wallets import held_beside
 from checkout.orders.sold_esims import esim_named, identify
 from checkout.orders.tables import OrderRow
@@ -179,6 +179,7 @@ def esim_rows(now: datetime) -> _Rows:
             EsimRow,
             LineRow,
             PaygoRow,
+            col(TariffRow.terms),
             WalletRow,
             col(LedgerAccountRow.balance).label("wallet_balance"),
             held_beside(col(PaygoRow.wallet_id), now).label("wallet_held"),
@@ -190,6 +191,7 @@ def esim_rows(now: datetime) -> _Rows:
         )
         .outerjoin(LineRow, col(LineRow.id) == col(EsimRow.id))
         .outerjoin(PaygoRow, col(PaygoRow.line_id) == col(EsimRow.id))
+        .outerjoin(TariffRow, col(TariffRow.id) == col(PaygoRow.tariff_id))
         .outerjoin(WalletRow, col(WalletRow.id) == col(PaygoRow.wallet_id))
         .outerjoin(LedgerAccountRow, col(LedgerAccountRow.id) == col(PaygoRow.wallet_id))
         .outerjoin(OrderRow, col(OrderRow.id) == col(EsimRow.order_id))

@@ -21,7 +21,9 @@ class Months:
 
     def paygo_of(self, row: Any) -> Paygo:
         """The PAYGO line of a row that has one."""
-        return self.paid.get(row.LineRow.id) or read_paygo(row.PaygoRow.model_dump())
+        return self.paid.get(row.LineRow.id) or read_paygo(
+            row.PaygoRow.model_dump() | {"terms": row.terms}
+        )
 
     def payable_of(self, row: Any) -> int | None:
         """What the payer can pay; None when its wallet is switched off."""

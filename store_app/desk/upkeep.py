@@ -17,6 +17,7 @@ from catalog.stock.reserve import withdraw_overdue
 from checkout.billing import holds
 from checkout.billing.lines import SWEEP, settle_expiries
 from checkout.billing.paygo_months import charge_months
+from checkout.billing.usage_feed import apply_landed
 from store_app.backup import BackupResult, back_up
 from store_app.backup import restore as bring_back
 from store_app.bootstrap import store_file
@@ -56,6 +57,7 @@ def maintain(desk: Desk) -> Maintained:
     timed_out, held = _time_out_all_holds(desk), _held_too_long(desk)
     reconciled = resume_open_orders(desk)
     released = held - _held_too_long(desk)
+    apply_landed(desk.engine, desk.clock(), desk.actor)
     expired, charged = _settle_all_expiries(desk), _charge_all_months(desk)
     withdrawn = _withdraw_all_overdue(desk)
     return Maintained(

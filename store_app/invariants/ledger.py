@@ -22,6 +22,7 @@ from sqlalchemy import (
 
 from checkout.billing.ledger import BYTE
 from checkout.billing.tables import LedgerAccountRow, LineRow, PostingRow
+from checkout.billing.usage_postings import STEPS
 from checkout.orders.tables import OrderRow
 from store_app.invariants.rule import Rule, named, table_of
 
@@ -33,9 +34,11 @@ POSTINGS = table_of(PostingRow)
 
 def _replayed() -> CTE:
     """Debits less credits of every account, from the postings alone."""
+    served = case((LINES.c.kind == "prepaid", STEPS.c.served_bytes), else_=0)
     sides = union_all(
         select(POSTINGS.c.debit_id.label("id"), POSTINGS.c.amount.label("amount")),
         select(POSTINGS.c.credit_id.label("id"), (-POSTINGS.c.amount).label("amount")),
+        select(LINES.c.id, served).join(STEPS, STEPS.c.line == LINES.c.number),
     ).subquery()
     return select(sides.c.id, func.sum(sides.c.amount).label("net")).group_by(sides.c.id).cte()
 

@@ -9,6 +9,10 @@ from typing import Any
 from sqlalchemy import Column, Select, exists, func, select
 from sqlmodel import Session
 
+from checkout.billing.line_rows import LINES
+from checkout.billing.usage_each import CHARGES
+from checkout.billing.usage_history import RECORDS, SOURCES
+from checkout.billing.usage_postings import BATCHES, STEPS
 from checkout.documents.tables import ReceiptRow
 from checkout.orders.tables import OrderRow
 from checkout.payments.tables import PaymentAttemptRow, RefundRow
@@ -29,8 +33,14 @@ _UNWATCHED = (
     (REFUNDS.c.shift_id, SHIFTS.c.id),
     (ORDERS.c.receipt_number, RECEIPTS.c.number),
     (REFUNDS.c.number, RECEIPTS.c.number),
+    (RECORDS.c.line, LINES.c.number),
+    (RECORDS.c.source, SOURCES.c.number),
+    (BATCHES.c.source, SOURCES.c.number),
+    (STEPS.c.line, LINES.c.number),
+    (CHARGES.c.line, LINES.c.number),
 )
-"""References that are no foreign keys: floors of the house do not know those above them."""
+"""References that are no foreign keys: floors of the house do not know those above them, and
+what comes by the million is not asked for its parent each time."""
 
 
 def _orphans(session: Session, now: datetime) -> Iterator[str]:

@@ -22,9 +22,10 @@ from checkout.billing import usage_feed
 from checkout.billing.ledger import balance, line
 from checkout.billing.lines import line_state, open_line, refill_line, settle_expiries
 from checkout.billing.prepaid import Event, Grant, Terms, Usage, expire, replay
-from checkout.billing.tables import LineRow, UsageRecordRow
+from checkout.billing.tables import LineRow
 from checkout.billing.usage_feed import feed
 from checkout.billing.usage_files import UsageRow
+from checkout.billing.usage_tables import UsageRecordRow
 from tests.model.prepaid import Prepaid
 from tests.model.records import Record, Row
 
@@ -123,7 +124,7 @@ def check(shop: Shop, model: Prepaid, now: datetime) -> None:
         seen = line_state(session, shop.line_id, now)
         row = session.get_one(LineRow, shop.line_id)
         records = select(func.coalesce(func.sum(UsageRecordRow.bytes), 0)).where(
-            col(UsageRecordRow.line_id) == shop.line_id
+            col(UsageRecordRow.line) == row.number, ~col(UsageRecordRow.cumulative)
         )
         reported = session.exec(records).one()
         assert balance(session, line(shop.line_id), at=now) == row.left_bytes

@@ -132,6 +132,9 @@ DAMAGE = [
     ("UPDATE paygo_line SET remainder = 1", "what its records come to"),
     ("UPDATE paygo_line SET mrc_months = 2", "what its records come to"),
     ("UPDATE usage_charge SET bytes = bytes + 1 WHERE number = 1", "what its records come to"),
+    ("UPDATE usage_posting SET charged_minor = charged_minor + 1", "was debited what its lines"),
+    ("DELETE FROM usage_posting", "what its records come to"),
+    ("DELETE FROM usage_source", "lost what it belongs to"),
     ("DELETE FROM usage_charge WHERE number = 2", "what its records come to"),
     ("UPDATE line SET overrun_bytes = 0 WHERE kind = 'paygo'", "what its records come to"),
     ("UPDATE posting SET unit = 'USD' WHERE kind = 'refund'", "two accounts of its unit"),
@@ -181,16 +184,16 @@ DAMAGE = [
     ("UPDATE line SET overrun_bytes = overrun_bytes + 1", "replay of its grants"),
     ("UPDATE line SET used_bytes = used_bytes + 1", "replay of its grants"),
     ("UPDATE line SET activated_at = NULL", "replay of its grants"),
-    ("UPDATE line SET activated_at = '2026-02-01 00:00:00.000000'", "replay of its grants"),
+    ("UPDATE line SET activated_at = 1769904000000000", "replay of its grants"),
     ("UPDATE line SET expires_at = NULL", "replay of its grants"),
-    ("UPDATE line SET expires_at = '2026-02-01 00:00:00.000000'", "replay of its grants"),
-    ("UPDATE line SET expires_at = '2027-02-01 00:00:00.000000'", "replay of its grants"),
+    ("UPDATE line SET expires_at = 1769904000000000", "replay of its grants"),
+    ("UPDATE line SET expires_at = 1801440000000000", "replay of its grants"),
     ("UPDATE line SET ended_at = NULL", "replay of its grants"),
     ("UPDATE line SET validity_days = 31", "replay of its grants"),
     ("DELETE FROM usage_record", "replay of its grants"),
     ("UPDATE usage_record SET bytes = bytes + 1", "replay of its grants"),
     (
-        "UPDATE usage_record SET started_at = rated_at, rated_at = '2026-03-01 12:00:00.000000'",
+        "UPDATE usage_record SET rated_at = 1772366400000000",
         "replay of its grants",
     ),
     ("DELETE FROM data_grant WHERE kind = 'refill'", "replay of its grants"),
@@ -269,7 +272,7 @@ def test_a_line_that_gives_data_after_its_end_is_seen(
     path = file_of(busy_file.engine)
     busy_file.engine.dispose()
     with closing(sqlite3.connect(str(path))) as connection, connection:
-        connection.execute("UPDATE line SET expires_at = '2020-01-01 00:00:00.000000'")
+        connection.execute("UPDATE line SET expires_at = 1577836800000000")
     red = {check.name for check in _red(busy_file.engine, busy_file)}
     assert "a line that is over has no data to spend" in red
 

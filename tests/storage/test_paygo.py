@@ -14,9 +14,9 @@ from catalog.kernel.database import snapshot, transact
 from checkout.billing import usage_feed
 from checkout.billing.explain import explain
 from checkout.billing.lines import revoke_line, usage_by_day
-from checkout.billing.paygo_rows import CHARGES
 from checkout.billing.periods import month_start
 from checkout.billing.usage_files import UsageRow
+from checkout.billing.usage_postings import STEPS
 from tests.model.paygo import Paygo, Wallet
 from tests.model.records import Record, Row
 from tests.paygo import (
@@ -75,9 +75,9 @@ def test_a_barred_country_is_flagged_and_starts_no_clock(engine: Engine) -> None
     assert meter(engine, line_id).barred_bytes == 7 * MB
     assert money(engine, payer) == 100
     with snapshot(engine) as session:
-        flags = session.execute(select(CHARGES.c.event_id, CHARGES.c.barred_bytes)).all()
+        flags = session.execute(select(STEPS.c.records, STEPS.c.barred_bytes)).all()
         told = [(one.kind, one.data_bytes) for one in explain(session, line_id, NOW)]
-    assert flags == [("a", 7 * MB)]
+    assert flags == [(1, 7 * MB)]
     assert told == [("barred", -7 * MB)]
 
 

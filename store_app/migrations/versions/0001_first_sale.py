@@ -45,13 +45,14 @@ def upgrade() -> None:
     )
     op.create_table('line',
     sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('number', sa.BigInteger(), nullable=False),
     sa.Column('iccid_key', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
     sa.Column('kind', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('validity_days', sa.Integer(), nullable=False),
     sa.Column('start', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('start_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
-    sa.Column('assigned_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
-    sa.Column('ended_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('assigned_at', catalog.kernel.database.Instant(), nullable=False),
+    sa.Column('ended_at', catalog.kernel.database.Instant(), nullable=True),
     sa.Column('granted_bytes', sa.BigInteger(), nullable=False),
     sa.Column('served_bytes', sa.BigInteger(), nullable=False),
     sa.Column('lost_bytes', sa.BigInteger(), nullable=False),
@@ -59,18 +60,20 @@ def upgrade() -> None:
     sa.Column('left_bytes', sa.BigInteger(), nullable=False),
     sa.Column('overrun_bytes', sa.BigInteger(), nullable=False),
     sa.Column('used_bytes', sa.BigInteger(), nullable=False),
-    sa.Column('activated_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
-    sa.Column('expires_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('activated_at', catalog.kernel.database.Instant(), nullable=True),
+    sa.Column('expires_at', catalog.kernel.database.Instant(), nullable=True),
     sa.Column('expiry_import_id', sa.Uuid(as_uuid=False), nullable=True),
-    sa.Column('rated_until', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
-    sa.Column('as_of', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('rated_until', catalog.kernel.database.Instant(), nullable=True),
+    sa.Column('as_of', catalog.kernel.database.Instant(), nullable=False),
     sa.Column('source', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('last_step', sa.BigInteger(), nullable=False),
     sa.CheckConstraint('left_bytes = granted_bytes - served_bytes - lost_bytes', name=op.f('ck_line_left_is_what_remains')),
     sa.CheckConstraint('left_bytes >= 0', name=op.f('ck_line_left')),
     sa.CheckConstraint('overrun_bytes >= 0', name=op.f('ck_line_overrun')),
     sa.CheckConstraint('revoked_bytes BETWEEN 0 AND lost_bytes', name=op.f('ck_line_revoked')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_line')),
     sa.UniqueConstraint('iccid_key', name=op.f('uq_line_iccid_key')),
+    sa.UniqueConstraint('number', name=op.f('uq_line_number')),
     info={'schema': 'tenant'}
     )
     with op.batch_alter_table('line', schema=None) as batch_op:
@@ -187,6 +190,45 @@ def upgrade() -> None:
     with op.batch_alter_table('shift', schema=None) as batch_op:
         batch_op.create_index('uq_shift_open', ['register_id'], unique=True, sqlite_where=sa.text('closed_at IS NULL'), postgresql_where=sa.text('closed_at IS NULL'))
 
+    op.create_table('tariff',
+    sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('terms', sa.JSON(), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_tariff')),
+    info={'schema': 'tenant'}
+    )
+    op.create_table('usage_batch',
+    sa.Column('number', sa.BigInteger(), autoincrement=False, nullable=False),
+    sa.Column('source', sa.Integer(), nullable=False),
+    sa.Column('import_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('received_at', catalog.kernel.database.Instant(), nullable=False),
+    sa.Column('is_landed', sa.Boolean(), nullable=False),
+    sa.Column('is_applied', sa.Boolean(), nullable=False),
+    sa.Column('slices', sa.Integer(), nullable=False),
+    sa.Column('steps', sa.Integer(), nullable=False),
+    sa.PrimaryKeyConstraint('number', name=op.f('pk_usage_batch')),
+    info={'schema': 'tenant'}
+    )
+    with op.batch_alter_table('usage_batch', schema=None) as batch_op:
+        batch_op.create_index('ix_usage_batch_unapplied', ['source'], unique=False, sqlite_where=sa.text('is_applied = 0'), postgresql_where=sa.text('is_applied = 0'))
+
+    op.create_table('usage_charge',
+    sa.Column('line', sa.BigInteger(), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
+    sa.Column('step', sa.BigInteger(), nullable=False),
+    sa.Column('source', sa.Integer(), nullable=False),
+    sa.Column('event_id', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('country', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('bytes', sa.BigInteger(), nullable=False),
+    sa.Column('covered_bytes', sa.BigInteger(), nullable=False),
+    sa.Column('overrun_bytes', sa.BigInteger(), nullable=False),
+    sa.Column('barred_bytes', sa.BigInteger(), nullable=False),
+    sa.Column('charged_minor', sa.BigInteger(), nullable=False),
+    sa.CheckConstraint('bytes = covered_bytes + overrun_bytes + barred_bytes', name=op.f('ck_usage_charge_bytes')),
+    sa.CheckConstraint('charged_minor >= 0', name=op.f('ck_usage_charge_charged')),
+    sa.PrimaryKeyConstraint('line', 'number', name=op.f('pk_usage_charge')),
+    info={'schema': 'tenant'},
+    sqlite_with_rowid=False
+    )
     op.create_table('usage_import',
     sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
     sa.Column('source', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -198,6 +240,64 @@ def upgrade() -> None:
     with op.batch_alter_table('usage_import', schema=None) as batch_op:
         batch_op.create_index('uq_usage_import_open', ['source'], unique=True, sqlite_where=sa.text('finished_at IS NULL'), postgresql_where=sa.text('finished_at IS NULL'))
 
+    op.create_table('usage_posting',
+    sa.Column('step', sa.BigInteger(), nullable=False),
+    sa.Column('line', sa.BigInteger(), nullable=False),
+    sa.Column('previous', sa.BigInteger(), nullable=False),
+    sa.Column('records', sa.Integer(), nullable=False),
+    sa.Column('last_place', sa.Integer(), nullable=False),
+    sa.Column('first_hour', sa.Integer(), nullable=False),
+    sa.Column('last_hour', sa.Integer(), nullable=False),
+    sa.Column('at', catalog.kernel.database.Instant(), nullable=False),
+    sa.Column('served_bytes', sa.BigInteger(), nullable=False),
+    sa.Column('overrun_bytes', sa.BigInteger(), nullable=False),
+    sa.Column('barred_bytes', sa.BigInteger(), nullable=False),
+    sa.Column('charged_minor', sa.BigInteger(), nullable=False),
+    sa.Column('tax_minor', sa.BigInteger(), nullable=False),
+    sa.CheckConstraint('barred_bytes >= 0', name=op.f('ck_usage_posting_barred')),
+    sa.CheckConstraint('overrun_bytes >= 0', name=op.f('ck_usage_posting_overrun')),
+    sa.CheckConstraint('served_bytes >= 0', name=op.f('ck_usage_posting_served')),
+    sa.CheckConstraint('tax_minor BETWEEN 0 AND charged_minor', name=op.f('ck_usage_posting_charged')),
+    sa.PrimaryKeyConstraint('step', 'line', name=op.f('pk_usage_posting')),
+    info={'schema': 'tenant'},
+    sqlite_with_rowid=False
+    )
+    op.create_table('usage_record',
+    sa.Column('hour', sa.Integer(), nullable=False),
+    sa.Column('line', sa.BigInteger(), nullable=False),
+    sa.Column('source', sa.Integer(), nullable=False),
+    sa.Column('event_id', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('started_at', catalog.kernel.database.Instant(), nullable=False),
+    sa.Column('bytes', sa.BigInteger(), nullable=False),
+    sa.Column('country', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('cumulative', sa.Boolean(), nullable=False),
+    sa.Column('arrival', sa.BigInteger(), nullable=False),
+    sa.Column('rated_at', catalog.kernel.database.Instant(), nullable=True),
+    sa.CheckConstraint('bytes >= 0', name=op.f('ck_usage_record_bytes')),
+    sa.PrimaryKeyConstraint('hour', 'line', 'source', 'event_id', name=op.f('pk_usage_record')),
+    info={'schema': 'tenant'},
+    sqlite_with_rowid=False
+    )
+    op.create_table('usage_slice',
+    sa.Column('source', sa.Integer(), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
+    sa.Column('batch', sa.BigInteger(), nullable=False),
+    sa.Column('records', sa.Integer(), nullable=False),
+    sa.Column('first_hour', sa.Integer(), nullable=False),
+    sa.Column('last_hour', sa.Integer(), nullable=False),
+    sa.Column('hashes', sa.LargeBinary(), nullable=False),
+    sa.PrimaryKeyConstraint('source', 'number', name=op.f('pk_usage_slice')),
+    info={'schema': 'tenant'},
+    sqlite_with_rowid=False
+    )
+    op.create_table('usage_source',
+    sa.Column('number', sa.Integer(), autoincrement=False, nullable=False),
+    sa.Column('name', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('slices', sa.Integer(), nullable=False),
+    sa.PrimaryKeyConstraint('number', name=op.f('pk_usage_source')),
+    sa.UniqueConstraint('name', name=op.f('uq_usage_source_name')),
+    info={'schema': 'tenant'}
+    )
     op.create_table('wallet',
     sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
     sa.Column('owner_kind', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -284,20 +384,23 @@ def upgrade() -> None:
 
     op.create_table('paygo_line',
     sa.Column('line_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('line_number', sa.BigInteger(), nullable=False),
     sa.Column('wallet_id', sa.Uuid(as_uuid=False), nullable=False),
-    sa.Column('tariff', sa.JSON(), nullable=False),
+    sa.Column('tariff_id', sa.Uuid(as_uuid=False), nullable=False),
     sa.Column('remainder', sa.BigInteger(), nullable=False),
     sa.Column('charged_minor', sa.BigInteger(), nullable=False),
     sa.Column('barred_bytes', sa.BigInteger(), nullable=False),
     sa.Column('charges', sa.Integer(), nullable=False),
-    sa.Column('mrc_anchor_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('mrc_anchor_at', catalog.kernel.database.Instant(), nullable=True),
     sa.Column('mrc_months', sa.Integer(), nullable=False),
-    sa.Column('mrc_due_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('mrc_due_at', catalog.kernel.database.Instant(), nullable=True),
     sa.CheckConstraint('charged_minor >= 0', name=op.f('ck_paygo_line_charged')),
     sa.CheckConstraint('remainder >= 0', name=op.f('ck_paygo_line_remainder')),
     sa.ForeignKeyConstraint(['line_id'], ['line.id'], name=op.f('fk_paygo_line_line_id_line')),
+    sa.ForeignKeyConstraint(['tariff_id'], ['tariff.id'], name=op.f('fk_paygo_line_tariff_id_tariff')),
     sa.ForeignKeyConstraint(['wallet_id'], ['wallet.id'], name=op.f('fk_paygo_line_wallet_id_wallet')),
     sa.PrimaryKeyConstraint('line_id', name=op.f('pk_paygo_line')),
+    sa.UniqueConstraint('line_number', name=op.f('uq_paygo_line_line_number')),
     info={'schema': 'tenant'}
     )
     with op.batch_alter_table('paygo_line', schema=None) as batch_op:
@@ -354,41 +457,6 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('stock_batch', schema=None) as batch_op:
         batch_op.create_index('uq_stock_batch_file_hash', ['file_hash'], unique=True, sqlite_where=sa.text("state IN ('loading', 'pending', 'approved')"), postgresql_where=sa.text("state IN ('loading', 'pending', 'approved')"))
-
-    op.create_table('usage_charge',
-    sa.Column('line_id', sa.Uuid(as_uuid=False), nullable=False),
-    sa.Column('number', sa.Integer(), nullable=False),
-    sa.Column('source', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.Column('event_id', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.Column('country', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.Column('bytes', sa.BigInteger(), nullable=False),
-    sa.Column('covered_bytes', sa.BigInteger(), nullable=False),
-    sa.Column('overrun_bytes', sa.BigInteger(), nullable=False),
-    sa.Column('barred_bytes', sa.BigInteger(), nullable=False),
-    sa.Column('charged_minor', sa.BigInteger(), nullable=False),
-    sa.CheckConstraint('bytes = covered_bytes + overrun_bytes + barred_bytes', name=op.f('ck_usage_charge_bytes')),
-    sa.CheckConstraint('charged_minor >= 0', name=op.f('ck_usage_charge_charged')),
-    sa.ForeignKeyConstraint(['line_id'], ['line.id'], name=op.f('fk_usage_charge_line_id_line')),
-    sa.PrimaryKeyConstraint('line_id', 'number', name=op.f('pk_usage_charge')),
-    info={'schema': 'tenant'}
-    )
-    op.create_table('usage_record',
-    sa.Column('source', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.Column('event_id', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.Column('line_id', sa.Uuid(as_uuid=False), nullable=False),
-    sa.Column('started_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
-    sa.Column('bytes', sa.BigInteger(), nullable=False),
-    sa.Column('country', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.Column('cumulative', sa.Boolean(), nullable=False),
-    sa.Column('received_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
-    sa.Column('rated_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
-    sa.CheckConstraint('bytes >= 0', name=op.f('ck_usage_record_bytes')),
-    sa.ForeignKeyConstraint(['line_id'], ['line.id'], name=op.f('fk_usage_record_line_id_line')),
-    sa.PrimaryKeyConstraint('source', 'event_id', name=op.f('pk_usage_record')),
-    info={'schema': 'tenant'}
-    )
-    with op.batch_alter_table('usage_record', schema=None) as batch_op:
-        batch_op.create_index('ix_usage_record_line', ['line_id', 'started_at'], unique=False)
 
     op.create_table('wallet_change',
     sa.Column('wallet_id', sa.Uuid(as_uuid=False), nullable=False),

@@ -1,0 +1,47 @@
+"""Rows of the database as columns: integers and text, with instants as microseconds."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import BigInteger, ColumnElement, Select, type_coerce
+from sqlmodel import Session
+
+from catalog.kernel.database import Instant, chunks
+
+if TYPE_CHECKING:
+    import polars as pl
+
+Schema = Mapping[str, Any]
+"""Names of columns with their polars types."""
+
+_KEYS = 5_000  # that one question names
+
+
+def raw(column: Any) -> ColumnElement[Any]:
+    """A column as the database holds it: an instant is a number."""
+    return type_coerce(column, BigInteger) if isinstance(column.type, Instant) else column
+
+
+def frame(rows: Iterable[Sequence[Any]], schema: Schema) -> pl.DataFrame:
+    """Rows as columns."""
+    import polars as pl
+
+    values = list(zip(*rows, strict=True)) or [()] * len(schema)
+    columns = {name: list(column) for name, column in zip(schema, values, strict=True)}
+    return pl.DataFrame(columns, schema=schema)
+
+
+def read_frame(
+    session: Session,
+    statement: Select[Any],
+    schema: Schema,
+    key: ColumnElement[Any],
+    keys: Collection[Any],
+) -> pl.DataFrame:
+    """The rows of a statement whose key is one of these."""
+    found: list[Any] = []
+    for part in chunks(sorted(keys), _KEYS):
+        found += session.execute(statement.where(key.in_(part))).all()
+    return frame(found, schema)
