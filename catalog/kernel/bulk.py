@@ -6,12 +6,13 @@ which may then be of any type that the column takes.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import repeat
 from typing import Any
 
-from sqlalchemy import Table
+from sqlalchemy import ColumnElement, Table, any_, cast, func, select
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
@@ -20,6 +21,15 @@ from catalog.kernel.database import is_server_session
 
 Columns = Mapping[str, Any]
 """Lists of one length by column name; what is no list is the same in every row."""
+
+
+def among(session: Session, column: ColumnElement[Any], keys: Sequence[Any]) -> ColumnElement[bool]:
+    """Whether a column is one of many keys, integers or text, which are one parameter together."""
+    if is_server_session(session):
+        kind = postgresql.ARRAY(column.type)
+        return column == any_(cast(list(keys), kind))
+    listed = func.json_each(json.dumps(list(keys))).table_valued("value")
+    return column.in_(select(listed.c.value))
 
 
 def insert_rows(session: Session, table: Table, columns: Columns) -> None:

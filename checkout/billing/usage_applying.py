@@ -56,7 +56,7 @@ def apply_batch(
         except Taken:
             records = None
             continue
-        transact(engine, lambda session: finish(session, batch))
+        transact(engine, lambda session: finish(session, batch, run.now))
         return total
 
 

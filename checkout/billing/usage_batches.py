@@ -40,7 +40,7 @@ class Batch:
 
 def unapplied(session: Session, source: int | None = None) -> list[Batch]:
     """Batches, of one source or of all, whose records are not all in the balances."""
-    waiting = select(BATCHES).where(~BATCHES.c.is_applied).order_by(BATCHES.c.number)
+    waiting = select(BATCHES).where(BATCHES.c.applied_at.is_(None)).order_by(BATCHES.c.number)
     if source is not None:
         waiting = waiting.where(BATCHES.c.source == source)
     return [
@@ -62,16 +62,17 @@ def begin_step(session: Session, number: int, steps: int) -> int:
 
     Returns the number that the postings of the step bear. The batch stays locked until the end.
     """
-    mine = (BATCHES.c.number == number) & (BATCHES.c.steps == steps) & ~BATCHES.c.is_applied
+    waits = BATCHES.c.applied_at.is_(None)
+    mine = (BATCHES.c.number == number) & (BATCHES.c.steps == steps) & waits
     taken = update(BATCHES).where(mine).values(steps=steps + 1).returning(BATCHES.c.steps)
     if session.execute(taken).scalar_one_or_none() is None:
         raise Taken
     return number * IN_BATCH + steps + 1
 
 
-def finish(session: Session, number: int) -> None:
+def finish(session: Session, number: int, now: datetime) -> None:
     """Every record of the batch is in the balances."""
-    session.execute(update(BATCHES).where(BATCHES.c.number == number).values(is_applied=True))
+    session.execute(update(BATCHES).where(BATCHES.c.number == number).values(applied_at=now))
 
 
 def steps_done(session: Session, number: int) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from sqlalchemy import Engine, select
 from sqlmodel import Session
@@ -70,11 +71,18 @@ def _terms(session: Session, numbers: list[int]) -> pl.DataFrame:
     import polars as pl
 
     order = (LINES.c.ended_at, PAYGO.c.mrc_anchor_at, PAYGO.c.mrc_due_at)
-    columns = (PAYGO.c.line_number, PAYGO.c.wallet_id, PAYGO.c.tariff_id, *map(raw, order))
-    terms = select(*columns).join(LINES, LINES.c.number == PAYGO.c.line_number)
+    columns = (PAYGO.c.line_number, PAYGO.c.wallet_id, PAYGO.c.tariff_id, *order)
+    terms = select(*map(raw, columns)).join(LINES, LINES.c.number == PAYGO.c.line_number)
     schema = {"number": pl.Int64, "wallet_id": pl.String, "tariff_id": pl.String}
     schema |= dict.fromkeys(_ORDER, pl.Int64)
-    return read_frame(session, terms, schema, PAYGO.c.line_number, numbers)
+    found = read_frame(session, terms, schema, PAYGO.c.line_number, numbers)
+    return found.with_columns(_as_ids(found["wallet_id"]), _as_ids(found["tariff_id"]))
+
+
+def _as_ids(texts: pl.Series) -> pl.Series:
+    """Ids as the rest of the program writes them."""
+    ids = {text: str(UUID(text)) for text in texts.unique().to_list()}
+    return texts.replace(ids) if ids else texts
 
 
 def _tariffs(session: Session, ids: list[str]) -> dict[str, Tariff]:

@@ -29,7 +29,7 @@ from checkout.billing.usage_verdicts import Run, Unsold
 
 SLICE = 5_000
 """Rows that land in one transaction."""
-LINES = 2_500
+LINES = 1_000
 """Lines whose sums are applied in one transaction."""
 BATCH = 1_000_000
 """Most rows that are in memory, and that are applied together."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import BigInteger, ColumnElement, Select, type_coerce
+from sqlalchemy import BigInteger, ColumnElement, Select, String, Uuid, cast, type_coerce
 from sqlmodel import Session
 
+from catalog.kernel.bulk import among
 from catalog.kernel.database import Instant, chunks
 
 if TYPE_CHECKING:
@@ -20,8 +21,10 @@ _KEYS = 5_000  # that one question names
 
 
 def raw(column: Any) -> ColumnElement[Any]:
-    """A column as the database holds it: an instant is a number."""
-    return type_coerce(column, BigInteger) if isinstance(column.type, Instant) else column
+    """A column as the database holds it: an instant is a number, an id is text of its own."""
+    if isinstance(column.type, Instant):
+        return type_coerce(column, BigInteger)
+    return cast(column, String) if isinstance(column.type, Uuid) else column
 
 
 def frame(rows: Iterable[Sequence[Any]], schema: Schema) -> pl.DataFrame:
@@ -43,5 +46,5 @@ def read_frame(
     """The rows of a statement whose key is one of these."""
     found: list[Any] = []
     for part in chunks(sorted(keys), _KEYS):
-        found += session.execute(statement.where(key.in_(part))).all()
+        found += session.execute(statement.where(among(session, key, part))).all()
     return frame(found, schema)

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 _WHOLE = r"^[0-9]{19}$"
 _TRIES = 20
 _AS_GIVEN = ("event_id", "started_at", "bytes", "country", "cumulative")
-_NEW_BATCH = {"is_landed": False, "is_applied": False, "slices": 0, "steps": 0}
+_NEW_BATCH = {"is_landed": False, "slices": 0, "steps": 0}
 
 
 class Overtaken(Exception):

@@ -2,13 +2,13 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Boolean, CheckConstraint, Index, LargeBinary, column, not_
+from sqlalchemy import BigInteger, CheckConstraint, Index, LargeBinary, column
 from sqlmodel import Field, SQLModel
 
 from catalog.kernel.database import ID, TENANT, Instant, UtcDateTime
 
 _OPEN = column("finished_at").is_(None)
-_UNAPPLIED = not_(column("is_applied", Boolean))
+_UNAPPLIED = column("applied_at").is_(None)
 _CLUSTERED = TENANT | {"sqlite_with_rowid": False}
 """Rows stand in the order of their key, and there is no second index to keep."""
 
@@ -71,7 +71,7 @@ class UsageBatchRow(SQLModel, table=True):
     import_id: str = Field(sa_type=ID)
     received_at: datetime = Field(sa_type=Instant)
     is_landed: bool = False
-    is_applied: bool = False
+    applied_at: datetime | None = Field(default=None, sa_type=Instant)
     slices: int = 0
     """How many have landed in it."""
     steps: int = 0

@@ -251,7 +251,7 @@ def test_eight_feeds_of_one_source(engine: Engine) -> None:
     assert {one.events for one in done} == {60}
     apply_landed(engine, NOW, "me")
     with snapshot(engine) as session:
-        waiting = select(func.count()).select_from(BATCHES).where(~BATCHES.c.is_applied)
+        waiting = select(func.count()).select_from(BATCHES).where(BATCHES.c.applied_at.is_(None))
         assert session.execute(waiting).scalar_one() == 0
     assert breaches(engine) == []
 

@@ -202,14 +202,14 @@ def upgrade() -> None:
     sa.Column('import_id', sa.Uuid(as_uuid=False), nullable=False),
     sa.Column('received_at', catalog.kernel.database.Instant(), nullable=False),
     sa.Column('is_landed', sa.Boolean(), nullable=False),
-    sa.Column('is_applied', sa.Boolean(), nullable=False),
+    sa.Column('applied_at', catalog.kernel.database.Instant(), nullable=True),
     sa.Column('slices', sa.Integer(), nullable=False),
     sa.Column('steps', sa.Integer(), nullable=False),
     sa.PrimaryKeyConstraint('number', name=op.f('pk_usage_batch')),
     info={'schema': 'tenant'}
     )
     with op.batch_alter_table('usage_batch', schema=None) as batch_op:
-        batch_op.create_index('ix_usage_batch_unapplied', ['source'], unique=False, sqlite_where=sa.text('is_applied = 0'), postgresql_where=sa.text('is_applied = 0'))
+        batch_op.create_index('ix_usage_batch_unapplied', ['source'], unique=False, sqlite_where=sa.text('applied_at IS NULL'), postgresql_where=sa.text('applied_at IS NULL'))
 
     op.create_table('usage_charge',
     sa.Column('line', sa.BigInteger(), nullable=False),
