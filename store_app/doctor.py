@@ -21,10 +21,12 @@ from store_app.invariants import (
     documents,
     drawers,
     goods,
+    invoices,
     ledger,
     paygo,
     profiles,
     rows,
+    subscriptions,
 )
 from store_app.upgrade import CURRENT
 
@@ -32,6 +34,8 @@ RULES = (
     *ledger.RULES,
     *balances.RULES,
     *paygo.RULES,
+    *subscriptions.RULES,
+    *invoices.RULES,
     *amounts.RULES,
     *goods.RULES,
     *profiles.RULES,

@@ -10,6 +10,7 @@ import catalog.kernel.tables
 import catalog.stock.tables
 import catalog.tables
 import checkout.accounts.tables
+import checkout.billing.subscriptions.tables
 import checkout.billing.tables
 import checkout.documents.tables
 import checkout.orders.tables
@@ -23,6 +24,7 @@ ROOMS = (
     catalog.stock.tables,
     checkout.accounts.tables,
     checkout.billing.tables,
+    checkout.billing.subscriptions.tables,
     checkout.documents.tables,
     checkout.orders.tables,
     checkout.payments.tables,

@@ -211,6 +211,22 @@ def insert_new(
     return fresh
 
 
+def add_up(
+    session: Session, table: Table, rows: Sequence[Mapping[str, Any]], sums: Sequence[str]
+) -> None:
+    """Insert the rows, and where a row of the same primary key stands add the columns `sums` to it.
+
+    No two of the rows have the same key.
+    """
+    if not rows:
+        return
+    maker = postgresql.insert if is_server_session(session) else sqlite.insert
+    statement = maker(table)
+    added = {name: table.c[name] + statement.excluded[name] for name in sums}
+    keys = list(table.primary_key.columns)
+    session.execute(statement.on_conflict_do_update(index_elements=keys, set_=added), list(rows))
+
+
 def is_server_session(session: Session) -> bool:
     """The same question as `is_server`, asked of a session."""
     return session.get_bind().dialect.name != "sqlite"

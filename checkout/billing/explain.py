@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlmodel import Session, col, select
 
 from checkout.billing.ledger import BYTE, data, line
 from checkout.billing.line_rows import REASONS
+from checkout.billing.subscriptions.items import billed_items
 from checkout.billing.tables import LineRow, PostingRow
 
 
@@ -20,8 +22,9 @@ class Entry:
     Attributes:
         data_bytes: signed: what it added to the balance, or took from it. Overrun was used
             beyond the balance: it shows as taken and leaves `left_bytes` as it was.
-        left_bytes: on the line after it; None for PAYGO, which has no balance of its own.
-        amount_minor: debited from the wallet, signed, in `currency`; None for bytes.
+        left_bytes: on the line after it; None for PAYGO and subscriptions, whose lines have no
+            balance of their own.
+        amount_minor: debited from the wallet or billed, signed, in `currency`; None for bytes.
         at: when it counts; `recorded_at` is when the store knew.
 
     """
@@ -48,6 +51,10 @@ def explain(session: Session, line_id: str, now: datetime | None = None) -> list
     row = session.get(LineRow, line_id, populate_existing=True)
     if row is not None and row.kind == "paygo":
         return [_charge(posting) for posting in rows]
+    if row is not None and row.kind == "subscription":
+        used = [_charge(posting) for posting in rows]
+        billed = [_billed(*one) for one in billed_items(session, line_id)]
+        return sorted([*used, *billed], key=lambda entry: entry.recorded_at)
     entries = _entries(rows, line_id)
     return entries if now is None else [*entries, *_due(row, now)]
 
@@ -58,6 +65,13 @@ def _charge(row: PostingRow) -> Entry:
     if row.unit == BYTE:
         return Entry(row.at, row.kind, -row.amount, None, *said)
     return Entry(row.at, row.kind, 0, None, *said, -row.amount, row.unit)
+
+
+def _billed(words: str, line: Any, bill: Any) -> Entry:
+    """A charge of a line on a bill of its company."""
+    amount = line.quantity * line.unit_minor
+    source, at = bill.number or bill.ref, bill.created_at
+    return Entry(at, line.kind, 0, None, words, source, at, -amount, bill.currency)
 
 
 def _due(row: LineRow | None, now: datetime) -> list[Entry]:

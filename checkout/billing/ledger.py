@@ -66,6 +66,11 @@ def card_clearing(currency: str) -> Account:
     return Account("card_clearing", "", currency, "debit", tracked=False)
 
 
+def receivable(company_id: str, currency: str) -> Account:
+    """What a company owes for the invoices that were issued to it; below zero is its credit."""
+    return Account("receivable", company_id, currency, "debit", tracked=True)
+
+
 def revenue(currency: str) -> Account:
     """What the store has earned, net of tax."""
     return Account("revenue", "", currency, "credit", tracked=False)

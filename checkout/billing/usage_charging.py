@@ -24,7 +24,7 @@ from checkout.billing.paygo_rows import (
     read_paygo,
     store_paygo,
 )
-from checkout.billing.readings import Record
+from checkout.billing.readings import Record, link
 from checkout.billing.usage_files import UsageRow
 from checkout.billing.usage_verdicts import Run
 
@@ -84,16 +84,38 @@ def _read_chains(
     metered: Sequence[tuple[Line, UsageRow]],
     run: Run,
 ) -> None:
+    for line_id, chain in read_chains(session, metered, run).items():
+        meters[line_id].chain += chain
+
+
+def read_chains(
+    session: Session, rows: Sequence[tuple[Line, UsageRow]], run: Run
+) -> dict[str, list[Record]]:
     """The stored readings among which new ones will stand: from the one before the first."""
-    counters = [(line.id, row.started_at) for line, row in metered if row.cumulative]
-    if not counters:
-        return
-    first = min(at for _line_id, at in counters)
-    for part in chunks(sorted({line_id for line_id, _at in counters})):
+    chains: dict[str, list[Record]] = {line.id: [] for line, row in rows if row.cumulative}
+    if not chains:
+        return chains
+    first = min(row.started_at for _line, row in rows if row.cumulative)
+    for part in chunks(sorted(chains)):
         for row in session.execute(_readings(part, first, run.source)):
-            meters[row.line_id].chain.append(
+            chains[row.line_id].append(
                 Record(run.source, row.event_id, row.started_at, row.bytes, True, row.started_at)
             )
+    return chains
+
+
+def counted(
+    session: Session, rows: Sequence[tuple[Line, UsageRow]], run: Run
+) -> list[tuple[Line, datetime, int, str]]:
+    """Rows with the bytes that they stand for: a reading counts what it adds to its chain."""
+    chains, found = read_chains(session, rows, run), []
+    for line, row in rows:
+        count = row.bytes
+        if row.cumulative:
+            at = row.started_at
+            count = link(chains[line.id], Record(run.source, row.event_id, at, count, True, at))
+        found.append((line, row.started_at, count, row.country))
+    return found
 
 
 def _readings(line_ids: Sequence[str], first: datetime, source: str) -> Any:

@@ -21,8 +21,9 @@ from catalog.kernel.row_errors import RowError
 from catalog.kernel.settings import load_settings
 from checkout.billing.line_rows import RECORDS, Change, Line, lock_lines, write
 from checkout.billing.prepaid import status
+from checkout.billing.subscriptions.usage import book_usage
 from checkout.billing.tables import UsageImportRow
-from checkout.billing.usage_charging import charge_usage
+from checkout.billing.usage_charging import charge_usage, counted
 from checkout.billing.usage_files import MAX_ID, UsageRow
 from checkout.billing.usage_rating import Rated, rate
 from checkout.billing.usage_verdicts import Run, Unsold, judge
@@ -144,7 +145,8 @@ def take_slice(session: Session, rows: Sequence[UsageRow | RowError], run: Run) 
     verdicts = judge(session, found, keys, lines, run)
     rated = rate(session, {line.id: line for line in lines.values()}, verdicts.fresh, run)
     charged = charge_usage(session, verdicts.metered, run)
-    _store(session, rated, verdicts.metered, run)
+    booked = book_usage(session, counted(session, verdicts.subscribed, run), run)
+    _store(session, rated, [*verdicts.metered, *verdicts.subscribed], run)
     write(session, [_change(one, run) for one in rated])
     errors = [*broken, *verdicts.unknown, *verdicts.rejected]
     return UsageImport(
@@ -155,21 +157,24 @@ def take_slice(session: Session, rows: Sequence[UsageRow | RowError], run: Run) 
         rejected=len(broken) + len(verdicts.rejected),
         charged_minor=charged.charged_minor,
         overrun_bytes=charged.overrun_bytes
+        + booked.overrun_bytes
         + sum(one.state.overrun - one.line.state.overrun for one in rated),
-        suspended=charged.suspended + sum(_is_suspended_by(one, run.now) for one in rated),
+        suspended=charged.suspended
+        + booked.suspended
+        + sum(_is_suspended_by(one, run.now) for one in rated),
         errors=sorted(errors, key=lambda error: error.line),
     )
 
 
 def _store(
-    session: Session, rated: Sequence[Rated], metered: Sequence[tuple[Line, UsageRow]], run: Run
+    session: Session, rated: Sequence[Rated], others: Sequence[tuple[Line, UsageRow]], run: Run
 ) -> None:
     rows = [
         _stored(one.line, row, record.rated_at, run)
         for one in rated
         for row, record in zip(one.rows, one.records, strict=True)
     ]
-    rows += [_stored(line, row, run.now, run) for line, row in metered]
+    rows += [_stored(line, row, run.now, run) for line, row in others]
     if rows:
         session.execute(insert(RECORDS), rows)
 

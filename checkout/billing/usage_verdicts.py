@@ -45,11 +45,13 @@ class Run:
 class Verdicts:
     """The rows of a slice sorted by what becomes of them.
 
-    New ones are in `fresh` by line, those of PAYGO lines in `metered` in the order of arrival.
+    New ones are in `fresh` by line, those of PAYGO lines in `metered` in the order of arrival,
+    those of subscriptions in `subscribed`.
     """
 
     fresh: dict[str, list[UsageRow]] = field(default_factory=lambda: defaultdict(list))
     metered: list[tuple[Line, UsageRow]] = field(default_factory=list)
+    subscribed: list[tuple[Line, UsageRow]] = field(default_factory=list)
     applied: int = 0
     duplicates: int = 0
     unknown: list[RowError] = field(default_factory=list)
@@ -88,6 +90,8 @@ def judge(
             verdicts.applied += 1
             if line.kind == "paygo":
                 verdicts.metered.append((line, row))
+            elif line.kind == "subscription":
+                verdicts.subscribed.append((line, row))
             else:
                 verdicts.fresh[line.id].append(row)
     return verdicts

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,19 +18,25 @@ from catalog.esim.tables import EsimRow
 from catalog.kernel.database import snapshot, transact
 from catalog.kernel.errors import Refused
 from catalog.kernel.settings import StoreSettings, load_settings
-from catalog.plans import rate_words
 from catalog.stock.reserve import code_of
 from catalog.tables import PlanRow
 from checkout.accounts.tables import CompanyRow, EndUserRow
 from checkout.billing import explain as explained
 from checkout.billing.line_rows import read_line
 from checkout.billing.lines import LineState, describe, usage_by_day
-from checkout.billing.paygo_rows import Paygo, read_paygo
+from checkout.billing.subscriptions.state import ENDED, SubscriptionState, states_of
 from checkout.billing.tables import LedgerAccountRow, LineRow, PaygoRow, WalletRow
 from checkout.billing.wallets import spendable
 from checkout.orders.sold_esims import esim_named, identify
 from checkout.orders.tables import OrderRow
 from store_app.desk.context import Desk
+from store_app.desk.esim_kinds import (
+    billed_fields,
+    billed_state,
+    charged,
+    paygo_of,
+    total_bytes,
+)
 
 _Rows = Select[*tuple[Any, ...]]
 _SOLD = ("sold", "withdrawn")
@@ -50,6 +56,11 @@ class EsimView:
             is what it can still pay.
         rate_words: the agreed price of usage, in words.
         barred_bytes: used in barred countries, not charged.
+        pool: the name of the pool whose data it shares.
+        period_ends_at: of the running period of a subscription.
+        overage_bytes: used in this period beyond what is included; `overage_minor` is its price,
+            `usage_minor` that of usage per MB so far.
+        throttled: whether the high-speed data of an unlimited plan is used up.
         as_of: the newest usage record known; `stale` when it is too old for a running line.
 
     """
@@ -82,6 +93,15 @@ class EsimView:
     currency: str | None = None
     rate_words: str = ""
     barred_bytes: int = 0
+    pool: str | None = None
+    period_begins_at: datetime | None = None
+    period_ends_at: datetime | None = None
+    overage_bytes: int = 0
+    overage_minor: int = 0
+    usage_minor: int = 0
+    high_speed_left_bytes: int | None = None
+    throttled: bool = False
+    throttled_kbps: int | None = None
 
     @property
     def name(self) -> str:
@@ -109,6 +129,11 @@ def show_esim(desk: Desk, name: str) -> EsimView:
     with snapshot(desk.engine) as session:
         found = _rows().where(col(EsimRow.id) == esim_named(session, name).id)
         return _views(session, found, desk.clock())[0]
+
+
+def view_of(session: Session, esim: EsimRow, now: datetime) -> EsimView:
+    """One eSIM as it is within a transaction that changes it."""
+    return _views(session, _rows().where(col(EsimRow.id) == esim.id), now)[0]
 
 
 def identify_esim(desk: Desk, order: str, iccid: str) -> EsimView:
@@ -202,12 +227,16 @@ def _has(word: str) -> ColumnElement[bool]:
 
 
 def _views(session: Session, found: _Rows, now: datetime) -> list[EsimView]:
-    settings = load_settings(session)
-    return [_view(row, settings, now) for row in session.execute(found)]
+    settings, rows = load_settings(session), session.execute(found).all()
+    billed = [row.LineRow.id for row in rows if row.LineRow and row.LineRow.kind == "subscription"]
+    states = states_of(session, billed, now)
+    return [_view(row, states.get(row.EsimRow.id), settings, now) for row in rows]
 
 
-def _view(row: Any, settings: StoreSettings, now: datetime) -> EsimView:
-    esim, state = row.EsimRow, _state(row, now)
+def _view(
+    row: Any, billed: SubscriptionState | None, settings: StoreSettings, now: datetime
+) -> EsimView:
+    esim, state = row.EsimRow, _state(row, billed, now)
     oldest = now - timedelta(minutes=settings.stale_after_min)
     return EsimView(
         iccid=esim.iccid or None,
@@ -220,7 +249,7 @@ def _view(row: Any, settings: StoreSettings, now: datetime) -> EsimView:
         company=row.company,
         end_user=row.end_user,
         data_left_bytes=state.left_bytes,
-        data_total_bytes=None if state.left_bytes is None else state.left_bytes + state.used_bytes,
+        data_total_bytes=total_bytes(state, billed),
         data_used_bytes=state.used_bytes,
         days_left=state.days_left,
         activated_at=state.activated_at,
@@ -232,46 +261,25 @@ def _view(row: Any, settings: StoreSettings, now: datetime) -> EsimView:
         order=row.order,
         sold_at=esim.sold_at,
         next_action=next_action(Status(state.status), ProfileState(esim.profile_state)),
-        **_charged(row),
+        **charged(row),
+        **billed_fields(billed),
     )
-
-
-def _charged(row: Any) -> dict[str, Any]:
-    """What only a PAYGO eSIM shows."""
-    if row.PaygoRow is None:
-        return {}
-    paygo, balance = _paygo(row), row.wallet_balance or 0
-    terms = paygo.tariff
-    return {
-        "charged_minor": paygo.charged_minor,
-        "wallet_balance_minor": balance,
-        "wallet_available_minor": max(spendable(row.WalletRow, balance), 0),
-        "currency": terms.currency,
-        "rate_words": rate_words(
-            terms.currency,
-            terms.rate_per_mb_micro,
-            countries=terms.country_rates_micro,
-            barred=terms.barred,
-            mrc_minor=terms.mrc_minor,
-        ),
-        "barred_bytes": paygo.barred_bytes,
-    }
-
-
-def _paygo(row: Any) -> Paygo:
-    return read_paygo(row.PaygoRow.model_dump())
 
 
 _IN_STOCK = {"pending": Status.PENDING, "withdrawn": Status.ARCHIVED}
 
 
-def _state(row: Any, now: datetime) -> LineState:
+def _state(row: Any, billed: SubscriptionState | None, now: datetime) -> LineState:
     """The line's state; a profile without a line is stock, and holds nothing."""
+    if billed is not None:
+        return billed_state(row.LineRow, billed, now)
     if row.PaygoRow is not None:
         payable = spendable(row.WalletRow, row.wallet_balance or 0)
-        return describe(read_line(row.LineRow.model_dump()), now, _paygo(row), payable)
+        return describe(read_line(row.LineRow.model_dump()), now, paygo_of(row), payable)
     if row.LineRow is not None:
-        return describe(read_line(row.LineRow.model_dump()), now)
+        state = describe(read_line(row.LineRow.model_dump()), now)
+        was_assigned = row.EsimRow.order_id is None and state.status == Status.ARCHIVED
+        return replace(state, reason=ENDED) if was_assigned else state
     status = _IN_STOCK.get(row.EsimRow.stock_state, Status.ACTIVATION_READY)
     return LineState(
         left_bytes=0,

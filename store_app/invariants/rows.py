@@ -9,6 +9,8 @@ from typing import Any
 from sqlalchemy import Column, Select, exists, func, select
 from sqlmodel import Session
 
+from checkout.accounts.tables import CompanyRow
+from checkout.billing.subscriptions.rows import INVOICES, SUBSCRIPTIONS
 from checkout.documents.tables import ReceiptRow
 from checkout.orders.tables import OrderRow
 from checkout.payments.tables import PaymentAttemptRow, RefundRow
@@ -21,6 +23,7 @@ ATTEMPTS = table_of(PaymentAttemptRow)
 REFUNDS = table_of(RefundRow)
 RECEIPTS = table_of(ReceiptRow)
 SHIFTS = table_of(ShiftRow)
+COMPANIES = table_of(CompanyRow)
 
 _UNWATCHED = (
     (ATTEMPTS.c.order_id, ORDERS.c.id),
@@ -29,6 +32,8 @@ _UNWATCHED = (
     (REFUNDS.c.shift_id, SHIFTS.c.id),
     (ORDERS.c.receipt_number, RECEIPTS.c.number),
     (REFUNDS.c.number, RECEIPTS.c.number),
+    (SUBSCRIPTIONS.c.company_id, COMPANIES.c.id),
+    (INVOICES.c.company_id, COMPANIES.c.id),
 )
 """References that are no foreign keys: floors of the house do not know those above them."""
 
