@@ -14,11 +14,24 @@ from pathlib import Path
 from time import monotonic
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, DateTime, Engine, Table, Uuid, create_engine, event, make_url
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    DateTime,
+    Engine,
+    Insert,
+    Table,
+    Update,
+    Uuid,
+    create_engine,
+    event,
+    make_url,
+    type_coerce,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy.types import TypeDecorator, TypeEngine
 from sqlmodel import Session, SQLModel
 
 from catalog.kernel.trouble import busy, machine_trouble
@@ -38,6 +51,54 @@ TENANT: dict[str, Any] = {"info": {"schema": "tenant"}}
 
 ID: Uuid[str] = Uuid(as_uuid=False)
 """The type of id columns: text in Python, `uuid` on PostgreSQL."""
+
+
+class _BulkId(TypeEngine[str]):
+    """Ids that are read in the tens of thousands, without a `UUID` object for each."""
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any]:
+        del coltype
+        return _text if dialect.supports_native_uuid else _dashed
+
+
+class _BulkInstant(TypeEngine[datetime]):
+    """Instants that are read in the tens of thousands."""
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any]:
+        del coltype
+        return _instant if dialect.name == "sqlite" else _in_utc
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
+
+
+def _dashed(text: str | None) -> str | None:
+    if text is None:
+        return None
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
+def _instant(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def _in_utc(value: datetime | None) -> datetime | None:
+    return None if value is None else value.astimezone(UTC)
+
+
+def bulk_columns(*columns: ColumnElement[Any]) -> list[ColumnElement[Any]]:
+    """Columns for a statement that reads very many rows; what they hold is the same."""
+    return [_bulk(one) for one in columns]
+
+
+def _bulk(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    if isinstance(column.type, Uuid):
+        return type_coerce(column, _BulkId()).label(column.key)
+    if isinstance(column.type, UtcDateTime):
+        return type_coerce(column, _BulkInstant()).label(column.key)
+    return column
+
 
 BUSY_TIMEOUT_MS = 5_000
 BUSY_WAIT_S = 15
@@ -225,6 +286,41 @@ def add_up(
     added = {name: table.c[name] + statement.excluded[name] for name in sums}
     keys = list(table.primary_key.columns)
     session.execute(statement.on_conflict_do_update(index_elements=keys, set_=added), list(rows))
+
+
+def execute_many(
+    session: Session, statement: Insert | Update, rows: Sequence[Mapping[str, Any]]
+) -> None:
+    """One statement for very many rows, which name each of its parameters.
+
+    What SQLAlchemy does for each row anew is done once; defaults of the program are not filled in.
+    """
+    if not rows:
+        return
+    connection = session.connection()
+    columns = list(rows[0]) if isinstance(statement, Insert) else []
+    compiled: Any = statement.compile(dialect=connection.dialect, column_keys=columns)
+    binds = [
+        (name, bind.value, bind.type.dialect_impl(connection.dialect))
+        for bind, name in compiled.bind_names.items()
+    ]
+    if compiled.positional:
+        binds.sort(key=lambda one: compiled.positiontup.index(one[0]))
+    takes = [(name, value, one.bind_processor(connection.dialect)) for name, value, one in binds]
+    values = [
+        [
+            take(row.get(name, fixed)) if take else row.get(name, fixed)
+            for name, fixed, take in takes
+        ]
+        for row in rows
+    ]
+    names = [name for name, _value, _type in binds]
+    parameters: Any = (
+        [tuple(one) for one in values]
+        if compiled.positional
+        else [dict(zip(names, one, strict=True)) for one in values]
+    )
+    connection.exec_driver_sql(compiled.string, parameters)
 
 
 def is_server_session(session: Session) -> bool:

@@ -157,7 +157,8 @@ def _stopped_idle_lines(
     stopped = 0
     for part in chunks(empty):
         idle = PAYGO.c.wallet_id.in_(part) & LINES.c.id.not_in(list(meters))
-        statement = select(PAYGO, LINES).join(LINES, LINES.c.id == PAYGO.c.line_id).where(idle)
+        statement = select(PAYGO, LINES).join(LINES, LINES.c.id == PAYGO.c.line_id)
+        statement = statement.where(idle, LINES.c.kind == "paygo")
         for row in session.execute(statement).mappings():
             paygo, state = read_paygo(dict(row)), read_line(row).state
             was = paygo_status(state, paygo, before[paygo.wallet_id], run.now)[0]

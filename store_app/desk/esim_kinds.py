@@ -16,7 +16,7 @@ from checkout.billing.wallets import spendable
 
 def charged(row: Any) -> dict[str, Any]:
     """What only a PAYGO eSIM shows."""
-    if row.PaygoRow is None:
+    if row.PaygoRow is None or row.LineRow.kind != "paygo":
         return {}
     paygo, balance = paygo_of(row), row.wallet_balance or 0
     terms = paygo.tariff

@@ -38,6 +38,7 @@ def _charged() -> Select[Any]:
         )
         .join(LINES, LINES.c.id == PAYGO.c.line_id)
         .join(CHARGES, CHARGES.c.line_id == PAYGO.c.line_id, isouter=True)
+        .where(LINES.c.kind == "paygo")
         .order_by(PAYGO.c.line_id, CHARGES.c.number)
     )
 

@@ -12,6 +12,7 @@ from sqlmodel import Session
 
 from catalog.kernel.database import chunks
 from checkout.billing.line_rows import GRANTS, LINES, read_histories
+from checkout.billing.paygo_rows import PAYGO
 from checkout.billing.readings import used_bytes
 from checkout.billing.subscriptions.bill_lines import read_billed
 from checkout.billing.subscriptions.charges import Charge, charges, fees, known_at
@@ -144,9 +145,10 @@ def _served() -> Select[Any]:
         .where(ASSIGNMENTS.c.line_id == LINES.c.id)
         .scalar_subquery()
     )
-    granted = select(GRANTS.c.id).where(GRANTS.c.line_id == LINES.c.id).exists()
+    prepaid = select(GRANTS.c.id).where(GRANTS.c.line_id == LINES.c.id).exists()
+    paygo = select(PAYGO.c.line_id).where(PAYGO.c.line_id == LINES.c.id).exists()
     return select(literal("line"), LINES.c.id).where(
-        LINES.c.kind == "subscription", ~granted, LINES.c.served_bytes != used
+        LINES.c.kind == "subscription", ~prepaid, ~paygo, LINES.c.served_bytes != used
     )
 
 

@@ -45,7 +45,7 @@ def test_periods_begin_where_the_operator_expects(
 def test_a_period_has_its_own_days(kind: str, anchor: str, days: list[int]) -> None:
     """The first calendar period counts the days of the month of which it is a part."""
     cycle = Cycle(kind, at(anchor))
-    assert [cycle.days(n) for n in range(3)] == days
+    assert [cycle.period(n).days for n in range(3)] == days
 
 
 @pytest.mark.parametrize(
@@ -63,4 +63,4 @@ def test_an_instant_belongs_to_one_period_and_day(instant: str, number: int, day
     """A period ends where the next begins; what is before the anchor counts to the first."""
     cycle = Cycle("anniversary", at("2026-03-15T10:00"))
     assert cycle.number_at(at(instant)) == number
-    assert cycle.day_in(number, at(instant)) == day
+    assert cycle.period(number).day_of(at(instant)) == day

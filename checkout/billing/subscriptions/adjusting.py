@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import delete, select, tuple_, update
+from sqlalchemy import delete, select, update
 from sqlmodel import Session
 
 from catalog.kernel.database import chunks
@@ -14,7 +14,7 @@ from checkout.billing.subscriptions.charges import charges, difference
 from checkout.billing.subscriptions.rows import (
     INVOICE_LINES,
     INVOICES,
-    MANY,
+    by_period,
     read_assignments,
     read_usage,
     subscriptions_by_id,
@@ -23,16 +23,15 @@ from checkout.billing.subscriptions.rows import (
 Key = tuple[str, int]
 """A subscription and one of its periods."""
 
-_CLOSING = INVOICE_LINES.c.step == INVOICE_LINES.c.period + 1
-
 
 def may_rerate(session: Session, periods: Sequence[Key]) -> dict[Key, str]:
     """Those of the closed periods whose bill is not issued, with that bill, which is locked."""
-    key = tuple_(INVOICE_LINES.c.subscription_id, INVOICE_LINES.c.period)
     found: dict[Key, str] = {}
-    for part in chunks(sorted(periods), MANY):
-        statement = select(*key.clauses, INVOICE_LINES.c.invoice_id).distinct()
-        for owner, period, invoice_id in session.execute(statement.where(key.in_(part), _CLOSING)):
+    columns = (INVOICE_LINES.c.subscription_id, INVOICE_LINES.c.invoice_id)
+    for period, part in by_period(sorted(periods)):
+        closing = (INVOICE_LINES.c.period == period) & (INVOICE_LINES.c.step == period + 1)
+        mine = closing & INVOICE_LINES.c.subscription_id.in_(part)
+        for owner, invoice_id in session.execute(select(*columns).distinct().where(mine)):
             found[owner, period] = invoice_id
     waiting = {row["id"] for row in _lock(session, set(found.values())) if row["number"] is None}
     return {one: invoice_id for one, invoice_id in found.items() if invoice_id in waiting}

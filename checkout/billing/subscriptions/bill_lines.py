@@ -6,19 +6,21 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import insert, select, tuple_, update
+from sqlalchemy import insert, select, update
 from sqlmodel import Session
 
-from catalog.kernel.database import chunks
+from catalog.kernel.database import bulk_columns
 from checkout.billing.subscriptions.charges import Charge
 from checkout.billing.subscriptions.rows import (
     INVOICE_LINES,
     INVOICES,
-    MANY,
+    by_period,
     read_terms,
     terms_id_of,
 )
 from checkout.billing.tax import Taxed, tax_of
+
+_LINE = bulk_columns(*INVOICE_LINES.c)
 
 Step = tuple[int, int]
 """A period and the step that bills something of it."""
@@ -29,10 +31,10 @@ Billed = dict[tuple[str, int], list[tuple[int, Charge]]]
 
 def read_billed(session: Session, periods: Sequence[tuple[str, int]]) -> Billed:
     """Everything that was billed for these periods of these subscriptions."""
-    key = tuple_(INVOICE_LINES.c.subscription_id, INVOICE_LINES.c.period)
     rows: list[Any] = []
-    for part in chunks(periods, MANY):
-        rows += session.execute(select(INVOICE_LINES).where(key.in_(part))).all()
+    for period, part in by_period(periods):
+        mine = INVOICE_LINES.c.subscription_id.in_(part) & (INVOICE_LINES.c.period == period)
+        rows += session.execute(select(*_LINE).where(mine)).all()
     terms = read_terms(session, {row.terms_id for row in rows})
     found: Billed = defaultdict(list)
     for row in sorted(rows, key=lambda row: row.step):

@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import bindparam, insert, select, update
 from sqlmodel import Session
 
-from catalog.kernel.database import insert_new
+from catalog.kernel.database import execute_many, insert_new
 from catalog.kernel.ids import new_id, new_reference
 from checkout.billing.subscriptions.bill_lines import (
     Billed,
@@ -37,6 +37,7 @@ from checkout.billing.subscriptions.cycle import local
 from checkout.billing.subscriptions.rows import (
     INVOICE_LINES,
     INVOICES,
+    SUBSCRIPTION,
     SUBSCRIPTIONS,
     Periods,
     Subscription,
@@ -71,7 +72,7 @@ def bill_due(
 
     Returns how many there were, none when all is done, and the pre-bills that they are on.
     """
-    due = select(SUBSCRIPTIONS).where(SUBSCRIPTIONS.c.due_at <= as_of)
+    due = select(*SUBSCRIPTION).where(SUBSCRIPTIONS.c.due_at <= as_of)
     order = (SUBSCRIPTIONS.c.due_at, SUBSCRIPTIONS.c.company_id, SUBSCRIPTIONS.c.id)
     locked = due.order_by(*order).limit(limit).with_for_update(skip_locked=True)
     found = read_subscriptions(session, locked)
@@ -150,7 +151,7 @@ def _write(
         rows: list[dict[str, Any]] = []
         for owner, step, lines in bills[bill]:
             rows += line_rows(invoice["id"], owner, step, lines)
-        session.execute(insert(INVOICE_LINES), rows)
+        execute_many(session, insert(INVOICE_LINES), rows)
         add_to_totals(session, invoice, sum(row["quantity"] * row["unit_minor"] for row in rows))
         written.add(invoice["id"])
     return written
@@ -199,4 +200,4 @@ def _advance(session: Session, found: Sequence[Subscription]) -> None:
         "due_at": bindparam("at"),
         "dirty_from": None,
     }
-    session.connection().execute(statement.values(values), rows)
+    execute_many(session, statement.values(values), rows)

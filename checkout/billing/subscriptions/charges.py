@@ -88,6 +88,8 @@ class Charge:
         return self.quantity * self.unit_minor
 
 
+_Share = tuple[Stretch | None, Terms, Share]
+
 Used = Mapping[str, int]
 """Bytes in one period by stretch, all countries together."""
 
@@ -96,18 +98,23 @@ def charges(
     account: Account, number: int, stretches: Sequence[Stretch], used: Used
 ) -> list[Charge]:
     """Everything that belongs to one period of an account."""
+    shares = list(_shares(account, number, stretches))
     return [
-        *fees(account, number, stretches),
+        *_fees(account, number, shares),
         *_activations(account, number, stretches),
-        *_overage(account, number, stretches, used),
+        *_overage(account, number, stretches, used, _included(shares)),
         *_metered(stretches, used),
     ]
 
 
 def fees(account: Account, number: int, stretches: Sequence[Stretch]) -> list[Charge]:
     """The fees and MRC of one period, each for its share of it."""
+    return _fees(account, number, _shares(account, number, stretches))
+
+
+def _fees(account: Account, number: int, shares: Iterable[_Share]) -> list[Charge]:
     found = []
-    for stretch, terms, share in _shares(account, number, stretches):
+    for stretch, terms, share in shares:
         amount = share.part(terms.fee_minor)
         if amount and _owes_mrc(account, number, stretch, terms):
             kind = "mrc" if terms.is_per_mb else "fee"
@@ -119,11 +126,11 @@ def fees(account: Account, number: int, stretches: Sequence[Stretch]) -> list[Ch
 
 def included_bytes(account: Account, number: int, stretches: Sequence[Stretch]) -> int:
     """The data of one period: that of the bundle, of the pool, or of its members together."""
-    return sum(
-        share.part(terms.data_bytes)
-        for _stretch, terms, share in _shares(account, number, stretches)
-        if terms.kind in WITH_DATA
-    )
+    return _included(_shares(account, number, stretches))
+
+
+def _included(shares: Iterable[_Share]) -> int:
+    return sum(share.part(terms.data_bytes) for _s, terms, share in shares if terms.data_bytes)
 
 
 def high_speed_bytes(account: Account, number: int, stretch: Stretch) -> int:
@@ -151,6 +158,9 @@ def known_at(stretches: Iterable[Stretch], at: datetime) -> list[Stretch]:
 
 def difference(due: Iterable[Charge], billed: Iterable[Charge]) -> list[Charge]:
     """What is still to be billed of what is due; credits are negative."""
+    billed = list(billed)
+    if not billed:
+        return [one for one in due if one.amount_minor]
     open_ = {one.key: one for one in due}
     sums: dict[tuple[str, str], int] = {}
     known: dict[tuple[str, str], Charge] = {}
@@ -173,13 +183,10 @@ def _rest(due: Charge, billed_minor: int) -> Charge:
     return replace(due, quantity=quantity)
 
 
-_Shares = Iterator[tuple[Stretch | None, Terms, Share]]
-
-
-def _shares(account: Account, number: int, stretches: Sequence[Stretch]) -> _Shares:
+def _shares(account: Account, number: int, stretches: Sequence[Stretch]) -> Iterator[_Share]:
     """What brings a fee and data into a period, and for how much of it."""
-    cycle, of_days = account.cycle, account.cycle.days(number)
-    begins, ends = cycle.begins(number), cycle.begins(number + 1)
+    period = account.cycle.period(number)
+    begins, ends, of_days = period.begins, period.ends, period.days
     if account.terms.kind == STATIC:
         if account.ends is None or account.ends > begins:
             yield None, account.terms, Share(0, of_days, of_days, prorated=False)
@@ -194,8 +201,8 @@ def _shares(account: Account, number: int, stretches: Sequence[Stretch]) -> _Sha
         if not prorated and (one.line_id, terms.sku) in whole:
             continue  # a plan that comes back within its begun period was charged and granted whole
         whole.add((one.line_id, terms.sku))
-        before = cycle.day_in(number, one.begins)
-        days = (cycle.day_in(number, until) if until < ends else of_days) - before
+        before = period.day_of(one.begins) if prorated else 0
+        days = (period.day_of(until) if prorated and until < ends else of_days) - before
         yield one, terms, Share(before, days, of_days, prorated)
 
 
@@ -203,7 +210,7 @@ def _owes_mrc(account: Account, number: int, stretch: Stretch | None, terms: Ter
     """Whether the MRC is due: on `active` eSIMs that were so at any instant (decision 11)."""
     if stretch is None or not terms.is_per_mb or terms.mrc_on == "all":
         return True
-    ends = account.cycle.begins(number + 1)
+    ends = account.cycle.period(number).ends
     until = ends if stretch.ends is None else min(stretch.ends, ends)
     return stretch.activated_at is not None and stretch.activated_at < until
 
@@ -229,16 +236,16 @@ def _activation(subject_id: str, line_id: str | None, terms: Terms) -> Iterator[
 
 
 def _overage(
-    account: Account, number: int, stretches: Sequence[Stretch], used: Used
+    account: Account, number: int, stretches: Sequence[Stretch], used: Used, included: int
 ) -> Iterator[Charge]:
     """Begun blocks beyond the data of the period; the latest plan of it says their price."""
     bundled = [one for one in stretches if (one.terms or account.terms).kind in WITH_DATA]
     total = sum(used.get(one.id, 0) for one in bundled)
     if not total:
         return
-    begun = [one for one in bundled if one.begins < account.cycle.begins(number + 1)]
+    begun = [one for one in bundled if one.begins < account.cycle.period(number).ends]
     last = account.terms if account.is_pool else begun[-1].terms or account.terms
-    over = total - included_bytes(account, number, stretches)
+    over = total - included
     if over > 0 and last.overage_size_bytes:
         blocks = -(-over // last.overage_size_bytes)
         line_id = None if account.is_pool else begun[-1].line_id

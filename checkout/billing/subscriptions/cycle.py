@@ -36,19 +36,41 @@ class Cycle:
         number = (here.year - began.year) * 12 + here.month - began.month
         return max(number if self.begins(number) <= at else number - 1, 0)
 
-    def first_day(self, number: int) -> date:
-        """The first day of a period; that of the whole month when the period is a part of it."""
-        day = local(self.begins(number), self.zone).date()
-        return day.replace(day=1) if self.kind == "calendar" else day
+    def period(self, number: int) -> Period:
+        """One period with what every share of it is counted from."""
+        return _period(self, number)
 
-    def days(self, number: int) -> int:
-        """The days of a period, or of the month of which it is a part."""
-        return (self.first_day(number + 1) - self.first_day(number)).days
 
-    def day_in(self, number: int, at: datetime) -> int:
-        """How many whole days of a period lie before the day of an instant; within the period."""
-        passed = (local(at, self.zone).date() - self.first_day(number)).days
-        return min(max(passed, 0), self.days(number))
+@dataclass(frozen=True, slots=True)
+class Period:
+    """One period of a cycle: from `begins` to before `ends`.
+
+    `first_day` and `days` are those of its month when it is a part of one.
+    """
+
+    begins: datetime
+    ends: datetime
+    first_day: date
+    days: int
+    zone: str
+
+    def day_of(self, at: datetime) -> int:
+        """How many whole days of the period lie before the day of an instant within it."""
+        passed = (local(at, self.zone).date() - self.first_day).days
+        return min(max(passed, 0), self.days)
+
+
+@lru_cache(maxsize=200_000)
+def _period(cycle: Cycle, number: int) -> Period:
+    begins, ends = cycle.begins(number), cycle.begins(number + 1)
+    first, after = _first_day(cycle, begins), _first_day(cycle, ends)
+    return Period(begins, ends, first, (after - first).days, cycle.zone)
+
+
+def _first_day(cycle: Cycle, begins: datetime) -> date:
+    """The day on which a period begins, or the month of which it is a part."""
+    day = local(begins, cycle.zone).date()
+    return day.replace(day=1) if cycle.kind == "calendar" else day
 
 
 @lru_cache(maxsize=200_000)

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Select, Table, select, tuple_
+from sqlalchemy import Select, Table, select
 from sqlmodel import Session
 
-from catalog.kernel.database import chunks, insert_new
+from catalog.kernel.database import bulk_columns, chunks, insert_new
 from catalog.kernel.ids import fixed_id
 from checkout.billing.subscriptions.charges import Account, Stretch
 from checkout.billing.subscriptions.cycle import Cycle
@@ -35,6 +35,9 @@ USED: Table = PeriodUsageRow.__table__  # type: ignore[attr-defined]  # SQLModel
 DAYS: Table = DayUsageRow.__table__  # type: ignore[attr-defined]  # SQLModel adds it
 INVOICES: Table = InvoiceRow.__table__  # type: ignore[attr-defined]  # SQLModel adds it
 INVOICE_LINES: Table = InvoiceLineRow.__table__  # type: ignore[attr-defined]  # SQLModel adds it
+
+SUBSCRIPTION = bulk_columns(*SUBSCRIPTIONS.c)
+_ASSIGNMENT = bulk_columns(*ASSIGNMENTS.c)
 
 MANY = 10_000
 """Ids in one statement."""
@@ -127,7 +130,7 @@ def subscriptions_by_id(
     """Subscriptions by id, locked in id order until the transaction ends when asked."""
     found: dict[str, Subscription] = {}
     for part in chunks(sorted(set(ids)), MANY):
-        statement = select(SUBSCRIPTIONS).where(SUBSCRIPTIONS.c.id.in_(part))
+        statement = select(*SUBSCRIPTION).where(SUBSCRIPTIONS.c.id.in_(part))
         statement = statement.order_by(SUBSCRIPTIONS.c.id)
         locked = statement.with_for_update() if lock else statement
         found |= {one.id: one for one in read_subscriptions(session, locked)}
@@ -144,7 +147,7 @@ def read_assignments(
     key, found = ASSIGNMENTS.c[column], []
     rows: list[Any] = []
     for part in chunks(sorted(set(ids)), MANY):
-        statement = select(ASSIGNMENTS).where(key.in_(part))
+        statement = select(*_ASSIGNMENT).where(key.in_(part))
         if since is not None:
             ends = ASSIGNMENTS.c.ends_at
             statement = statement.where(ends.is_(None) | (ends > since))
@@ -168,15 +171,23 @@ Periods = dict[tuple[str, int], dict[str, int]]
 """Bytes by (subscription, period) and then by assignment."""
 
 
-def read_usage(session: Session, periods: Sequence[tuple[str, int]]) -> Periods:
+def read_usage(session: Session, periods: Iterable[tuple[str, int]]) -> Periods:
     """What was used in these periods of these subscriptions, and is billed."""
     found: Periods = defaultdict(dict)
-    key = tuple_(USED.c.subscription_id, USED.c.period)
-    columns = (USED.c.subscription_id, USED.c.period, USED.c.assignment_id, USED.c.bytes)
-    for part in chunks(periods, MANY):
-        for owner, period, assignment, count in session.execute(
-            select(*columns).where(key.in_(part))
-        ):
+    columns = bulk_columns(USED.c.subscription_id, USED.c.assignment_id, USED.c.bytes)
+    for period, part in by_period(periods):
+        mine = (USED.c.period == period) & USED.c.subscription_id.in_(part)
+        for owner, assignment, count in session.execute(select(*columns).where(mine)).all():
             sums = found[owner, period]
             sums[assignment] = sums.get(assignment, 0) + count
     return found
+
+
+def by_period(periods: Iterable[tuple[str, int]]) -> Iterator[tuple[int, Sequence[str]]]:
+    """Subscriptions by the period that is asked for, as many as one statement takes."""
+    owners: dict[int, list[str]] = defaultdict(list)
+    for owner, period in periods:
+        owners[period].append(owner)
+    for period in sorted(owners):
+        for part in chunks(owners[period], MANY):
+            yield period, part
