@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -41,27 +41,24 @@ def _periods(session: Session, now: datetime) -> Iterator[str]:
         lines: dict[str, list[Assignment]] = defaultdict(list)
         for one in read_assignments(session, "subscription_id", part):
             lines[one.subscription_id].append(one)
-        for account in accounts.values():
-            yield from _wrong_periods(session, account, lines[account.id])
+        told = [(one.id, n) for one in accounts.values() for n in range(one.next_step + 1)]
+        usage, billed = read_usage(session, told), read_billed(session, told)
+        for owner, period in told:
+            account = accounts[owner]
+            if account.dirty_from is not None and period >= account.dirty_from:
+                continue  # the next bill adjusts it
+            done = _sums(charge for _step, charge in billed[owner, period])
+            if done != _due(account, period, lines[owner], usage[owner, period]):
+                yield f"period {period} of {account.name or owner}"
 
 
-def _wrong_periods(
-    session: Session, one: Subscription, lines: Sequence[Assignment]
-) -> Iterator[str]:
-    last = max(one.next_step, 0)
-    keys = [(one.id, period) for period in range(last + 1)]
-    usage, billed = read_usage(session, keys), read_billed(session, keys)
-    stretches = [each.stretch for each in lines]
-    for _id, period in keys:
-        if one.dirty_from is not None and period >= one.dirty_from:
-            continue  # the next bill adjusts it
-        done = _sums(charge for _step, charge in billed[one.id, period])
-        if one.is_closed(period):
-            due = _sums(charges(one.account, period, stretches, usage[one.id, period]))
-        else:
-            due = _advance(one, period, lines)
-        if done != due:
-            yield f"period {period} of {one.name or one.id}"
+def _due(
+    one: Subscription, period: int, lines: Sequence[Assignment], used: Mapping[str, int]
+) -> dict[Any, int]:
+    """What of a period must have been billed by now."""
+    if not one.is_closed(period):
+        return _advance(one, period, lines)
+    return _sums(charges(one.account, period, [each.stretch for each in lines], used))
 
 
 def _advance(one: Subscription, period: int, lines: Sequence[Assignment]) -> dict[Any, int]:
