@@ -21,10 +21,12 @@ from store_app.invariants import (
     documents,
     drawers,
     goods,
+    invoices,
     ledger,
     paygo,
     profiles,
     rows,
+    subscriptions,
     wallets,
 )
 from store_app.upgrade import CURRENT
@@ -34,6 +36,8 @@ RULES = (
     *balances.RULES,
     *paygo.RULES,
     *wallets.RULES,
+    *subscriptions.RULES,
+    *invoices.RULES,
     *amounts.RULES,
     *goods.RULES,
     *profiles.RULES,

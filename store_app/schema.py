@@ -10,6 +10,7 @@ import catalog.kernel.tables
 import catalog.stock.tables
 import catalog.tables
 import checkout.accounts.tables
+import checkout.billing.subscriptions.tables
 import checkout.billing.tables
 import checkout.billing.usage_tables
 import checkout.billing.wallet_tables
@@ -27,6 +28,7 @@ ROOMS = (
     checkout.billing.tables,
     checkout.billing.wallet_tables,
     checkout.billing.usage_tables,
+    checkout.billing.subscriptions.tables,
     checkout.documents.tables,
     checkout.orders.tables,
     checkout.payments.tables,

@@ -30,9 +30,7 @@ class EsimRow(SQLModel, table=True):
         CheckConstraint(
             "(stock_state = 'reserved') = (reserved_until IS NOT NULL)", name="reserved_until"
         ),
-        CheckConstraint(
-            "stock_state NOT IN ('reserved', 'sold') OR order_id IS NOT NULL", name="order"
-        ),
+        CheckConstraint("stock_state <> 'reserved' OR order_id IS NOT NULL", name="order"),
         Index(
             "uq_esim_matching_id",
             "smdp_key",
@@ -87,6 +85,7 @@ class EsimRow(SQLModel, table=True):
     profile_state: str = "released"
     reserved_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
     order_id: str | None = Field(default=None, sa_type=ID, unique=True)
+    """NULL for an eSIM that was assigned to its company without a sale."""
     sold_at: datetime | None = Field(default=None, sa_type=UtcDateTime, index=True)
     company_id: str | None = Field(default=None, sa_type=ID, index=True)
     end_user_id: str | None = Field(default=None, sa_type=ID, index=True)

@@ -53,6 +53,7 @@ TENANT: dict[str, Any] = {"info": {"schema": "tenant"}}
 ID: Uuid[str] = Uuid(as_uuid=False)
 """The type of id columns: text in Python, `uuid` on PostgreSQL."""
 
+
 BUSY_TIMEOUT_MS = 5_000
 BUSY_WAIT_S = 15
 """How long a change is tried again; the last try may take one more `BUSY_TIMEOUT_MS`."""
@@ -275,22 +276,22 @@ def _insert_new(table: Table, returning: str, *, is_server: bool) -> ReturningIn
 
 
 @cache
-def _adding(table: Table, column: str, *, is_server: bool) -> Insert:
+def _adding(table: Table, sums: tuple[str, ...], *, is_server: bool) -> Insert:
     new = _insert(table, is_server=is_server)
-    total = table.c[column] + new.excluded[column]
-    return new.on_conflict_do_update(index_elements=list(table.primary_key), set_={column: total})
+    totals = {name: table.c[name] + new.excluded[name] for name in sums}
+    return new.on_conflict_do_update(index_elements=list(table.primary_key), set_=totals)
 
 
 def _insert(table: Table, *, is_server: bool) -> postgresql.Insert | sqlite.Insert:
     return postgresql.insert(table) if is_server else sqlite.insert(table)
 
 
-def upsert(session: Session, table: Table, column: str) -> Insert:
-    """Insert rows; of those that are there already only `column` grows by the new value.
+def adding(session: Session, table: Table, *sums: str) -> Insert:
+    """Insert rows; of those that are there already only the columns `sums` grow by the new values.
 
-    The rows are locked in the order in which they are given.
+    The rows are locked in the order in which they are given; no two have the same key.
     """
-    return _adding(table, column, is_server=is_server_session(session))
+    return _adding(table, sums, is_server=is_server_session(session))
 
 
 def tell(row: SQLModel, values: Mapping[str, Any]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Table
 from sqlmodel import Session
 
-from catalog.kernel.database import upsert
+from catalog.kernel.database import adding
 from catalog.kernel.tables import NumberSeriesRow
 
 _SERIES: Table = NumberSeriesRow.__table__  # type: ignore[attr-defined]  # SQLModel adds it
@@ -13,5 +13,5 @@ _SERIES: Table = NumberSeriesRow.__table__  # type: ignore[attr-defined]  # SQLM
 
 def next_number(session: Session, series: str) -> int:
     """The next number of a series; a rolled-back transaction gives it back."""
-    statement = upsert(session, _SERIES, "last").returning(_SERIES.c.last)
+    statement = adding(session, _SERIES, "last").returning(_SERIES.c.last)
     return int(session.execute(statement, {"name": series, "last": 1}).scalar_one())

@@ -46,8 +46,10 @@ class StoreSettings:
     """Days within which an unused sale is refundable in full."""
     inactive_after_days: int = 1096
     """Days without a refill after which an eSIM is archived."""
+    payment_terms_days: int = 14
+    """Days after its issue on which an invoice is due."""
     time_zone: str = "UTC"
-    """The zone in which days are shown."""
+    """The zone in which days are shown, and in which months and days are counted for bills."""
     shop_name: str = ""
     """What stands on top of receipts, at most 40 characters; empty for nothing."""
 
@@ -114,6 +116,7 @@ _READERS: dict[str, Callable[[str], object]] = {
     "stale_after_min": _within(1, 527_040),
     "usage_grace_h": _within(0, 8_784),
     "refund_days": _within(0, 3_660),
+    "payment_terms_days": _within(0, 366),
     "inactive_after_days": _within(1, 36_600),
 }
 

@@ -154,6 +154,21 @@ def mark_sold(
     return row
 
 
+def take(
+    session: Session, esim_id: str, *, now: datetime, company_id: str, end_user_id: str | None
+) -> EsimRow | None:
+    """Give a free profile to a company without an order, or None when it is not free any more."""
+    installable = or_(col(EsimRow.install_by).is_(None), col(EsimRow.install_by) >= now.date())
+    free = and_(col(EsimRow.id) == esim_id, col(EsimRow.stock_state) == "available", installable)
+    values = {
+        "stock_state": "sold",
+        "sold_at": now,
+        "company_id": company_id,
+        "end_user_id": end_user_id,
+    }
+    return _change(session, free, values)
+
+
 def _reserved_for(order_id: str) -> ColumnElement[bool]:
     return and_(col(EsimRow.order_id) == order_id, col(EsimRow.stock_state) == "reserved")
 

@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 
 from checkout.billing.ledger import data, line
 from checkout.billing.line_rows import REASONS
+from checkout.billing.subscriptions.items import billed_items
 from checkout.billing.tables import LineRow, PaygoRow, PostingRow, WalletRow
 from checkout.billing.usage_history import source_names
 from checkout.billing.usage_postings import steps_of
@@ -24,8 +25,9 @@ class Entry:
     Attributes:
         data_bytes: signed: what it added to the balance, or took from it. Overrun was used
             beyond the balance: it shows as taken and leaves `left_bytes` as it was.
-        left_bytes: on the line after it; None for PAYGO, which has no balance of its own.
-        amount_minor: debited from the wallet, signed, in `currency`; None for bytes.
+        left_bytes: on the line after it; None for PAYGO and subscriptions, whose lines have no
+            balance of their own.
+        amount_minor: debited from the wallet or billed, signed, in `currency`; None for bytes.
         at: when it counts; `recorded_at` is when the store knew.
 
     """
@@ -57,6 +59,10 @@ def explain(session: Session, line_id: str, now: datetime | None = None) -> list
         charges = [_charge(posting) for posting in posted]
         used = [entry for step in steps for entry in _metered(session, row, step)]
         return sorted([*charges, *used], key=attrgetter("recorded_at"))
+    if row.kind == "subscription":
+        used = [entry for step in steps for entry in _metered(session, row, step)]
+        billed = [_billed(*one) for one in billed_items(session, line_id)]
+        return sorted([*used, *billed], key=attrgetter("recorded_at"))
     entries = _entries(_with_usage(session, posted, steps, line_id), line_id)
     return entries if now is None else [*entries, *_due(row, now)]
 
@@ -89,12 +95,12 @@ def _with_usage(
 
 
 def _metered(session: Session, row: LineRow, step: Any) -> Iterator[Entry]:
-    """What a step was for a PAYGO line: money, and bytes that went through it."""
+    """What a step was for a line without a balance of its own: money, and bytes through it."""
     source, count = source_names(session)[step.source], step.records
     said = (source, step.received_at)
     words = f"usage, {count} record{'s' * (count != 1)}"
     net = step.charged_minor - step.tax_minor
-    currency = _currency(session, row)
+    currency = _currency(session, row) if step.charged_minor else ""
     for minor, reason in ((net, words), (step.tax_minor, f"VAT on {words}")):
         if minor:
             yield Entry(step.at, "usage", 0, None, reason, *said, -minor, currency)
@@ -105,7 +111,7 @@ def _metered(session: Session, row: LineRow, step: Any) -> Iterator[Entry]:
 
 _BYTES = {
     "served": "usage",
-    "overrun": "usage beyond the wallet, absorbed",
+    "overrun": "usage that nobody pays, absorbed",
     "barred": "usage in a barred country",
 }
 
@@ -119,6 +125,13 @@ def _charge(row: PostingRow) -> Entry:
     """A posting about a PAYGO line: money out of its wallet."""
     said = (row.reason, row.source, row.recorded_at)
     return Entry(row.at, row.kind, 0, None, *said, -row.amount, row.unit)
+
+
+def _billed(words: str, line: Any, bill: Any) -> Entry:
+    """A charge of a line on a bill of its company."""
+    amount = line.quantity * line.unit_minor
+    source, at = bill.number or bill.ref, bill.created_at
+    return Entry(at, line.kind, 0, None, words, source, at, -amount, bill.currency)
 
 
 def _due(row: LineRow | None, now: datetime) -> list[Entry]:

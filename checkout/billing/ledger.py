@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Table, func, insert
 from sqlmodel import Session, col, or_, select
 
-from catalog.kernel.database import insert_new, upsert
+from catalog.kernel.database import adding, insert_new
 from catalog.kernel.ids import fixed_id, new_id
 from checkout.billing.tables import LedgerAccountRow, LineRow, PostingRow
 from checkout.billing.usage_postings import moved, served_from
@@ -67,6 +67,11 @@ def bank(currency: str) -> Account:
 def card_clearing(currency: str) -> Account:
     """Card money that the payment provider holds for the store."""
     return Account("card_clearing", "", currency, "debit", tracked=False)
+
+
+def receivable(company_id: str, currency: str) -> Account:
+    """What a company owes for the invoices that were issued to it; below zero is its credit."""
+    return Account("receivable", company_id, currency, "debit", tracked=True)
 
 
 def revenue(currency: str) -> Account:
@@ -152,7 +157,7 @@ def post(session: Session, postings: Sequence[Posting]) -> None:
     rows = [_account_row(accounts[one], changes[one]) for one in kept]
     insert_new(session, _ACCOUNTS, [row for row in rows if not row["tracked"]], "id")
     if tracked := [row for row in rows if row["tracked"]]:
-        session.execute(upsert(session, _ACCOUNTS, "balance"), tracked)
+        session.execute(adding(session, _ACCOUNTS, "balance"), tracked)
     session.execute(_WRITE, [_posting_row(posting) for posting in real])
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from catalog.kernel.database import snapshot, transact
+from checkout.billing.subscriptions.usage_steps import subscription_steps
 from checkout.billing.usage_batches import (
     Taken,
     begin_step,
@@ -26,7 +27,7 @@ from checkout.billing.usage_verdicts import Run
 if TYPE_CHECKING:
     import polars as pl
 
-_KINDS = {"prepaid": prepaid_steps, "paygo": paygo_steps}
+_KINDS = {"prepaid": prepaid_steps, "paygo": paygo_steps, "subscription": subscription_steps}
 """What usage means for each kind of line, given the records of all lines of that kind."""
 
 

@@ -24,7 +24,7 @@ from checkout.billing.paygo_rows import (
     store_paygo,
 )
 from checkout.billing.usage_files import UsageRow
-from checkout.billing.usage_history import records_of
+from checkout.billing.usage_history import readings_of
 from checkout.billing.usage_money import Charged, post_usage
 from checkout.billing.usage_steps import Outcome, insert_steps, usage_rows
 from checkout.billing.usage_sums import totals
@@ -76,10 +76,8 @@ def _read_chains(
 ) -> None:
     """The readings of this source among which new ones will stand."""
     counters = {number for number, row in metered if row.cumulative}
-    for number, found in records_of(session, counters).items():
-        mine = [one.record for one in found if one.record.source == run.source]
-        readings = [one for one in mine if one.cumulative]
-        meters[number].chain += sorted(readings, key=lambda one: (one.started_at, one.event_id))
+    for number, readings in readings_of(session, counters, run.source).items():
+        meters[number].chain += readings
 
 
 def _write(

@@ -57,23 +57,34 @@ def records_of(
     """The applied records of each line by its number; those that only landed are not yet there."""
     known = steps_of(session, numbers) if steps is None else steps
     names = source_names(session)
-    is_paygo = _paygo_among(session, numbers)
+    on_arrival = _counted_on_arrival(session, numbers)
     found: dict[int, list[AppliedRecord]] = {number: [] for number in numbers}
     for part in chunks(sorted(_hours(known))):
         place = tuple_(RECORDS.c.hour, RECORDS.c.line)
         for row in session.execute(select(RECORDS).where(place.in_(part))):
             step = _step_of(row.arrival, known[row.line])
             if step is not None:
-                on_arrival = step.received_at if row.line in is_paygo else None
-                rated_at = row.rated_at or on_arrival or row.started_at
+                counts_at = step.received_at if row.line in on_arrival else row.started_at
+                rated_at = row.rated_at or counts_at
                 found[row.line].append(_applied(row, names.get(row.source, ""), rated_at))
     return found
 
 
-def _paygo_among(session: Session, numbers: Collection[int]) -> set[int]:
+def readings_of(session: Session, numbers: Collection[int], source: str) -> dict[int, list[Record]]:
+    """The applied counter readings of a source for each line, in the order of the counter."""
+    return {
+        number: sorted(
+            (one.record for one in found if one.record.cumulative and one.record.source == source),
+            key=lambda one: (one.started_at, one.event_id),
+        )
+        for number, found in records_of(session, numbers).items()
+    }
+
+
+def _counted_on_arrival(session: Session, numbers: Collection[int]) -> set[int]:
     found: set[int] = set()
     for part in chunks(sorted(numbers)):
-        mine = LINES.c.number.in_(part) & (LINES.c.kind == "paygo")
+        mine = LINES.c.number.in_(part) & (LINES.c.kind != "prepaid")
         found.update(session.execute(select(LINES.c.number).where(mine)).scalars())
     return found
 

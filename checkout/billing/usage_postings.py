@@ -60,13 +60,12 @@ def _chains(numbers: Sequence[int]) -> Select[Any]:
 
 
 def served_from(session: Session, line_id: str, at: datetime | None) -> int:
-    """Bytes that these postings took from a prepaid line, up to the end of an instant."""
-    mine = (_LINES.c.id == line_id) & (_LINES.c.kind == "prepaid")
-    number = session.execute(select(_LINES.c.number).where(mine)).scalar_one_or_none()
-    if number is None:
-        return 0
-    steps = steps_of(session, [number])[number]
-    return sum(step.served_bytes for step in steps if at is None or step.at <= at)
+    """Bytes that these postings took from what a line had, up to the end of an instant."""
+    mine = select(_LINES.c.number).where(_LINES.c.id == line_id)
+    number = session.execute(mine).scalar_one_or_none()
+    steps = [] if number is None else steps_of(session, [number])[number]
+    own = [step for step in steps if step.from_line]
+    return sum(step.served_bytes for step in own if at is None or step.at <= at)
 
 
 def moved(session: Session, place: str, at: datetime | None) -> int:
@@ -76,8 +75,7 @@ def moved(session: Session, place: str, at: datetime | None) -> int:
         return 0
     total = select(func.coalesce(func.sum(amount), 0)).select_from(STEPS)
     if place == "issued":
-        paygo = (_LINES.c.number == STEPS.c.line) & (_LINES.c.kind == "paygo")
-        total = total.join(_LINES, paygo)
+        total = total.where(~STEPS.c.from_line)
     if at is not None:
         total = total.where(STEPS.c.at <= at)
     return int(session.execute(total).scalar_one())

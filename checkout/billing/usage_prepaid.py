@@ -85,7 +85,11 @@ def _add_sums(session: Session, step: int, *, part: pl.DataFrame, run: Run) -> O
         session,
         step,
         plain,
-        {"at": plain["last"].to_list(), "served_bytes": plain["bytes"].to_list()},
+        {
+            "at": plain["last"].to_list(),
+            "from_line": True,
+            "served_bytes": plain["bytes"].to_list(),
+        },
     )
     knows_expiry = pl.col("expires_at").is_not_null()
     for some, more in (

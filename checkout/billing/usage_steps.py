@@ -86,7 +86,7 @@ def insert_steps(session: Session, step: int, lines: pl.DataFrame, amounts: dict
     insert_rows(session, STEPS, columns | {"step": step} | _NOTHING | amounts)
 
 
-_NOTHING = dict.fromkeys(
+_NOTHING = {"from_line": False} | dict.fromkeys(
     ("served_bytes", "overrun_bytes", "barred_bytes", "charged_minor", "tax_minor"), 0
 )
 

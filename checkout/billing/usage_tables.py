@@ -117,9 +117,10 @@ class UsageRecordRow(SQLModel, table=True):
 class UsagePostingRow(SQLModel, table=True):
     """What the records of one line came to in one step of a batch; immutable, as any posting.
 
-    Each column of bytes is one double entry: `served` from the line (PAYGO: from what is issued),
-    `overrun` and `barred` from what is absorbed. What a line's balance gained or lost otherwise
-    is in the table of postings. `charged_minor` is this line's part of the wallet's posting.
+    Each column of bytes is one double entry: `served` from the line (`from_line`) or from what is
+    issued, `overrun` and `barred` from what is absorbed. What a line's balance gained or lost
+    otherwise is in the table of postings. `charged_minor` is this line's part of the wallet's
+    posting.
     """
 
     __tablename__ = "usage_posting"
@@ -142,6 +143,8 @@ class UsagePostingRow(SQLModel, table=True):
     first_hour: int
     last_hour: int
     at: datetime = Field(sa_type=Instant)
+    from_line: bool = False
+    """Whether the line had what was served, as prepaid ones have; others get it as they use it."""
     served_bytes: int = Field(default=0, sa_type=BigInteger)
     overrun_bytes: int = Field(default=0, sa_type=BigInteger)
     barred_bytes: int = Field(default=0, sa_type=BigInteger)

@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from sqlmodel import Session
 
+from catalog.esim.tables import EsimRow
 from catalog.kernel.errors import Refused
 from catalog.kernel.ids import new_id
 from catalog.kernel.settings import StoreSettings
@@ -72,19 +73,25 @@ class EsimPurchase:
 
 def check_sellable(plan: Plan, now: datetime) -> None:
     """Refuse the kinds that are not sold over the counter, and plans whose time is over."""
+    check_over(plan, now)
+    if plan.kind not in COUNTER_KINDS:
+        raise Refused(
+            f"{plan.name} is a {plan.kind.value.replace('_', ' ')} plan: it is billed to a company "
+            "by the month and not sold over the counter. Nothing was sold; assign it, or choose a "
+            "prepaid or a PAYGO plan.",
+            code="not_offered",
+            field="plan",
+        )
+
+
+def check_over(plan: Plan, now: datetime) -> None:
+    """Refuse a plan of a fixed date whose time is over."""
     start_at = _start_at(plan)
     if start_at is not None and start_at + timedelta(days=plan.validity_days or 0) <= now:
         raise Refused(
             f"{plan.name} started on {start_at:%Y-%m-%d} and is over; nothing was sold. Choose "
             "another plan.",
             code="plan_over",
-            field="plan",
-        )
-    if plan.kind not in COUNTER_KINDS:
-        raise Refused(
-            f"{plan.name} is a {plan.kind.value.replace('_', ' ')} plan: it is not sold over the "
-            "counter yet. Nothing was sold; choose a prepaid or a PAYGO plan.",
-            code="not_offered",
             field="plan",
         )
 
@@ -145,6 +152,21 @@ def deliver_purchase(session: Session, order: OrderRow, actor: str, now: datetim
             actor=actor,
         )
         return
+    size = order.item["data_bytes"]
+    give_data(session, esim, plan, size, source=order.reference, actor=actor, now=now)
+
+
+def give_data(
+    session: Session,
+    esim: EsimRow,
+    plan: Plan,
+    data_bytes: int,
+    *,
+    source: str,
+    actor: str,
+    now: datetime,
+) -> None:
+    """Open the line of an eSIM with the data of a prepaid plan."""
     open_line(
         session,
         line_id=esim.id,
@@ -153,9 +175,9 @@ def deliver_purchase(session: Session, order: OrderRow, actor: str, now: datetim
         start=plan.start.value,
         start_at=_start_at(plan),
         grant_id=new_id(),
-        data_bytes=order.item["data_bytes"],
+        data_bytes=data_bytes,
         now=now,
-        source=order.reference,
+        source=source,
         actor=actor,
     )
 

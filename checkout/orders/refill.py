@@ -27,11 +27,11 @@ from checkout.orders.tables import OrderRow
 
 
 def plan_of(session: Session, esim: EsimRow) -> PlanRow:
-    """The plan that a sold eSIM was bought with."""
+    """The plan that a sold eSIM was bought with, or that it was assigned."""
     order = session.exec(
         select(OrderRow).where(OrderRow.esim_id == esim.id, OrderRow.kind == "esim_purchase")
-    ).one()
-    return session.get_one(PlanRow, order.plan_id)
+    ).one_or_none()
+    return session.get_one(PlanRow, order.plan_id if order else esim.plan_id)
 
 
 def refillable(session: Session, name: str) -> EsimRow:

@@ -164,13 +164,41 @@ def _paygo_words(view: EsimView) -> list[tuple[str, str | None]]:
     """What only a PAYGO eSIM shows: its price, what it has cost, what its wallet holds."""
     from store_app.present import money, size
 
-    if view.currency is None:
+    if view.charged_minor is None or view.currency is None:
         return []
     return [
         (_("Rate"), view.rate_words),
         (_("Charged for usage"), money(view.charged_minor, view.currency)),
         (_("Wallet balance"), money(view.wallet_balance_minor, view.currency)),
         (_("Used where barred"), size(view.barred_bytes) if view.barred_bytes else None),
+    ]
+
+
+def _left(view: EsimView) -> str | None:
+    """The data left, where a plan has a balance of it."""
+    from store_app.present import size
+
+    has_none = view.data_left_bytes is None and view.currency is not None
+    return None if has_none else size(view.data_left_bytes)
+
+
+def _billed_words(view: EsimView) -> list[tuple[str, str | None]]:
+    """What only an eSIM that is billed by the month shows."""
+    from store_app.present import money, size
+
+    if view.period_ends_at is None or view.currency is None:
+        return []
+    fast = view.high_speed_left_bytes
+    slow = _("{kbps} kbps from now on").format(kbps=view.throttled_kbps)
+    return [
+        (_("Pool"), view.pool),
+        (_("Full speed left"), None if fast is None else size(fast)),
+        (_("Throttled"), slow if view.throttled else None),
+        (
+            _("Overage so far"),
+            money(view.overage_minor, view.currency) if view.overage_minor else None,
+        ),
+        (_("Usage so far"), money(view.usage_minor, view.currency) if view.usage_minor else None),
     ]
 
 
@@ -190,7 +218,8 @@ def _words(view: EsimView) -> str:
             (_("Company"), view.company),
             (_("Customer"), view.end_user),
             *_paygo_words(view),
-            (_("Data left"), None if view.rate_words else size(view.data_left_bytes)),
+            *_billed_words(view),
+            (_("Data left"), _left(view)),
             (_("Data used"), size(view.data_used_bytes)),
             (_("Overrun"), size(view.overrun_bytes) if view.overrun_bytes else None),
             (_("Days left"), view.days_left),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -25,12 +25,14 @@ from checkout.billing import explain as explained
 from checkout.billing.line_rows import read_line
 from checkout.billing.lines import LineState, describe, usage_by_day
 from checkout.billing.paygo_months import once_paid
+from checkout.billing.subscriptions.state import ENDED, SubscriptionState, states_of
 from checkout.billing.tables import LedgerAccountRow, LineRow, PaygoRow, TariffRow, WalletRow
 from checkout.billing.wallets import held_beside
 from checkout.orders.sold_esims import esim_named, identify
 from checkout.orders.tables import OrderRow
 from store_app.desk.context import Desk
-from store_app.desk.paygo_facts import Months, payable, paygo_facts
+from store_app.desk.esim_kinds import billed_fields, billed_state, total_bytes
+from store_app.desk.paygo_facts import Months, is_paygo, payable, paygo_facts
 
 _Rows = Select[*tuple[Any, ...]]
 
@@ -51,6 +53,11 @@ class EsimView:
         barred_bytes: used in barred countries, not charged.
         mrc_due_at: when the next MRC falls due, or the oldest unpaid one did.
         owed_minor: the MRC of begun months that are not paid.
+        pool: the name of the pool whose data it shares.
+        period_ends_at: of the running period of a subscription.
+        overage_bytes: used in this period beyond what is included; `overage_minor` is its price,
+            `usage_minor` that of usage per MB so far.
+        throttled: whether the high-speed data of an unlimited plan is used up.
         as_of: the newest usage record known; `stale` when it is too old for a running line.
 
     """
@@ -86,6 +93,15 @@ class EsimView:
     mrc_minor: int = 0
     mrc_due_at: datetime | None = None
     owed_minor: int = 0
+    pool: str | None = None
+    period_begins_at: datetime | None = None
+    period_ends_at: datetime | None = None
+    overage_bytes: int = 0
+    overage_minor: int = 0
+    usage_minor: int = 0
+    high_speed_left_bytes: int | None = None
+    throttled: bool = False
+    throttled_kbps: int | None = None
 
     @property
     def name(self) -> str:
@@ -113,6 +129,11 @@ def show_esim(desk: Desk, name: str) -> EsimView:
     with snapshot(desk.engine) as session:
         found = esim_rows(desk.clock()).where(col(EsimRow.id) == esim_named(session, name).id)
         return esim_views(session, found, desk.clock())[0]
+
+
+def view_of(session: Session, esim: EsimRow, now: datetime) -> EsimView:
+    """One eSIM as it is within a transaction that changes it."""
+    return esim_views(session, esim_rows(now).where(col(EsimRow.id) == esim.id), now)[0]
 
 
 def identify_esim(desk: Desk, order: str, iccid: str) -> EsimView:
@@ -212,12 +233,16 @@ def esim_views(session: Session, found: _Rows, now: datetime) -> list[EsimView]:
     """The views of what `esim_rows` finds."""
     settings, rows = load_settings(session), session.execute(found).all()
     months = Months(*once_paid(session, payable(rows), now))
+    billed = [row.LineRow.id for row in rows if row.LineRow and row.LineRow.kind == "subscription"]
+    states = states_of(session, billed, now)
     oldest = now - timedelta(minutes=settings.stale_after_min)
-    return [_view(row, months, oldest, now) for row in rows]
+    return [_view(row, months, states.get(row.EsimRow.id), oldest, now) for row in rows]
 
 
-def _view(row: Any, months: Months, oldest: datetime, now: datetime) -> EsimView:
-    esim, state = row.EsimRow, _state(row, months, now)
+def _view(
+    row: Any, months: Months, billed: SubscriptionState | None, oldest: datetime, now: datetime
+) -> EsimView:
+    esim, state = row.EsimRow, _state(row, months, billed, now)
     return EsimView(
         iccid=esim.iccid or None,
         status=state.status,
@@ -229,7 +254,7 @@ def _view(row: Any, months: Months, oldest: datetime, now: datetime) -> EsimView
         company=row.company,
         end_user=row.end_user,
         data_left_bytes=state.left_bytes,
-        data_total_bytes=None if state.left_bytes is None else state.left_bytes + state.used_bytes,
+        data_total_bytes=total_bytes(state, billed),
         data_used_bytes=state.used_bytes,
         days_left=state.days_left,
         activated_at=state.activated_at,
@@ -242,20 +267,25 @@ def _view(row: Any, months: Months, oldest: datetime, now: datetime) -> EsimView
         sold_at=esim.sold_at,
         next_action=next_action(Status(state.status), ProfileState(esim.profile_state)),
         **paygo_facts(row, months, now),
+        **billed_fields(billed),
     )
 
 
 _IN_STOCK = {"pending": Status.PENDING, "withdrawn": Status.ARCHIVED}
 
 
-def _state(row: Any, months: Months, now: datetime) -> LineState:
+def _state(row: Any, months: Months, billed: SubscriptionState | None, now: datetime) -> LineState:
     """The line's state; a profile without a line is stock, and holds nothing."""
-    if row.PaygoRow is not None:
+    if billed is not None:
+        return billed_state(row.LineRow, billed, now)
+    if is_paygo(row):
         return describe(
             read_line(row.LineRow.model_dump()), now, months.paygo_of(row), months.payable_of(row)
         )
     if row.LineRow is not None:
-        return describe(read_line(row.LineRow.model_dump()), now)
+        state = describe(read_line(row.LineRow.model_dump()), now)
+        was_assigned = row.EsimRow.order_id is None and state.status == Status.ARCHIVED
+        return replace(state, reason=ENDED) if was_assigned else state
     status = _IN_STOCK.get(row.EsimRow.stock_state, Status.ACTIVATION_READY)
     return LineState(
         left_bytes=0,

@@ -30,18 +30,23 @@ class Months:
         return self.funds[row.WalletRow.id] if row.WalletRow.enabled else None
 
 
+def is_paygo(row: Any) -> bool:
+    """Whether a row has a line that is PAYGO now, and not only was."""
+    return row.PaygoRow is not None and row.LineRow.kind == "paygo"
+
+
 def payable(rows: Iterable[Any]) -> dict[str, int]:
     """What each wallet that pays for one of the rows can pay before that."""
     return {
         row.WalletRow.id: spendable(row.WalletRow, row.wallet_balance or 0, row.wallet_held)
         for row in rows
-        if row.PaygoRow is not None
+        if is_paygo(row)
     }
 
 
 def paygo_facts(row: Any, months: Months, now: datetime) -> dict[str, Any]:
     """The fields of an eSIM's view that other kinds do not have; empty for these."""
-    if row.PaygoRow is None:
+    if not is_paygo(row):
         return {}
     paygo = months.paygo_of(row)
     terms = paygo.tariff

@@ -14,6 +14,7 @@ from catalog.kernel.settings import is_currency
 from catalog.tables import PlanRow
 from checkout.accounts.tables import CompanyRow
 from checkout.billing.ledger import BYTE
+from checkout.billing.subscriptions.tables import InvoiceRow
 from checkout.billing.tables import LedgerAccountRow, WalletRow
 from checkout.billing.tax import split_tax, tax_of
 from checkout.documents.tables import ReceiptRow
@@ -37,6 +38,7 @@ _CURRENCIES: tuple[Column[Any], ...] = (
     ATTEMPTS.c.currency,
     REFUNDS.c.currency,
     table_of(ShiftRow).c.currency,
+    table_of(InvoiceRow).c.currency,
     table_of(LedgerAccountRow).c.unit,
 )
 

@@ -34,7 +34,7 @@ POSTINGS = table_of(PostingRow)
 
 def _replayed() -> CTE:
     """Debits less credits of every account, from the postings alone."""
-    served = case((LINES.c.kind == "prepaid", STEPS.c.served_bytes), else_=0)
+    served = case((STEPS.c.from_line, STEPS.c.served_bytes), else_=0)
     sides = union_all(
         select(POSTINGS.c.debit_id.label("id"), POSTINGS.c.amount.label("amount")),
         select(POSTINGS.c.credit_id.label("id"), (-POSTINGS.c.amount).label("amount")),

@@ -73,11 +73,13 @@ def state_sentence(view: EsimView) -> str:
 
 def left_words(view: EsimView) -> str:
     """Data left of the size of the present balance; of PAYGO the money that is left."""
-    if view.currency is not None:
+    if view.charged_minor is not None and view.currency is not None:
         held, charged = view.wallet_balance_minor, view.charged_minor
         return _("{held} in the wallet, {charged} charged for usage").format(
             held=money(held, view.currency), charged=money(charged, view.currency)
         )
+    if view.period_ends_at is not None and view.data_total_bytes is None:
+        return _("no limit")
     if not view.data_total_bytes:
         return _("nothing left")
     left, total = size(view.data_left_bytes), size(view.data_total_bytes)
@@ -96,7 +98,7 @@ def left_cell(view: EsimView) -> Cell:
     left, total = gauge(view)
     full = filled_cells(left, total, _BAR_CELLS)
     mark = " !" if view.stale else ""
-    words = size(left) if view.currency is None else money(left, view.currency)
+    words = money(left, view.currency or "") if view.charged_minor is not None else size(left)
     text = f"{'█' * full}{'░' * (_BAR_CELLS - full)} {words}{mark}"
     state = level(left, total)
     if state == "empty":

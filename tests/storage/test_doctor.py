@@ -16,15 +16,19 @@ from checkout.billing.line_rows import Line
 from checkout.billing.lines import LineState, describe, settle_expiries
 from checkout.billing.usage_feed import feed
 from checkout.billing.usage_files import UsageRow
+from store_app.desk.assignments import assign_esim
 from store_app.desk.context import Desk
+from store_app.desk.invoices import approve_invoice, issue_invoice, pay_invoice, run_bills
 from store_app.desk.orders import refund_order
 from store_app.desk.people import add_company, add_user
+from store_app.desk.pools import add_pool
 from store_app.desk.sales import refill, sell, top_up
 from store_app.desk.shifts import close_shift, move_cash, open_shift
 from store_app.desk.wallets import configure_wallet
 from store_app.doctor import RULES, Check, examine
 from tests.paygo import paygo
-from tests.shop import add_plans, add_stock, small_shop
+from tests.shop import add_plans, add_stock, iccid, small_shop
+from tests.subscriptions import plan as subscription
 
 SKU = "ES-5GB-30D"
 NOW = datetime(2026, 3, 1, 10, tzinfo=UTC)
@@ -59,6 +63,7 @@ def _live(desk: Desk) -> Desk:
     refill(later, sold.order, refill="1GB", pay="cash", key="6")
     _roam(desk)
     configure_wallet(later, "ana@example.com", minimum="20.00")
+    _bill(desk)
     return desk
 
 
@@ -82,6 +87,24 @@ def _roam(desk: Desk) -> None:
     ]
     done = feed(desk.engine, rows, source="mno", now=now)
     assert (done.charged_minor, done.suspended) == (300, 1)
+
+
+def _bill(desk: Desk) -> None:
+    """A bundle and a pool of two, used, billed, issued, and paid in part."""
+    add_plans(desk, subscription("monthly_bundle"), subscription("static_pool"))
+    add_stock(desk, "MONTHLY_BUNDLE", 3, first=200)
+    add_company(desk, "Acme")
+    add_pool(desk, "Fleet", plan="STATIC_POOL", company="Acme")
+    assign_esim(desk, iccid(200), plan="MONTHLY_BUNDLE", company="Acme")
+    for number in (201, 202):
+        assign_esim(desk, iccid(number), pool="Fleet")
+    later = replace(desk, clock=lambda: NOW + timedelta(hours=1))
+    rows = [_usage(iccid(200 + n), f"s{n}", 30_000, 0) for n in range(3)]
+    feed(desk.engine, rows, source="operator", now=later.clock())
+    (made,) = run_bills(desk, "2026-04-01T10:00:00Z").invoices
+    approve_invoice(desk, made.ref)
+    issue_invoice(desk, made.ref)
+    pay_invoice(desk, "INV-000001", amount="12.10", method="bank", key="9")
 
 
 def _red(engine: Engine, desk: Desk, *, days: int = 0) -> list[Check]:
@@ -233,6 +256,40 @@ DAMAGE = [
     ),
     ("UPDATE shift SET counted_minor = counted_minor + 1 WHERE number = 1", "count of each"),
     ("UPDATE shift SET counted_minor = NULL WHERE number = 1", "count of each"),
+    ("DELETE FROM invoice_line WHERE kind = 'overage'", "billed once, for what it costs"),
+    ("UPDATE invoice_line SET quantity = quantity + 1", "billed once, for what it costs"),
+    ("UPDATE invoice_line SET period = 7, step = 8", "billed once, for what it costs"),
+    ("UPDATE subscription SET next_step = 3", "billed once, for what it costs"),
+    (
+        "UPDATE subscription_terms SET terms = json_set(terms, '$.fee_minor', 1)",
+        "billed once, for what it costs",
+    ),
+    ("UPDATE period_usage SET bytes = bytes + 1", "that of its records"),
+    ("UPDATE period_usage SET period = 1", "that of its records"),
+    ("DELETE FROM period_usage", "that of its records"),
+    ("UPDATE line SET served_bytes = 0 WHERE kind = 'subscription'", "periods sum up"),
+    (
+        "UPDATE assignment SET line_id = (SELECT min(line_id) FROM assignment), ends_at = '2027'",
+        "in one place at a time",
+    ),
+    (
+        "UPDATE period_usage SET subscription_id = (SELECT max(id) FROM subscription)",
+        "in one place at a time",
+    ),
+    (
+        "UPDATE invoice SET net_minor = net_minor - 1, tax_minor = tax_minor + 1",
+        "sum of its lines",
+    ),
+    ("UPDATE invoice SET tax_rate = 1", "sum of its lines"),
+    ("DELETE FROM posting WHERE kind = 'invoice'", "invoice is in the ledger"),
+    ("UPDATE posting SET amount = amount + 1 WHERE kind = 'invoice'", "invoice is in the ledger"),
+    ("UPDATE invoice SET number = NULL, issued_at = NULL", "invoice is in the ledger"),
+    ("DELETE FROM invoice_payment", "came in and is in the ledger"),
+    ("DELETE FROM posting WHERE kind = 'invoice_payment'", "came in and is in the ledger"),
+    ("UPDATE invoice SET paid_minor = total_minor", "came in and is in the ledger"),
+    ("UPDATE invoice SET state = 'paid'", "came in and is in the ledger"),
+    ("UPDATE invoice SET number = 'INV-000002'", "run on without a gap"),
+    ("UPDATE number_series SET last = 2 WHERE name = 'INV'", "run on without a gap"),
     ("UPDATE company SET currency = 'EUX'", "ISO 4217"),
     ("UPDATE plan SET currency = 'eur'", "ISO 4217"),
 ]

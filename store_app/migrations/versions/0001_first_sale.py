@@ -31,6 +31,36 @@ def upgrade() -> None:
     sa.UniqueConstraint('name_key', name=op.f('uq_company_name_key')),
     info={'schema': 'tenant'}
     )
+    op.create_table('invoice',
+    sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('ref', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('number', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+    sa.Column('state', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('company_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('currency', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('bill_on', sa.Date(), nullable=False),
+    sa.Column('sequence', sa.Integer(), nullable=False),
+    sa.Column('net_minor', sa.BigInteger(), nullable=False),
+    sa.Column('tax_minor', sa.BigInteger(), nullable=False),
+    sa.Column('total_minor', sa.BigInteger(), nullable=False),
+    sa.Column('tax_rate', sa.Integer(), nullable=False),
+    sa.Column('prices_include_vat', sa.Boolean(), nullable=False),
+    sa.Column('paid_minor', sa.BigInteger(), nullable=False),
+    sa.Column('created_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('approved_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('approved_by', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('issued_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('due_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
+    sa.CheckConstraint("(state IN ('pre_bill', 'approved')) = (number IS NULL)", name=op.f('ck_invoice_issued_state')),
+    sa.CheckConstraint("state IN ('pre_bill', 'approved', 'open', 'part_paid', 'paid', 'void')", name=op.f('ck_invoice_state')),
+    sa.CheckConstraint('(number IS NULL) = (issued_at IS NULL)', name=op.f('ck_invoice_number')),
+    sa.CheckConstraint('total_minor = net_minor + tax_minor', name=op.f('ck_invoice_total')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_invoice')),
+    sa.UniqueConstraint('company_id', 'currency', 'bill_on', 'sequence', name=op.f('uq_invoice_company_id_currency_bill_on_sequence')),
+    sa.UniqueConstraint('number', name=op.f('uq_invoice_number')),
+    sa.UniqueConstraint('ref', name=op.f('uq_invoice_ref')),
+    info={'schema': 'tenant'}
+    )
     op.create_table('ledger_account',
     sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
     sa.Column('kind', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -190,6 +220,13 @@ def upgrade() -> None:
     with op.batch_alter_table('shift', schema=None) as batch_op:
         batch_op.create_index('uq_shift_open', ['register_id'], unique=True, sqlite_where=sa.text('closed_at IS NULL'), postgresql_where=sa.text('closed_at IS NULL'))
 
+    op.create_table('subscription_terms',
+    sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('sku', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('terms', sa.JSON(), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_subscription_terms')),
+    info={'schema': 'tenant'}
+    )
     op.create_table('tariff',
     sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
     sa.Column('terms', sa.JSON(), nullable=False),
@@ -249,6 +286,7 @@ def upgrade() -> None:
     sa.Column('first_hour', sa.Integer(), nullable=False),
     sa.Column('last_hour', sa.Integer(), nullable=False),
     sa.Column('at', catalog.kernel.database.Instant(), nullable=False),
+    sa.Column('from_line', sa.Boolean(), nullable=False),
     sa.Column('served_bytes', sa.BigInteger(), nullable=False),
     sa.Column('overrun_bytes', sa.BigInteger(), nullable=False),
     sa.Column('barred_bytes', sa.BigInteger(), nullable=False),
@@ -341,6 +379,14 @@ def upgrade() -> None:
     with op.batch_alter_table('data_grant', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_data_grant_line_id'), ['line_id'], unique=False)
 
+    op.create_table('day_usage',
+    sa.Column('line_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('day', sa.Date(), nullable=False),
+    sa.Column('bytes', sa.BigInteger(), nullable=False),
+    sa.ForeignKeyConstraint(['line_id'], ['line.id'], name=op.f('fk_day_usage_line_id_line')),
+    sa.PrimaryKeyConstraint('line_id', 'day', name=op.f('pk_day_usage')),
+    info={'schema': 'tenant'}
+    )
     op.create_table('end_user',
     sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
     sa.Column('email', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -381,6 +427,23 @@ def upgrade() -> None:
         batch_op.create_index('ix_hold_deadline', ['deadline_at'], unique=False, sqlite_where=sa.text("state = 'held'"), postgresql_where=sa.text("state = 'held'"))
         batch_op.create_index('ix_hold_open', ['wallet_id'], unique=False, sqlite_where=sa.text("state = 'held'"), postgresql_where=sa.text("state = 'held'"))
         batch_op.create_index('ix_hold_wallet', ['wallet_id', 'created_at'], unique=False)
+
+    op.create_table('invoice_payment',
+    sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('invoice_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('method', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('amount_minor', sa.BigInteger(), nullable=False),
+    sa.Column('tax_minor', sa.BigInteger(), nullable=False),
+    sa.Column('actor', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
+    sa.CheckConstraint("method IN ('bank', 'wallet', 'credit')", name=op.f('ck_invoice_payment_method')),
+    sa.CheckConstraint('amount_minor <> 0', name=op.f('ck_invoice_payment_amount')),
+    sa.ForeignKeyConstraint(['invoice_id'], ['invoice.id'], name=op.f('fk_invoice_payment_invoice_id_invoice')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_invoice_payment')),
+    info={'schema': 'tenant'}
+    )
+    with op.batch_alter_table('invoice_payment', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_invoice_payment_invoice_id'), ['invoice_id'], unique=False)
 
     op.create_table('paygo_line',
     sa.Column('line_id', sa.Uuid(as_uuid=False), nullable=False),
@@ -458,6 +521,32 @@ def upgrade() -> None:
     with op.batch_alter_table('stock_batch', schema=None) as batch_op:
         batch_op.create_index('uq_stock_batch_file_hash', ['file_hash'], unique=True, sqlite_where=sa.text("state IN ('loading', 'pending', 'approved')"), postgresql_where=sa.text("state IN ('loading', 'pending', 'approved')"))
 
+    op.create_table('subscription',
+    sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('kind', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('company_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('name', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('name_key', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+    sa.Column('terms_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('zone', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('anchor_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('ends_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('activated_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('next_step', sa.Integer(), nullable=False),
+    sa.Column('due_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('dirty_from', sa.Integer(), nullable=True),
+    sa.CheckConstraint("(kind = 'line') = (name_key IS NULL)", name=op.f('ck_subscription_name')),
+    sa.CheckConstraint("kind IN ('line', 'static_pool', 'dynamic_pool')", name=op.f('ck_subscription_kind')),
+    sa.CheckConstraint('next_step >= 0', name=op.f('ck_subscription_step')),
+    sa.ForeignKeyConstraint(['terms_id'], ['subscription_terms.id'], name=op.f('fk_subscription_terms_id_subscription_terms')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_subscription')),
+    sa.UniqueConstraint('name_key', name=op.f('uq_subscription_name_key')),
+    info={'schema': 'tenant'}
+    )
+    with op.batch_alter_table('subscription', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_subscription_company_id'), ['company_id'], unique=False)
+        batch_op.create_index('ix_subscription_due', ['due_at', 'company_id', 'id'], unique=False)
+
     op.create_table('wallet_change',
     sa.Column('wallet_id', sa.Uuid(as_uuid=False), nullable=False),
     sa.Column('number', sa.Integer(), nullable=False),
@@ -473,6 +562,26 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('wallet_id', 'number', name=op.f('pk_wallet_change')),
     info={'schema': 'tenant'}
     )
+    op.create_table('assignment',
+    sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('subscription_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('line_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('terms_id', sa.Uuid(as_uuid=False), nullable=True),
+    sa.Column('begins_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('ends_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('activated_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
+    sa.CheckConstraint('ends_at IS NULL OR ends_at >= begins_at', name=op.f('ck_assignment_order')),
+    sa.ForeignKeyConstraint(['line_id'], ['line.id'], name=op.f('fk_assignment_line_id_line')),
+    sa.ForeignKeyConstraint(['subscription_id'], ['subscription.id'], name=op.f('fk_assignment_subscription_id_subscription')),
+    sa.ForeignKeyConstraint(['terms_id'], ['subscription_terms.id'], name=op.f('fk_assignment_terms_id_subscription_terms')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_assignment')),
+    info={'schema': 'tenant'}
+    )
+    with op.batch_alter_table('assignment', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_assignment_line_id'), ['line_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_assignment_subscription_id'), ['subscription_id'], unique=False)
+        batch_op.create_index('uq_assignment_open', ['line_id'], unique=True, sqlite_where=sa.text('ends_at IS NULL'), postgresql_where=sa.text('ends_at IS NULL'))
+
     op.create_table('esim',
     sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
     sa.Column('line_kind', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -508,8 +617,8 @@ def upgrade() -> None:
     sa.Column('note', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.CheckConstraint("(stock_state = 'reserved') = (reserved_until IS NOT NULL)", name=op.f('ck_esim_reserved_until')),
     sa.CheckConstraint("line_kind IN ('esim', 'sim', 'terminal')", name=op.f('ck_esim_line_kind')),
+    sa.CheckConstraint("stock_state <> 'reserved' OR order_id IS NOT NULL", name=op.f('ck_esim_order')),
     sa.CheckConstraint("stock_state IN ('pending', 'available', 'reserved', 'sold', 'withdrawn')", name=op.f('ck_esim_stock_state')),
-    sa.CheckConstraint("stock_state NOT IN ('reserved', 'sold') OR order_id IS NOT NULL", name=op.f('ck_esim_order')),
     sa.ForeignKeyConstraint(['batch_id'], ['stock_batch.id'], name=op.f('fk_esim_batch_id_stock_batch')),
     sa.ForeignKeyConstraint(['plan_id'], ['plan.id'], name=op.f('fk_esim_plan_id_plan')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_esim')),
@@ -526,6 +635,32 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_esim_sold_at'), ['sold_at'], unique=False)
         batch_op.create_index('uq_esim_matching_id', ['smdp_key', 'matching_id'], unique=True, sqlite_where=sa.text("matching_id <> '' AND NOT reusable"), postgresql_where=sa.text("matching_id <> '' AND NOT reusable"))
 
+    op.create_table('invoice_line',
+    sa.Column('subscription_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('period', sa.Integer(), nullable=False),
+    sa.Column('step', sa.Integer(), nullable=False),
+    sa.Column('subject_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('kind', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('invoice_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('line_id', sa.Uuid(as_uuid=False), nullable=True),
+    sa.Column('terms_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('quantity', sa.BigInteger(), nullable=False),
+    sa.Column('unit_minor', sa.BigInteger(), nullable=False),
+    sa.Column('days', sa.Integer(), nullable=False),
+    sa.Column('of_days', sa.Integer(), nullable=False),
+    sa.Column('bytes', sa.BigInteger(), nullable=False),
+    sa.CheckConstraint("kind IN ('fee', 'mrc', 'activation', 'overage', 'usage')", name=op.f('ck_invoice_line_kind')),
+    sa.CheckConstraint('step >= period', name=op.f('ck_invoice_line_step')),
+    sa.ForeignKeyConstraint(['invoice_id'], ['invoice.id'], name=op.f('fk_invoice_line_invoice_id_invoice')),
+    sa.ForeignKeyConstraint(['subscription_id'], ['subscription.id'], name=op.f('fk_invoice_line_subscription_id_subscription')),
+    sa.ForeignKeyConstraint(['terms_id'], ['subscription_terms.id'], name=op.f('fk_invoice_line_terms_id_subscription_terms')),
+    sa.PrimaryKeyConstraint('subscription_id', 'period', 'step', 'subject_id', 'kind', name=op.f('pk_invoice_line')),
+    info={'schema': 'tenant'}
+    )
+    with op.batch_alter_table('invoice_line', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_invoice_line_invoice_id'), ['invoice_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_invoice_line_line_id'), ['line_id'], unique=False)
+
     op.create_table('stock_error',
     sa.Column('batch_id', sa.Uuid(as_uuid=False), nullable=False),
     sa.Column('line', sa.Integer(), nullable=False),
@@ -533,6 +668,19 @@ def upgrade() -> None:
     sa.Column('reason', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.ForeignKeyConstraint(['batch_id'], ['stock_batch.id'], name=op.f('fk_stock_error_batch_id_stock_batch')),
     sa.PrimaryKeyConstraint('batch_id', 'line', name=op.f('pk_stock_error')),
+    info={'schema': 'tenant'}
+    )
+    op.create_table('period_usage',
+    sa.Column('subscription_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('period', sa.Integer(), nullable=False),
+    sa.Column('assignment_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('country', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('bytes', sa.BigInteger(), nullable=False),
+    sa.Column('overrun_bytes', sa.BigInteger(), nullable=False),
+    sa.CheckConstraint('bytes >= 0 AND overrun_bytes >= 0', name=op.f('ck_period_usage_bytes')),
+    sa.ForeignKeyConstraint(['assignment_id'], ['assignment.id'], name=op.f('fk_period_usage_assignment_id_assignment')),
+    sa.ForeignKeyConstraint(['subscription_id'], ['subscription.id'], name=op.f('fk_period_usage_subscription_id_subscription')),
+    sa.PrimaryKeyConstraint('subscription_id', 'period', 'assignment_id', 'country', name=op.f('pk_period_usage')),
     info={'schema': 'tenant'}
     )
     op.create_table('sales_order',
