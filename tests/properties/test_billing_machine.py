@@ -24,7 +24,7 @@ from tests.peers.postgres_peer import PostgresPeer
 
 HISTORIES = int(os.environ.get("ESIM_TEST_HISTORIES", "0"))
 SETTINGS = settings(
-    max_examples=HISTORIES or 8,
+    max_examples=HISTORIES or 6,
     stateful_step_count=60 if HISTORIES else 25,
     derandomize=not HISTORIES,
 )
