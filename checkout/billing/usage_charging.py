@@ -182,6 +182,8 @@ def _charged(lines: pl.DataFrame, tariffs: Mapping[str, Tariff]) -> pl.DataFrame
         charge=(all_parts // pl.col("unit")).cast(pl.Int64),
         rest=(all_parts % pl.col("unit")).cast(pl.Int64),
     )
+    if not any(tariff.tax_rate for tariff in tariffs.values()):
+        return lines.with_columns(vat=pl.lit(0, pl.Int64))
     vat = [
         tax_between(tariffs[tariff_id], before, before + charge)
         for tariff_id, before, charge in lines.select("tariff_id", "charged_minor", "charge").rows()

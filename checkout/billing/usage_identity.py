@@ -17,7 +17,7 @@ from sqlmodel import Session
 
 from catalog.kernel.database import chunks, to_micros
 from checkout.billing.usage_frames import frame, raw
-from checkout.billing.usage_history import RECORDS
+from checkout.billing.usage_history import RECORDS, SOURCES
 from checkout.billing.usage_tables import UsageSliceRow
 
 if TYPE_CHECKING:
@@ -47,21 +47,24 @@ class Landed:
 
 @dataclass(slots=True)
 class Window:
-    """The latest slices of one source, newest last."""
+    """The latest slices of one source, newest last.
+
+    Attributes:
+        records: how many are in these slices.
+        seen: how many slices of the source there were when they were looked at last.
+
+    """
 
     source: int
     slices: list[Landed] = field(default_factory=list)
     records: int = 0
-
-    @property
-    def newest(self) -> int:
-        """The number of the latest slice that is known here."""
-        return self.slices[-1].number if self.slices else 0
+    seen: int = 0
 
     def add(self, landed: Landed) -> None:
         """Take in a slice, and let go of those that are further back than the window."""
         self.slices.append(landed)
         self.records += landed.records
+        self.seen = landed.number
         while self.records - self.slices[0].records >= WINDOW:
             self.records -= self.slices.pop(0).records
 
@@ -119,7 +122,10 @@ def to_bytes(hashes: pl.Series) -> bytes:
 
 def look_back(session: Session, window: Window) -> None:
     """Take in the slices that landed since, back to the beginning of the window."""
-    newer = (SLICES.c.source == window.source) & (SLICES.c.number > window.newest)
+    source = select(SOURCES.c.slices).where(SOURCES.c.number == window.source)
+    newer = (SLICES.c.source == window.source) & (SLICES.c.number > window.seen)
+    slices = session.execute(source).scalar_one()
+    newer &= SLICES.c.number <= slices
     sizes = select(SLICES.c.number, SLICES.c.records).where(newer)
     wanted, records = list[int](), 0
     for number, size in session.execute(sizes.order_by(SLICES.c.number.desc())).all():
@@ -132,6 +138,7 @@ def look_back(session: Session, window: Window) -> None:
         for row in session.execute(select(SLICES).where(mine).order_by(SLICES.c.number)):
             hashes = from_bytes(row.hashes)
             window.add(Landed(row.number, row.records, row.first_hour, row.last_hour, hashes))
+    window.seen = slices
 
 
 def known_records(session: Session, window: Window, rows: pl.DataFrame) -> pl.DataFrame:

@@ -216,7 +216,7 @@ def _store(
     number = landing.run.source_number
     source = SOURCES.c.number == number
     slices = session.execute(select(SOURCES.c.slices).where(source).with_for_update()).scalar_one()
-    if slices != landing.window.newest:
+    if slices != landing.window.seen:
         raise Overtaken
     batch = _open_batch(session, landing)
     arrival = [batch * IN_BATCH + place for place in slice_.places]
