@@ -97,6 +97,7 @@ def open_subscription_line(session: Session, line_id: str, iccid: str, now: date
         "start": "first_usage",
         "assigned_at": now,
         "as_of": now,
+        "source": "assignment",
     }
     if not insert_new(session, LINES, [row], "id"):
         again = update(LINES).where(LINES.c.id == line_id)
