@@ -46,11 +46,22 @@ def _periods(session: Session, now: datetime) -> Iterator[str]:
         usage, billed = read_usage(session, told), read_billed(session, told)
         for owner, period in told:
             account = accounts[owner]
-            if account.dirty_from is not None and period >= account.dirty_from:
-                continue  # the next bill adjusts it
+            if _is_unsettled(account, period, lines[owner]):
+                continue
             done = _sums(charge for _step, charge in billed[owner, period])
             if done != _due(account, period, lines[owner], usage[owner, period]):
                 yield f"period {period} of {account.name or owner}"
+
+
+def _is_unsettled(one: Subscription, period: int, lines: Sequence[Assignment]) -> bool:
+    """Whether the next bill settles a period: told late, or at the very instant of its fee."""
+    if one.dirty_from is not None and period >= one.dirty_from:
+        return True
+    begins = one.account.cycle.begins(period)
+    told = {one.account.ends, *(each.stretch.ends for each in lines)}
+    if one.account.is_pool:
+        told |= {each.stretch.begins for each in lines}
+    return not one.is_closed(period) and begins in told
 
 
 def _due(
@@ -161,6 +172,7 @@ def _places(session: Session, now: datetime) -> Iterator[str]:
         other.c.line_id == ASSIGNMENTS.c.line_id,
         other.c.id != ASSIGNMENTS.c.id,
         other.c.begins_at >= ASSIGNMENTS.c.begins_at,
+        or_(other.c.ends_at.is_(None), other.c.ends_at > other.c.begins_at),
         or_(ASSIGNMENTS.c.ends_at.is_(None), other.c.begins_at < ASSIGNMENTS.c.ends_at),
     )
     twice = select(ASSIGNMENTS.c.line_id).distinct().join(other, overlap)

@@ -269,7 +269,7 @@ DAMAGE = [
     ("DELETE FROM period_usage", "that of its records"),
     ("UPDATE line SET served_bytes = 0 WHERE kind = 'subscription'", "periods sum up"),
     (
-        "UPDATE assignment SET line_id = (SELECT min(line_id) FROM assignment), ends_at = '2027'",
+        "UPDATE assignment SET ends_at = '2027-01-01', line_id = (SELECT max(id) FROM line)",
         "in one place at a time",
     ),
     (

@@ -179,6 +179,25 @@ def test_a_fee_in_advance_is_settled_when_the_period_closes(office: Desk) -> Non
     assert sound(later(office, 31))
 
 
+def test_everything_at_one_instant(office: Desk) -> None:
+    """Billed, changed, pooled and ended while the clock stands: the next bill settles it."""
+    add_plans(office, plan("monthly_bundle", sku="ADV", billing="advance", prorate=True))
+    add_plans(office, plan("monthly_bundle", sku="BIG", billing="advance", price="30.00"))
+    add_plans(office, plan("dynamic_pool", sku="POOL", billing="advance"))
+    add_pool(office, "Vans", plan="POOL", company="Acme")
+    card = assign(office, sku="ADV")
+    assert bill(office) == [("fee", 1, 1500)]
+    assign_esim(office, card, plan="BIG")
+    assign_esim(office, iccid(101), plan=BUNDLE, pool="Vans")
+    use(office, card, 5, office.clock())
+    assert sound(office)
+    end_assignment(office, card)
+    assert sound(office)
+    made = sorted(bill(later(office, 31)))
+    assert made == [("fee", 1, -1500), ("fee", 2, 3000), ("overage", 1, 50)]
+    assert sound(later(office, 31))
+
+
 def test_a_credit_pays_the_next_invoice(office: Desk) -> None:
     """Ended after its fee was paid in advance: the rest is the company's credit."""
     add_plans(office, plan("monthly_bundle", sku="ADV", billing="advance", prorate=True))

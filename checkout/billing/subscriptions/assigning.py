@@ -97,6 +97,7 @@ def open_subscription_line(session: Session, line_id: str, iccid: str, now: date
         "start": "first_usage",
         "assigned_at": now,
         "as_of": now,
+        "source": "assignment",
     }
     mine = LINES.c.id == line_id
     if session.execute(select(LINES.c.id).where(mine)).first() is None:

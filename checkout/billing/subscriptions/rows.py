@@ -143,7 +143,7 @@ def read_assignments(
 ) -> list[Assignment]:
     """Assignments by `subscription_id` or `line_id`, in the order in which they began.
 
-    With `since`, only those that had not ended by then.
+    With `since`, only those that had not ended before.
     """
     key, found = ASSIGNMENTS.c[column], []
     rows: list[Any] = []
@@ -151,7 +151,7 @@ def read_assignments(
         statement = select(*_ASSIGNMENT).where(key.in_(part))
         if since is not None:
             ends = ASSIGNMENTS.c.ends_at
-            statement = statement.where(ends.is_(None) | (ends > since))
+            statement = statement.where(ends.is_(None) | (ends >= since))
         order = (ASSIGNMENTS.c.begins_at, ASSIGNMENTS.c.id)
         rows += session.execute(statement.order_by(*order)).all()
     terms = read_terms(session, {row.terms_id for row in rows})
