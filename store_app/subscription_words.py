@@ -22,8 +22,8 @@ _BILLED: Final = {
     "advance": _("fee billed at the start of each month, usage after it"),
     "pre": _("fee billed first: each month starts when it is paid"),
 }
-_HOW_TO: Final = _("For companies: F4, s assigns an eSIM; F12 bills it.")
-_HOW_TO_POOL: Final = _("For companies: F12, o, n opens the pool; a adds eSIMs.")
+_HOW_TO: Final = _("Not sold here: F4, s assigns it to a company, which is billed each month.")
+_HOW_TO_POOL: Final = _("Not sold here: F12, o, n opens a pool; its company is billed each month.")
 
 
 def fee_words(plan: Plan) -> str:
@@ -40,17 +40,33 @@ def terms_words(plan: Plan) -> list[str]:
     if plan.activation_fee_minor:
         fee = money_words(plan.activation_fee_minor, plan.currency)
         lines.append(_("{fee} once, on the first invoice after the first use").format(fee=fee))
-    shares = _("part months by the day") if plan.prorate else _("a begun month counts whole")
-    lines.append(f"{_BILLED[plan.billing]}; {shares}")
+    lines.append(f"{_BILLED[plan.billing]}; {_share_words(plan)}")
     return lines
 
 
-def assign_words(plan: Plan) -> str:
-    """Who gets such a plan and how: the line that takes the place of a sale."""
-    fee = plan.activation_fee_minor
-    parts = [
-        _HOW_TO_POOL if plan.kind in POOL_KINDS else _HOW_TO,
-        _("Activation {fee}.").format(fee=money_words(fee, plan.currency)) if fee else "",
-        f"{_BILLED[plan.billing].capitalize()}.",
+def offer_lines(plan: Plan, fee_minor: int, activation_minor: int) -> list[str]:
+    """What takes the place of price, start and refills where companies are billed.
+
+    Args:
+        plan: of a kind that is assigned.
+        fee_minor: what its monthly price comes to with VAT.
+        activation_minor: what its activation comes to with VAT.
+
+    """
+    fee = _("{fee} a month with VAT").format(fee=money_words(fee_minor, plan.currency))
+    activation = _("activation {fee}").format(fee=money_words(activation_minor, plan.currency))
+    costs = [
+        fee if plan.price_minor else "",
+        activation if activation_minor else "",
+        _BILLED[plan.billing],
     ]
-    return " ".join(part for part in parts if part)
+    said = ", ".join(part for part in costs if part)
+    return [
+        said[0].upper() + said[1:],
+        f"{offer_words(plan)}; {_share_words(plan)}",
+        _HOW_TO_POOL if plan.kind in POOL_KINDS else _HOW_TO,
+    ]
+
+
+def _share_words(plan: Plan) -> str:
+    return _("part months by the day") if plan.prorate else _("a begun month counts whole")

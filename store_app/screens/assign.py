@@ -153,6 +153,8 @@ async def _pick_target(screen: StoreScreen, view: EsimView) -> Target | None:
 
     firm = view.company if view.sold_at else None
     plans = await screen.run_desk(assignable_plans, view.operator, company=firm)
+    # What lies in stock for a plan is most often assigned to that plan.
+    plans = sorted(plans, key=lambda plan: plan.sku != view.plan)
     if is_running(view):
         plans = [plan for plan in plans if plan.kind in SUBSCRIPTION_KINDS]
     pools = await screen.run_desk(open_pools, firm)

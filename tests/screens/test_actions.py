@@ -44,7 +44,8 @@ def test_ids_are_unique() -> None:
 
 
 AREAS = (
-    ("storefront", "payment", "activation", "esims", "esim", "stock", "wallets", "shift"),
+    ("storefront", "payment", "activation", "wallets", "shift"),
+    ("esims", "esim", "stock"),
     ("bills", "bill_usage"),
     ("pools", "pool"),
 )

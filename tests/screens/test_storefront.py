@@ -172,7 +172,7 @@ async def test_subscriptions_are_listed_and_not_sold(sqlite_desk: Desk, tmp_path
         rows = [line for line in text_of(app).splitlines() if " EUR " in line]
         assert "not here" in rows[3]
         await find(app, pilot, "fr-month")
-        await until(pilot, lambda: "does not bill that yet" in " ".join(text_of(app).split()))
+        await until(pilot, lambda: "is billed each month" in " ".join(text_of(app).split()))
         await pilot.press("enter")
         await until(pilot, lambda: "not sold at the till" in status(app))
         assert not app.till.cart.lines
