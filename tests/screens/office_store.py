@@ -108,9 +108,9 @@ def fill_office(desk: Desk, folder: Path) -> None:
         use(desk, number, used)
 
 
-def bill_office(desk: Desk) -> Desk:
-    """The bills of the first month: Acme's issued, Borealis's waiting; the desk a month later."""
-    later = at(desk, 31)
+def bill_office(desk: Desk, day: int = 31) -> Desk:
+    """The bills of the first month: Acme's issued, Borealis's waiting; the desk that day."""
+    later = at(desk, day)
     run_bills(later)
     refs = {bill.company: bill.ref for bill in list_invoices(later)}
     approve_invoice(later, refs["Acme [Travel]"])
