@@ -73,8 +73,17 @@ class BillRun:
     invoices: list[InvoiceView]
 
 
-def run_bills(desk: Desk, as_of: str | None = None, *, batch: int = BATCH) -> BillRun:
-    """Bill every period that has ended by `as_of`; again, or killed half way, nothing twice."""
+def run_bills(
+    desk: Desk,
+    as_of: str | None = None,
+    *,
+    batch: int = BATCH,
+    report: Callable[[int], object] | None = None,
+) -> BillRun:
+    """Bill every period that has ended by `as_of`; again, or killed half way, nothing twice.
+
+    `report` is told how many steps were taken so far, after each batch.
+    """
     instant = parse_instant(as_of, field="as_of") if as_of else desk.clock()
     steps, touched = 0, set[str]()
     work = partial(bill_due, as_of=instant, taxes=_taxes, limit=batch)
@@ -83,8 +92,10 @@ def run_bills(desk: Desk, as_of: str | None = None, *, batch: int = BATCH) -> Bi
         steps, touched = steps + count, touched | written
         if not count:
             break
+        if report is not None:
+            report(steps)
     with snapshot(desk.engine) as session:
-        return BillRun(steps, _views(session, _by_id(session, touched), desk.clock()))
+        return BillRun(steps, invoice_views(session, _by_id(session, touched), desk.clock()))
 
 
 def _taxes(session: Session, company_ids: Collection[str]) -> dict[str, Taxation]:
@@ -107,7 +118,7 @@ def list_invoices(
         if company is not None:
             firm = company_named(session, company)
             statement = statement.where(InvoiceRow.company_id == firm.id)
-        views = _views(session, list(session.exec(statement)), desk.clock())
+        views = invoice_views(session, list(session.exec(statement)), desk.clock())
     return [view for view in views if state in (None, view.state)]
 
 
@@ -120,7 +131,7 @@ def show_invoice(desk: Desk, ref: str) -> InvoiceDetails:
             {"at": one.at, "method": one.method, "amount_minor": one.amount_minor}
             for one in session.exec(paid.order_by(col(InvoicePaymentRow.at)))
         ]
-        (view,) = _views(session, [row], desk.clock())
+        (view,) = invoice_views(session, [row], desk.clock())
         return InvoiceDetails(
             view, items_of(session, row.id), usage_behind(session, row.id), payments
         )
@@ -140,7 +151,7 @@ def _changed(desk: Desk, ref: str, change: Callable[[Session, InvoiceRow], None]
     def work(session: Session) -> InvoiceView:
         row = invoices.invoice_named(session, ref, lock_it=True)
         change(session, row)
-        return _views(session, [row], desk.clock())[0]
+        return invoice_views(session, [row], desk.clock())[0]
 
     return transact(desk.engine, work)
 
@@ -186,7 +197,10 @@ def _by_id(session: Session, ids: Collection[str]) -> list[InvoiceRow]:
     return sorted(found, key=lambda row: (row.bill_on, row.ref))
 
 
-def _views(session: Session, rows: Collection[InvoiceRow], now: datetime) -> list[InvoiceView]:
+def invoice_views(
+    session: Session, rows: Collection[InvoiceRow], now: datetime
+) -> list[InvoiceView]:
+    """Pre-bills and invoices as they are now, with the names of their companies."""
     names: dict[str, str] = {}
     for part in chunks(sorted({row.company_id for row in rows})):
         named = select(CompanyRow.id, CompanyRow.name).where(col(CompanyRow.id).in_(part))

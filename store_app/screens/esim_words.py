@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Literal
 
 from store_app.present import NOTHING, instant, money, size
+from store_app.screens.month_words import month_cell, month_sentence
 from store_app.widgets.balance_bar import filled_cells, level
 from store_app.widgets.lazy_list import Cell, Column, Toned
 from store_app.words import _, plural
@@ -40,6 +41,9 @@ _REASONS: Final[dict[str, tuple[str, Tone]]] = {
     "wallet at its limit": (_("Limit"), "warning"),
     "mrc unpaid": (_("MRC due"), "warning"),
     "wallet disabled": (_("No wallet"), "warning"),
+    "invoice unpaid": (_("Unpaid"), "warning"),
+    "data of the period used up": (_("Used up"), "warning"),
+    "assignment ended": (_("Ended"), "muted"),
 }
 _SENTENCES: Final = {
     "depleted": _("Off: all data is used."),
@@ -67,6 +71,9 @@ def state_cell(view: EsimView) -> Toned:
 
 def state_sentence(view: EsimView) -> str:
     """The state with its reason, then what to do next."""
+    own = month_sentence(view)
+    if own:
+        return own
     state = _SENTENCES.get(view.status_reason) or _STATE_SENTENCES.get(view.status, view.status)
     return f"{state} {view.next_action}".rstrip()
 
@@ -95,6 +102,8 @@ def gauge(view: EsimView) -> tuple[int, int]:
 
 def left_cell(view: EsimView) -> Cell:
     """A short bar, the data or the money left in words, and a sign when they are old."""
+    if view.period_ends_at is not None and view.data_total_bytes is None:
+        return month_cell(view)
     left, total = gauge(view)
     full = filled_cells(left, total, _BAR_CELLS)
     mark = " !" if view.stale else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Final
@@ -12,6 +13,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.widgets import Input, Static
 
+from catalog.kernel.errors import NotFound
 from store_app.actions import bindings
 from store_app.screens.base import StoreScreen
 from store_app.screens.esim_words import COLUMNS, row_cells
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from store_app.desk.esims import EsimView
 
 LIMIT: Final = 500
+_NUMBER: Final = re.compile(r"89\d{16,18}")
 _LOADING: Final = _("Looking…")
 _NONE_SOLD: Final = _("No eSIM has been sold yet. Press F2 and sell one.")
 
@@ -105,6 +108,9 @@ class EsimsScreen(StoreScreen):
         marked = self._marked
         views = await self._found(text)
         self._show(text, views)
+        if not views and await self._is_known(text):
+            self._open(text.strip())
+            return
         if not views:
             self.say(
                 _("Nothing found for “{text}”. Check the number.").format(text=text), "warning"
@@ -161,6 +167,18 @@ class EsimsScreen(StoreScreen):
 
         with or_unread(self.query_one(LazyList)):
             return await self.run_desk(list_esims, text, limit=LIMIT)
+
+    async def _is_known(self, text: str) -> bool:
+        """Whether a whole number is that of an eSIM in stock, which the list leaves out."""
+        from store_app.desk.esims import show_esim
+
+        if not _NUMBER.fullmatch(re.sub(r"[\s-]", "", text)):
+            return False
+        try:
+            await self.run_desk(show_esim, text)
+        except NotFound:
+            return False
+        return True
 
     def _show(self, text: str, views: Sequence[EsimView]) -> None:
         marked = self._marked

@@ -52,7 +52,8 @@ class StockScreen(StoreScreen):
     HELP = (
         "Above, what can be sold of each plan; below, the uploads. “+9 generic” means that nine "
         "profiles of the operator, tied to no plan, can be sold for this one too. Enter on an "
-        "upload shows its refused rows and approves, rejects or rolls it back."
+        "upload shows its refused rows and approves, rejects or rolls it back. s assigns a free "
+        "eSIM of the plan marked › to a company."
     )
     AUTO_FOCUS = "#levels"
     CSS_PATH = "stock.tcss"
@@ -83,6 +84,8 @@ class StockScreen(StoreScreen):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """No upload from a browser: its files are not on this machine."""
         del parameters
+        if action == "assign":
+            return bool(self.levels)
         return not (action == "upload" and self.app.is_web)
 
     @on(LazyList.Chosen, "#batches")
@@ -102,6 +105,14 @@ class StockScreen(StoreScreen):
     def action_upload(self) -> None:
         """Ask for the file, check it, upload it."""
         start(self, self._upload())
+
+    def action_assign(self) -> None:
+        """Give a free eSIM of the plan under the cursor to a company."""
+        from store_app.screens.stock_assign import assign_from_stock
+
+        index = self.query_one("#levels", LazyList).index
+        if index is not None:
+            start(self, assign_from_stock(self, self.levels[index]))
 
     async def _upload(self) -> None:
         plans = {level.sku: level.operator for level in self.levels if level.sku}
