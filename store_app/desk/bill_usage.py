@@ -129,19 +129,18 @@ def _charge(words: str, row: Any, account: Subscription, numbers: Mapping[str, s
 def _usage(
     rows: Iterable[Any], account: Subscription, period: int, numbers: Mapping[str, str]
 ) -> Iterator[Behind]:
-    cycle: Cycle = account.account.cycle
-    begins, ends, of_days = cycle.begins(period), cycle.begins(period + 1), cycle.days(period)
+    whole = account.account.cycle.period(period)
     for row in sorted(rows, key=lambda row: (numbers.get(row.line_id, ""), row.country)):
-        until = ends if row.ends_at is None else min(row.ends_at, ends)
-        last = of_days if until == ends else cycle.day_in(period, until)
+        until = whole.ends if row.ends_at is None else min(row.ends_at, whole.ends)
+        last = whole.days if until == whole.ends else whole.day_of(until)
         yield Behind(
             what="",
             iccid=numbers.get(row.line_id) or None,
             pool=account.name,
-            begins=begins,
-            ends=ends,
+            begins=whole.begins,
+            ends=whole.ends,
             country=row.country,
             bytes=row.bytes,
-            days=last - cycle.day_in(period, max(row.begins_at, begins)),
-            of_days=of_days,
+            days=last - whole.day_of(max(row.begins_at, whole.begins)),
+            of_days=whole.days,
         )

@@ -12,7 +12,7 @@ from sqlmodel import Session
 
 from catalog.kernel.database import snapshot
 from catalog.kernel.settings import load_settings
-from checkout.billing.line_rows import RECORDS, read_histories
+from checkout.billing.line_rows import LINES
 from checkout.billing.readings import used_bytes
 from checkout.billing.subscriptions.charges import Stretch, charges
 from checkout.billing.subscriptions.items import item_words
@@ -27,6 +27,7 @@ from checkout.billing.subscriptions.rows import (
     subscriptions_by_id,
 )
 from checkout.billing.subscriptions.state import SubscriptionState, states_of
+from checkout.billing.usage_history import records_of
 from checkout.orders.sold_esims import esim_named
 from store_app.desk.context import Desk
 
@@ -151,21 +152,22 @@ class _Fate:
 
 
 def _usage(session: Session, line_id: str, since: datetime, fate: _Fate) -> Iterator[StoryLine]:
-    columns = (RECORDS.c.source, RECORDS.c.event_id, RECORDS.c.country, RECORDS.c.received_at)
-    rows = session.execute(select(*columns).where(RECORDS.c.line_id == line_id)).all()
-    told = {(row.source, row.event_id): row for row in rows}
-    for record, count in used_bytes(read_histories(session, [line_id])[line_id].records):
-        at, row = record.started_at, told[record.source, record.event_id]
+    mine = select(LINES.c.number).where(LINES.c.id == line_id)
+    number = session.execute(mine).scalar_one()
+    told = records_of(session, [number])[number]
+    countries = {(one.record.source, one.record.event_id): one.country for one in told}
+    for record, count in used_bytes(one.record for one in told):
+        at, received_at = record.started_at, record.rated_at  # such lines count on arrival
         if at >= since:
             account = fate.place(at)
             yield StoryLine(
                 at=at,
                 kind="used",
-                country=row.country,
+                country=countries[record.source, record.event_id],
                 bytes=count,
-                late="" if account is None else fate.lateness(account, at, row.received_at),
+                late="" if account is None else fate.lateness(account, at, received_at),
                 note=fate.note(account, at),
-                known_at=row.received_at,
+                known_at=received_at,
             )
 
 

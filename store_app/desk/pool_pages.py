@@ -15,7 +15,7 @@ from catalog.esim.tables import EsimRow
 from catalog.kernel.database import chunks, snapshot
 from catalog.kernel.settings import load_settings
 from checkout.accounts.tables import CompanyRow, EndUserRow
-from checkout.billing.line_rows import RECORDS, read_histories
+from checkout.billing.line_rows import LINES
 from checkout.billing.readings import used_bytes
 from checkout.billing.subscriptions.assigning import pool_named
 from checkout.billing.subscriptions.rows import (
@@ -25,6 +25,7 @@ from checkout.billing.subscriptions.rows import (
     read_subscriptions,
 )
 from checkout.billing.subscriptions.state import PoolState, pool_state
+from checkout.billing.usage_history import records_of
 from store_app.desk.context import Desk
 
 PAGE = 100
@@ -169,21 +170,12 @@ def _by_day(
 ) -> Counter[date]:
     """Bytes of these lines by day within a span; of counter readings what each adds."""
     sums: Counter[date] = Counter()
-    columns, counted = (RECORDS.c.started_at, RECORDS.c.bytes), RECORDS.c.cumulative
-    within = RECORDS.c.started_at.between(*span)
-    metered: list[str] = []
     for part in chunks(line_ids):
-        mine = RECORDS.c.line_id.in_(part)
-        plain = select(*columns).where(mine, within, counted.is_(False))
-        for at, count in session.execute(plain):
-            sums[at.astimezone(zone).date()] += count
-        metered += session.execute(
-            select(RECORDS.c.line_id).where(mine, within, counted.is_(True)).distinct()
-        ).scalars()
-    for history in read_histories(session, metered).values():
-        for record, count in used_bytes(one for one in history.records if one.cumulative):
-            if span[0] <= record.started_at <= span[1]:
-                sums[record.started_at.astimezone(zone).date()] += count
+        numbers = session.execute(select(LINES.c.number).where(LINES.c.id.in_(part))).scalars()
+        for told in records_of(session, list(numbers)).values():
+            for record, count in used_bytes(one.record for one in told):
+                if span[0] <= record.started_at <= span[1]:
+                    sums[record.started_at.astimezone(zone).date()] += count
     return sums
 
 

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, bindparam, insert, select, update
 
-from catalog.kernel.database import add_up, bulk_columns, execute_many, snapshot, transact
+from catalog.kernel.database import adding, snapshot, transact
 from catalog.kernel.ids import new_id
+from catalog.kernel.many import bulk_columns, execute_many
 from checkout.billing.line_rows import LINES
 from checkout.billing.subscriptions.rows import DAYS
 
@@ -23,6 +24,7 @@ def lines(engine: Engine) -> list[str]:
     rows: list[dict[str, Any]] = [
         {
             "id": one,
+            "number": n + 1,
             "iccid_key": f"893{n}" if n < 2 else None,
             "kind": "subscription",
             "validity_days": 0,
@@ -66,10 +68,8 @@ def test_execute_many_writes_the_same(engine: Engine, lines: list[str]) -> None:
 
 def test_sums_are_added_up(engine: Engine, lines: list[str]) -> None:
     """A new key is inserted, a known one grows by what is told."""
-    day = NOW.date()
     for count in (5, 7):
-        rows = [{"line_id": lines[0], "day": day, "bytes": count}]
-        transact(engine, lambda session, r=rows: add_up(session, DAYS, r, ("bytes",)))  # type: ignore[misc]  # bound at once
-    transact(engine, lambda session: add_up(session, DAYS, [], ("bytes",)))
+        rows = [{"line_id": lines[0], "day": NOW.date(), "bytes": count}]
+        transact(engine, lambda session, r=rows: session.execute(adding(session, DAYS, "bytes"), r))  # type: ignore[misc]  # bound at once
     with snapshot(engine) as session:
         assert session.execute(select(DAYS.c.bytes)).scalars().all() == [12]
