@@ -79,18 +79,24 @@ def execute_many(
     ]
     if compiled.positional:
         binds.sort(key=lambda one: compiled.positiontup.index(one[0]))
-    takes = [(name, value, one.bind_processor(connection.dialect)) for name, value, one in binds]
     values = [
-        [
-            take(row.get(name, fixed)) if take else row.get(name, fixed)
-            for name, fixed, take in takes
-        ]
-        for row in rows
+        _bound(rows, name, fixed, one.bind_processor(connection.dialect))
+        for name, fixed, one in binds
     ]
     names = [name for name, _value, _type in binds]
-    parameters: Any = (
-        [tuple(one) for one in values]
-        if compiled.positional
-        else [dict(zip(names, one, strict=True)) for one in values]
-    )
+    parameters: Any = list(zip(*values, strict=True))
+    if not compiled.positional:
+        parameters = [dict(zip(names, one, strict=True)) for one in parameters]
     connection.exec_driver_sql(compiled.string, parameters)
+
+
+def _bound(
+    rows: Sequence[Mapping[str, Any]],
+    name: str,
+    fixed: object,
+    take: Callable[[Any], Any] | None,
+) -> list[Any]:
+    """One parameter of all rows as the driver takes it; what rows do not name is `fixed`."""
+    if name not in rows[0]:
+        return [take(fixed) if take else fixed] * len(rows)
+    return [take(row[name]) for row in rows] if take else [row[name] for row in rows]

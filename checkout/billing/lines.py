@@ -207,19 +207,18 @@ def usage_by_day(
     today = now.astimezone(zone).date()
     found = session.execute(select(LINES).where(LINES.c.id == line_id)).mappings().all()
     histories = read_histories(session, [read_line(row) for row in found])
-    records = (record for one in histories.values() for record in one.records)
     sums: Counter[date] = Counter()
-    for record, count in used_bytes(records):
+    for record, count in used_bytes(one for each in histories.values() for one in each.records):
         sums[record.started_at.astimezone(zone).date()] += count
     window = (today - timedelta(days=ago) for ago in reversed(range(days)))
     return [(day, sums[day]) for day in window]
 
 
 def _stored(session: Session, line_id: str) -> Line:
-    row = session.execute(select(LINES).where(LINES.c.id == line_id)).mappings().one_or_none()
-    if row is None:
-        raise _unknown_line()
-    return read_line(row)
+    found = select(LINES).where(LINES.c.id == line_id)
+    if row := session.execute(found).mappings().one_or_none():
+        return read_line(row)
+    raise _unknown_line()
 
 
 def _unknown_line() -> NotFound:

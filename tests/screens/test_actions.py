@@ -48,6 +48,7 @@ AREAS = (
     ("esims", "esim", "stock"),
     ("bills", "bill_usage"),
     ("pools", "pool"),
+    ("transactions",),
 )
 """Screens that follow each other at one kind of work: there are more meanings than letters."""
 

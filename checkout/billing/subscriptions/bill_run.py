@@ -99,14 +99,15 @@ class _Facts:
 
 def _facts(session: Session, found: Sequence[Subscription]) -> _Facts:
     """What the steps look at, in a few statements for all of them."""
-    closing = [(one.id, period) for one in found for period in _told(one)]
+    told = [(one, period) for one in found for period in _told(one)]
+    closing = [(one.id, period) for one, period in told]
     before = [
-        key
-        for one in found
+        (one.id, period)
+        for one, period in told
         if one.account.terms.billing != "post" or one.dirty_from is not None
-        for key in ((one.id, period) for period in _told(one))
     ]
-    since = min(one.account.cycle.begins(min(_told(one), default=one.next_step)) for one in found)
+    since = min(one.account.cycle.begins(max(one.next_step - 1, 0)) for one in found)
+    since = min([since, *(one.account.cycle.begins(p) for one, p in told if one.dirty_from == p)])
     stretches: dict[str, list[Stretch]] = defaultdict(list)
     ids = [one.id for one in found]
     for assignment in read_assignments(session, "subscription_id", ids, since=since):
