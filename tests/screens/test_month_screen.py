@@ -222,7 +222,7 @@ async def test_explain_tells_what_came_late(store: Desk, size: tuple[int, int]) 
         await read(pilot, "left in this period")
         await pilot.press("e")
         await until(pilot, lambda: isinstance(pilot.app.screen, MonthExplainScreen))
-        for words in ("used in NL, came late", "adjusted: Ten [GB]", "INV-000001"):
+        for words in ("used in NL, came late", "adjusted, 100 MB more", "INV-000001"):
             await read(pilot, words)
         await pilot.press("home", "down")
         await read(pilot, "its bill was closed, so the next one corrects it.")
