@@ -100,7 +100,7 @@ def free_esims(
     company: str | None = None,
     number: str = "",
 ) -> list[EsimChoice]:
-    """The first eSIMs in stock, after those of `company`: of an operator, of a plan's stock.
+    """The first eSIMs in stock, after those of `company`; those for any plan come first.
 
     Args:
         desk: the store.
@@ -126,7 +126,7 @@ def _choices(operator: str, plan: str | None, number: str) -> Select[str, str, s
         .outerjoin(EndUserRow, col(EndUserRow.id) == col(EsimRow.end_user_id))
         .outerjoin(PlanRow, col(PlanRow.id) == col(EsimRow.plan_id))
         .where(col(EsimRow.iccid) != "")
-        .order_by(col(EsimRow.operator), col(EsimRow.id))
+        .order_by(col(EsimRow.plan_id).is_not(None), col(EsimRow.operator), col(EsimRow.id))
         .limit(FIRST)
     )
     if operator:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final, Literal
 
 from catalog.kernel.money import decimal_string
@@ -22,23 +23,23 @@ COLUMNS: Final = (
     Column(_("Number"), 10),
     Column(_("Company"), 12, flex=1),
     Column(_("State"), 9),
-    Column(_("Of"), 10),
-    Column(_("Due"), 10),
+    Column(_("Of"), 10, priority=2),
+    Column(_("Due"), 10, priority=1),
     Column(_("Total"), 14, align="right"),
 )
 ITEM_COLUMNS: Final = (
     Column(_("Item"), 18, flex=1),
     Column(_("Qty"), 5, align="right"),
-    Column(_("Price"), 8, align="right"),
+    Column(_("Price"), 8, align="right", priority=1),
     Column(_("Amount"), 9, align="right"),
-    Column(_("Tax"), 8, align="right"),
+    Column(_("Tax"), 8, align="right", priority=2),
     Column(_("Total"), 13, align="right"),
 )
 USAGE_COLUMNS: Final = (
     Column(_("What"), 22, flex=1),
     Column("eSIM", 11),
-    Column(_("Period"), 22, priority=1),
-    Column(_("Days"), 8, align="right"),
+    Column(_("Period"), 22, priority=2),
+    Column(_("Days"), 8, align="right", priority=1),
     Column(_("Data"), 9, align="right"),
     Column(_("Amount"), 13, align="right"),
 )
@@ -78,11 +79,30 @@ def bill_cells(bill: InvoiceView, zone: str = "UTC") -> tuple[Cell, ...]:
     )
 
 
+_ITEM: Final = re.compile(
+    r"(?P<sort>Credit|Adjustment of an earlier period)?(?:: )?(?P<name>.*?), "
+    r"(?P<what>monthly fee.*|MRC.*|activation|[\d.]+ \w+ more|[\d.]+ MB at .*)"
+)
+_SORTS: Final = {"Credit": _("credit, "), "Adjustment of an earlier period": _("adjusted, ")}
+
+
+def short_item(words: str) -> str:
+    """An item as it stands on a bill, with what it is for before the plan: rows are cut at the end.
+
+    >>> short_item("Credit: Spain, 10 GB, monthly fee, 3 of 31 days")
+    'credit, monthly fee, 3 of 31 days: Spain, 10 GB'
+    """
+    found = _ITEM.fullmatch(words)
+    if found is None:
+        return words
+    return f"{_SORTS.get(found['sort'], '')}{found['what']}: {found['name']}"
+
+
 def item_cells(item: BillItem, currency: str) -> tuple[Cell, ...]:
     """One item, in the order of `ITEM_COLUMNS`."""
     minors = (item.unit_price_minor, item.amount_minor, item.tax_minor)
     plain = (decimal_string(minor, currency) for minor in minors)
-    return (item.item, str(item.quantity), *plain, money(item.total_minor, currency))
+    return (short_item(item.item), str(item.quantity), *plain, money(item.total_minor, currency))
 
 
 def bill_title(bill: InvoiceView) -> str:
@@ -107,7 +127,9 @@ def behind_cells(one: Behind, currency: str, zone: str = "UTC") -> tuple[Cell, .
     number = f"~{one.iccid[-_TAIL:]}" if one.iccid else ""
     of_pool = one.pool if one.what and not number else ""
     return (
-        one.what or Toned(_("  used in {country}").format(country=one.country), "muted"),
+        short_item(one.what)
+        if one.what
+        else Toned(_("  used in {country}").format(country=one.country), "muted"),
         number or of_pool or NOTHING,
         f"{day_of(one.begins, zone)} {day_of(one.ends, zone)}",
         f"{one.days} of {one.of_days}" if one.of_days else "",
@@ -121,7 +143,7 @@ def filter_words(wanted: BillFilter) -> str:
     state = STATES[wanted.state][0] if wanted.state else ""
     said = ", ".join(part for part in (wanted.company, state) if part)
     if not said:
-        return _("Pre-bills and invoices, the newest first")
+        return _("Pre-bills and invoices, the newest first; Enter shows what is behind one")
     return _("Bills: {said} (0 shows all)").format(said=said)
 
 

@@ -80,6 +80,7 @@ def line_facts(page: EsimPage, zone: str = "UTC") -> Facts:
         return (
             *month_facts(view, page.month, zone),
             (_("As of"), as_of_words(view, zone)),
+            (_("Customer"), view.end_user or NOTHING),
             (_("Profile"), profile_words(ProfileState(view.profile_state))),
         )
     prices = [
@@ -125,7 +126,6 @@ def _assigned_facts(page: EsimPage, zone: str) -> Facts:
         (_("Assigned"), instant(view.sold_at, zone)),
         (_("Activated"), instant(view.activated_at, zone)),
         (_("Company"), view.company or NOTHING),
-        (_("User"), view.end_user or NOTHING),
     ]
     if view.pool:
         facts.append((_("Pool"), view.pool))

@@ -13,6 +13,7 @@ from textual.widgets import Static
 
 from store_app.present import instant, money, size
 from store_app.screens.base import StoreScreen
+from store_app.screens.bill_words import short_item
 from store_app.screens.pages import Pages
 from store_app.screens.unread import or_unread
 from store_app.widgets.lazy_list import Cell, Column, LazyList, Toned
@@ -28,7 +29,7 @@ COLUMNS: Final = (
     Column(_("What"), 18, flex=1),
     Column(_("Data"), 9, align="right"),
     Column(_("Amount"), 12, align="right"),
-    Column(_("Bill"), 10),
+    Column(_("Bill"), 10, priority=1),
 )
 _LATE: Final = {
     "rerated": _("It came late, at {at}: its bill was not issued yet and was made anew."),
@@ -127,6 +128,4 @@ def _words(line: StoryLine) -> str:
         return _("{used}, came late").format(used=used) if line.late else used
     if line.kind == "so_far":
         return _SO_FAR.get(line.words, line.words)
-    if line.late:
-        return _("adjusted: {words}").format(words=line.words.partition(": ")[2])
-    return line.words
+    return short_item(line.words)

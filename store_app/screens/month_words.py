@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
-from zoneinfo import ZoneInfo
 
 from catalog.plans import data_words, rate_words
-from store_app.present import NOTHING, day, instant, money, size
+from store_app.present import NOTHING, instant, money, size
 from store_app.widgets.lazy_list import Cell, Toned
-from store_app.words import _
+from store_app.words import _, plural
 
 if TYPE_CHECKING:
     from checkout.billing.subscriptions.state import SubscriptionState
@@ -50,7 +49,7 @@ def month_cell(view: EsimView) -> Cell:
         return Toned(NOTHING, "muted")
     mark = " !" if view.stale else ""
     if view.high_speed_left_bytes is None:
-        return f"{money(view.usage_minor, view.currency or '')} so far{mark}"
+        return f"{money(view.usage_minor, view.currency or '')} used{mark}"
     if view.throttled:
         return Toned(
             _("slow: {speed}").format(speed=speed_words(view.throttled_kbps or 0)), "warning"
@@ -66,19 +65,18 @@ def month_left(view: EsimView, month: SubscriptionState) -> str:
         return words.format(
             left=size(month.high_speed_left_bytes),
             whole=data_words(fast_bytes(month)),
-            per=_("today") if terms.per == "day" else _("this period"),
+            per=_("today") if terms.per == "day" else _("this month"),
             speed=speed_words(terms.throttled_kbps),
         )
     if month.included_bytes is None:
-        words = _("{used} used in this period, {cost} so far")
+        words = _("{used} used this month, {cost} so far")
         return words.format(
             used=size(view.data_used_bytes), cost=money(month.usage_minor, terms.currency)
         )
     left, whole = size(month.left_bytes), size(month.included_bytes)
     if month.pool:
-        words = _("{left} of {whole} left in the pool {pool}")
-        return words.format(left=left, whole=whole, pool=month.pool)
-    return _("{left} of {whole} left in this period").format(left=left, whole=whole)
+        return _("{left} of {whole} left in the pool").format(left=left, whole=whole)
+    return _("{left} of {whole} left this month").format(left=left, whole=whole)
 
 
 def month_gauge(month: SubscriptionState) -> tuple[int, int]:
@@ -95,11 +93,11 @@ def fast_bytes(month: SubscriptionState) -> int:
 
 def month_facts(view: EsimView, month: SubscriptionState, zone: str = "UTC") -> Facts:
     """The period and its cost so far, in the order in which people ask."""
-    is_over = view.status == "archived"
-    ends = NOTHING if is_over else instant(month.period_ends, zone)
+    ends = instant(month.period_ends, zone)
+    days = plural("{ends}, in {days} day", "{ends}, in {days} days", view.days_left or 0)
+    is_over = view.days_left is None
     return (
-        (_("Renews"), ends),
-        (_("Days left"), NOTHING if view.days_left is None else str(view.days_left)),
+        (_("Renews"), NOTHING if is_over else days.format(ends=ends, days=view.days_left)),
         (_("Used by it"), size(month.used_bytes)),
         (_("Costs"), _cost_words(month)),
         (_("Fee"), _fee_words(month.terms)),
@@ -146,11 +144,3 @@ def speed_words(kbps: int) -> str:
     if kbps < 1000:
         return f"{kbps} kbps"
     return f"{kbps // 1000}.{kbps % 1000:03}".rstrip("0").rstrip(".") + " Mbps"
-
-
-def period_title(month: SubscriptionState, zone: str = "UTC") -> str:
-    """The running period by its days."""
-    begins, ends = (
-        day(at.astimezone(ZoneInfo(zone)).date()) for at in (month.period_begins, month.period_ends)
-    )
-    return _("period {begins} to {ends}").format(begins=begins, ends=ends)

@@ -100,15 +100,18 @@ async def add_member(screen: PoolScreen, page: PoolPage) -> None:
 
 
 def _picker(pool: str, found: Sequence[EsimChoice]) -> Picker:
-    stock = _("in stock")
-    choices = [
-        Choice(one.iccid, (one.iccid, one.end_user, one.plan if one.company else stock))
-        for one in found
-    ]
+    choices = [Choice(one.iccid, (one.iccid, one.end_user, _now_words(one))) for one in found]
     other = Choice(_OTHER, (_("another number …"), "", _("type or scan it")))
     nothing = _("No eSIM like that is free. Type its whole number after choosing “another”.")
     title = _("Which eSIM joins {pool}? Type a part of its number.").format(pool=pool)
     return Picker(title, _COLUMNS, [*choices, other], empty_text=nothing, typed="")
+
+
+def _now_words(one: EsimChoice) -> str:
+    """What an eSIM is now: its plan, or the stock that it lies in."""
+    if one.company:
+        return one.plan
+    return _("stock for {plan}").format(plan=one.plan) if one.plan else _("in stock")
 
 
 async def _typed_iccid(screen: PoolScreen) -> str | None:

@@ -21,7 +21,7 @@ COLUMNS: Final = (
     Column(_("Plan"), 14, flex=1, priority=2),
     Column("eSIMs", 5, align="right"),
     Column(_("Left"), 15),
-    Column(_("Until"), 10),
+    Column(_("Until"), 10, priority=1),
     Column(_("Overage"), 13, align="right"),
 )
 MEMBER_COLUMNS: Final = (

@@ -38,7 +38,7 @@ class PoolsScreen(StoreScreen):
 
     def compose_body(self) -> ComposeResult:
         """The title and the list."""
-        yield Static(_("Pools by name"), id="title", markup=False)
+        yield Static(_("Pools by name; Enter opens one"), id="title", markup=False)
         yield LazyList(COLUMNS, empty_text=_("Reading…"), id="pools")
 
     def on_screen_resume(self) -> None:

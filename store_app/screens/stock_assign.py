@@ -43,7 +43,7 @@ def _form(level: StockLevel, number: str) -> Form:
         if not typed["iccid"].strip():
             raise Refused(_("Type or scan the number of the eSIM."), field="iccid")
 
-    label = _("The next free one; type or scan another if it is another card")
+    label = _("The next free one; or type or scan another")
     field = Field("iccid", label, number, placeholder="89…", max_length=40)
     title = _("Assign an eSIM of {name}").format(name=level.sku or _("generic stock"))
     return Form(title, [field], yes_label=_("Go on"), check=check)

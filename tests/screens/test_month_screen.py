@@ -52,10 +52,10 @@ async def read(pilot: Pilot[None], text: str) -> str:
 @pytest.mark.parametrize(
     ("number", "words"),
     [
-        (0, ("0 B of 10 GB left in this period", "overage 250 MB: 1.50 EUR", "15.00 EUR, billed")),
-        (1, ("40 MB used in this period, 0.40 EUR so far", "0.01 EUR per MB, 2.00 EUR a month")),
+        (0, ("0 B of 10 GB left this month", "overage 250 MB: 1.50 EUR", "15.00 EUR, billed")),
+        (1, ("40 MB used this month, 0.40 EUR so far", "0.01 EUR per MB, 2.00 EUR a month")),
         (2, ("700 MB of 1 GB at full speed left today, then 1 Mbps", "the fee alone")),
-        (3, ("25 GB of 50 GB left in the pool Fleet", "20 GB", "Borealis")),
+        (3, ("25 GB of 50 GB left in the pool", "20 GB", "Borealis", "Fleet")),
     ],
 )
 async def test_the_page_of_every_kind(
@@ -63,7 +63,7 @@ async def test_the_page_of_every_kind(
 ) -> None:
     """What is left of the period, when it renews, what it costs so far."""
     async with page_of(store, number).run_test(size=size) as pilot:
-        for each in (*words, "Renews", "2026-04-01 10:00"):
+        for each in (*words, "Renews", "2026-04-01 10:00, in 31 days"):
             await read(pilot, each)
 
 
@@ -83,7 +83,7 @@ async def test_the_list_says_speed_and_cost(store: Desk, size: tuple[int, int]) 
     app = Shell({"esims": lambda: EsimsScreen(store)})
     async with app.run_test(size=size) as pilot:
         text = await read(pilot, "5 eSIMs")
-        assert "0.40 EUR so far" in text
+        assert "0.40 EUR used" in text
         assert "700 MB fast" in text
     cells = [left_cell(view) for view in list_esims(store)]
     assert not any(isinstance(cell, Toned) and "0 B" in cell.text for cell in cells[:3])
@@ -132,7 +132,7 @@ async def test_a_free_esim_is_assigned_from_its_page(sqlite_desk: Desk, tmp_path
 async def test_a_change_of_plan_and_the_end(store: Desk) -> None:
     """S offers change, user and end; the end says what is still billed."""
     async with page_of(store, 0).run_test(size=(80, 24)) as pilot:
-        await read(pilot, "left in this period")
+        await read(pilot, "left this month")
         await pilot.press("s")
         await dialog(pilot, "Change its plan or pool")
         await pilot.press("enter")
@@ -142,7 +142,7 @@ async def test_a_change_of_plan_and_the_end(store: Desk) -> None:
         await pilot.press("enter")
         await dialog(pilot, "Ten [GB] ends now; both are on the next bill")
         await pilot.press("y")
-        await read(pilot, "used in this period, 0.00 EUR so far")
+        await read(pilot, "used this month, 0.00 EUR so far")
         await pilot.press("s")
         await dialog(pilot, "End it")
         await pilot.press("down", "down", "enter")
@@ -167,7 +167,7 @@ async def test_another_user(store: Desk) -> None:
 async def test_the_code_of_an_assigned_esim(store: Desk) -> None:
     """It is shown for scanning as a sold one is; there is no receipt."""
     async with page_of(store, 0).run_test(size=(120, 40)) as pilot:
-        await read(pilot, "left in this period")
+        await read(pilot, "left this month")
         await pilot.press("a")
         await until(pilot, lambda: isinstance(pilot.app.screen, ActivationScreen))
         text = await read(pilot, "SM-DP+ address")
@@ -219,10 +219,10 @@ async def test_explain_tells_what_came_late(store: Desk, size: tuple[int, int]) 
     run_bills(at(store, 62))
     app = Shell({"esim": lambda: EsimScreen(at(store, 62), iccid(0))})
     async with app.run_test(size=size) as pilot:
-        await read(pilot, "left in this period")
+        await read(pilot, "left this month")
         await pilot.press("e")
         await until(pilot, lambda: isinstance(pilot.app.screen, MonthExplainScreen))
-        for words in ("used in NL, came late", "adjusted: Ten [GB]", "INV-000001"):
+        for words in ("used in NL, came late", "adjusted, 100 MB more", "INV-000001"):
             await read(pilot, words)
         await pilot.press("home", "down")
         await read(pilot, "its bill was closed, so the next one corrects it.")
