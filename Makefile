@@ -4,11 +4,15 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --require-hashes --no-deps
+PURE := catalog/kernel/money.py $(patsubst %,checkout/billing/%.py,\
+	periods prepaid readings tariff tax usage_files)
+comma := ,
+space := $() $()
 OURS := catalog checkout store_app tests
 
 export PYTHONPATH :=
 
-.PHONY: run test check bench lock demo-files migration clean
+.PHONY: run test check coverage mutation bench lock demo-files migration clean
 
 run: $(VENV)/.installed
 	@$(BIN)/esim-store --store demo init --demo > /dev/null
@@ -25,8 +29,19 @@ check: $(VENV)/.tools
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+# The pure modules of billing have a test of their own name each, which takes every branch.
+coverage: $(VENV)/.tools
+	$(BIN)/coverage run -m pytest -p no:xdist $(patsubst %,tests/unit/test_%,$(notdir $(PURE)))
+	$(BIN)/coverage report --show-missing --fail-under=100 \
+		--include=$(subst $(space),$(comma),$(PURE))
+
+# For developers: do these tests notice when the code is wrong? See tests/mutation.md.
+mutation: $(VENV)/.tools
+	nice $(BIN)/mutmut run --max-children 2
+	$(BIN)/mutmut results
+
 bench: $(VENV)/.tools
-	for bench in search stock usage sale start; do $(BIN)/python -m tests.bench.bench_$$bench; done
+	for bench in search stock usage bills sale start; do $(BIN)/python -m tests.bench.bench_$$bench; done
 
 # For developers, with uv: the exact versions and hashes that everybody gets.
 lock:
@@ -46,7 +61,7 @@ migration: $(VENV)/.tools
 
 clean:
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache \
-		.hypothesis .benchmarks .coverage*
+		.hypothesis .benchmarks .coverage* mutants
 	find $(OURS) -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The program runs from this folder: a path file and a starter do what an editable install does,

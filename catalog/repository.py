@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
 from catalog.kernel.database import chunks, insert_new
@@ -14,6 +15,8 @@ from catalog.kernel.ids import new_id
 from catalog.kernel.quoting import quoted
 from catalog.plans import Plan, plan_from_json, plan_to_json
 from catalog.tables import PlanRow
+
+_BY_SKU = select(PlanRow).where(PlanRow.sku == bindparam("of_sku"))
 
 
 def save_plans(session: Session, plans: Sequence[Plan], now: datetime) -> tuple[int, int]:
@@ -49,7 +52,7 @@ def _columns(plan: Plan, now: datetime) -> dict[str, Any]:
 
 def plan_row(session: Session, sku: str) -> PlanRow:
     """The row of a plan, or `NotFound` naming the sku."""
-    row = session.exec(select(PlanRow).where(PlanRow.sku == sku)).first()
+    row: PlanRow | None = session.execute(_BY_SKU, {"of_sku": sku}).scalars().first()
     if row is None:
         raise NotFound(
             f"There is no plan {quoted(sku)}; nothing has changed. "

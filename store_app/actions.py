@@ -11,11 +11,11 @@ from textual.dom import DOMNode
 from textual.screen import Screen
 
 GLOBAL: Final = "global"
-PLACES: Final = ("storefront", "esims", "stock", "wallets", "shift")
-"""Where F2 to F6 lead; each is a screen stack of its own that keeps its state."""
+PLACES: Final = ("storefront", "esims", "stock", "wallets", "shift", "bills")
+"""Where F2 to F6 and F12 lead; each is a screen stack of its own that keeps its state."""
 MODALS: Final = (
     *("help", "confirm", "form", "picker", "tender"),
-    *("batch", "upload", "reading", "receipt", "checkout"),
+    *("batch", "upload", "usage_file", "reading", "receipt", "checkout"),
 )
 """Dialogs: the global keys rest while one is open, so a dialog names all of its own."""
 
@@ -49,11 +49,12 @@ class Action:
 
 ACTIONS: Final = (
     Action("help", "f1", "Help", "Explain this screen and list its keys.", GLOBAL),
-    Action("storefront", "f2", "Store", "Go to the storefront: search and sell plans.", GLOBAL),
+    Action("storefront", "f2", "Shop", "Go to the storefront: search and sell plans.", GLOBAL),
     Action("esims", "f3", "eSIMs", "Look up sold eSIMs, their state and balance.", GLOBAL),
     Action("stock", "f4", "Stock", "See stock by plan and upload a stock file.", GLOBAL),
-    Action("wallets", "f5", "Wallets", "See wallets and top them up.", GLOBAL),
+    Action("wallets", "f5", "Wallet", "See wallets and top them up.", GLOBAL),
     Action("shift", "f6", "Shift", "Open, count and close the drawer.", GLOBAL),
+    Action("bills", "f12", "Bills", "Go to the bills and pools of companies.", GLOBAL),
     Action(
         "command_palette",
         "ctrl+p",
@@ -85,7 +86,7 @@ ACTIONS: Final = (
         "storefront",
     ),
     Action("abandon", "ctrl+t", "Drop", "Cancel the open sale or return its money.", "storefront"),
-    Action("import_plans", "ctrl+o", "Import", "Import plans from a file.", "storefront"),
+    Action("import_file", "ctrl+o", "Import", "Import plans from a file.", "storefront"),
     Action("cash", "c", "Cash", "Take cash and show the change.", "payment"),
     Action("wallet", "w", "Wallet", "Charge the customer's wallet.", "payment"),
     Action("company", "k", "Company", "Charge a company's wallet.", "payment"),
@@ -109,17 +110,51 @@ ACTIONS: Final = (
     Action("refund", "x", "Refund", "Say whether it is refundable, then give money back.", "esim"),
     Action("receipt", "p", "Receipt", "Show the receipt of the sale.", "esim"),
     Action("identify", "g", "Number", "Name the ICCID of an eSIM sold by its code.", "esim"),
+    Action("assign", "s", "Assign", "Give it to a company, change that, or end it.", "esim"),
     Action("choose", "enter", "Open", "Open the eSIM under the cursor.", "esims"),
+    Action("import_file", "ctrl+o", "Usage", "Take in a file of usage records.", "esims"),
     Action("choose", "enter", "Open", "Open the batch under the cursor: rows, decision.", "stock"),
     Action("upload", "u", "Upload", "Check a stock file, then upload it.", "stock"),
+    Action("assign", "s", "Assign", "Give a free eSIM of this plan to a company.", "stock"),
     Action("choose", "enter", "Open", "Go to the history of this wallet.", "wallets"),
     Action("top_up", "t", "Top up", "Put money into a wallet.", "wallets"),
     Action("new_owner", "n", "New", "Add a company or a customer.", "wallets"),
-    Action("minimum", "m", "Minimum", "Set how far down a wallet may go.", "wallets"),
+    Action("minimum", "m", "Limit", "Set how far down it may go, or switch it off.", "wallets"),
+    Action(
+        "paid_esims", "v", "eSIMs", "See the PAYGO eSIMs it pays for, or its history.", "wallets"
+    ),
+    Action("earlier", "minus", "Earlier", "Show this month, then the one before.", "wallets"),
+    Action("later", "plus", "Later", "Show the month after, then all of them.", "wallets"),
+    Action("save", "s", "Save", "Save the statement that is shown as a CSV file.", "wallets"),
+    Action("transactions", "h", "Money", "See all purchases, refills and refunds.", "wallets"),
+    Action("choose", "enter", "Open", "Open the eSIM of this transaction.", "transactions"),
+    Action("next_type", "1", "What", "Only sales, only refills, … all again.", "transactions"),
+    Action("next_method", "2", "Paid by", "Only cash, only cards, … all again.", "transactions"),
+    Action("next_status", "3", "Status", "Only open, only failed, … all again.", "transactions"),
+    Action("filter", "f", "Who", "Only of a customer, a company, some days.", "transactions"),
+    Action("earlier", "minus", "Earlier", "Show this month, then the one before.", "transactions"),
+    Action("later", "plus", "Later", "Show the month after, then all of them.", "transactions"),
+    Action("unfilter", "0", "All", "Show all again, without a filter.", "transactions"),
+    Action("receipt", "p", "Receipt", "Show its receipt or credit note.", "transactions"),
     Action("cash_in", "i", "Cash in", "Put cash into the drawer, with a reason.", "shift"),
     Action("cash_out", "o", "Cash out", "Take cash out of the drawer, with a reason.", "shift"),
     Action("close_shift", "z", "Close", "Count the drawer and close the shift: Z report.", "shift"),
     Action("last_z", "l", "Last Z", "Show the last Z report again.", "shift"),
+    Action("choose", "enter", "Usage", "See what is behind this bill, eSIM by eSIM.", "bills"),
+    Action("run_bills", "r", "Run", "Make the pre-bills of all periods that have ended.", "bills"),
+    Action("approve", "a", "Approve", "Approve the pre-bill under the cursor.", "bills"),
+    Action("issue", "i", "Issue", "Make the approved pre-bill an invoice with a number.", "bills"),
+    Action("take_payment", "p", "Pay", "Note the money that came for this invoice.", "bills"),
+    Action("filter", "f", "Filter", "Show only the bills of a company or in a state.", "bills"),
+    Action("unfilter", "0", "All", "Show all again, without a filter.", "bills"),
+    Action("choose", "enter", "Open", "Open the eSIM of this row.", "bill_usage"),
+    Action("pools", "o", "Pools", "See the pools: data that many eSIMs share.", "bills"),
+    Action("choose", "enter", "Open", "Open the pool under the cursor.", "pools"),
+    Action("new_pool", "n", "New", "Open a pool for a company.", "pools"),
+    Action("choose", "enter", "Open", "Open the eSIM under the cursor.", "pool"),
+    Action("add_member", "a", "Add", "Put an eSIM of the company or the stock into it.", "pool"),
+    Action("take_out", "x", "Take out", "Take the eSIM under the cursor out of it.", "pool"),
+    Action("end_pool", "z", "End", "End the pool and all its members.", "pool"),
     Action("choose", "enter", "Choose", "Choose the row under the cursor.", "picker"),
     Action("back", "escape", "Back", "Go back; nothing is chosen.", "picker", palette=False),
     Action("cash", "c", "Cash", "Take cash and show the change.", "tender"),
@@ -136,6 +171,8 @@ ACTIONS: Final = (
     Action("submit", "u", "Upload", "Upload the accepted rows.", "upload"),
     Action("save", "s", "Save errors", "Save the refused rows as a CSV file.", "upload"),
     Action("back", "escape", "Back", "Cancel; nothing half done is kept.", "upload", palette=False),
+    Action("save", "s", "Save errors", "Save the refused rows as a CSV file.", "usage_file"),
+    Action("back", "escape", "Close", "Stop; what was read stays.", "usage_file", palette=False),
     Action("back", "escape", "Back", "Close the text.", "reading", palette=False),
     Action("back", "escape", "Close", "Close the help.", "help", palette=False),
     Action("yes", "y", "Yes", "Do what the question says.", "confirm", palette=False),
@@ -157,6 +194,8 @@ _KEY_WORDS: Final = {
     "end": "End",
     "space": "Space",
     "tab": "Tab",
+    "minus": "-",
+    "plus": "+",
 }
 
 

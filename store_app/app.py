@@ -1,4 +1,4 @@
-"""The store in the terminal: five places around one desk, opened behind the first paint."""
+"""The store in the terminal: six places around one desk, opened behind the first paint."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ _SCREENS: Final = {
     "stock": ("store_app.screens.stock", "StockScreen"),
     "wallets": ("store_app.screens.wallets", "WalletsScreen"),
     "shift": ("store_app.screens.shift", "ShiftScreen"),
+    "bills": ("store_app.screens.bills", "BillsScreen"),
 }
 """Places beside the storefront: module and class, whose constructor takes the desk."""
 

@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """What the buyer gets, read back from the store after the sale was written."""
+    """What the buyer gets, read back from the store after the sale was written.
+
+    An eSIM that was assigned has no order and no receipt.
+    """
 
     order: str
     receipt: str
@@ -26,8 +29,37 @@ class Delivery:
     code: CodeView = field(repr=False)
 
 
-def read_delivery(desk: Desk, order: str) -> Delivery:
-    """The delivery of an order by its reference; `Refused` when its eSIM is not sold."""
+def read_delivery(desk: Desk, named: str) -> Delivery:
+    """The delivery of an order, or of the eSIM with this ICCID; `Refused` when it is not sold."""
+    return _sold(desk, named) if named.upper().startswith("O-") else _assigned(desk, named)
+
+
+def _assigned(desk: Desk, iccid: str) -> Delivery:
+    from catalog.kernel.database import snapshot
+    from catalog.plans import start_rule_words
+    from catalog.repository import plan_value
+    from catalog.tables import PlanRow
+    from checkout.orders.sold_esims import esim_named
+    from store_app.desk.esims import esim_code
+
+    code = esim_code(desk, iccid)
+    with snapshot(desk.engine) as session:
+        esim = esim_named(session, iccid)
+        plan = plan_value(session.get_one(PlanRow, esim.plan_id))
+    return Delivery(
+        order="",
+        receipt="",
+        plan_name=plan.name,
+        start_words=start_rule_words(plan),
+        install_by=esim.install_by,
+        is_reusable=esim.reusable,
+        change_minor=0,
+        currency=plan.currency,
+        code=code,
+    )
+
+
+def _sold(desk: Desk, order: str) -> Delivery:
     from catalog.esim.tables import EsimRow
     from catalog.kernel.database import snapshot
     from catalog.plans import start_rule_words

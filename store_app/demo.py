@@ -17,9 +17,12 @@ from catalog.kernel.money import decimal_string
 from catalog.kernel.settings import set_setting
 from checkout.billing.usage_feed import feed
 from checkout.billing.usage_files import UsageRow
+from store_app.desk.assignments import assign_esim
 from store_app.desk.catalogue import import_plans
 from store_app.desk.context import Desk
+from store_app.desk.invoices import approve_invoice, issue_invoice, run_bills
 from store_app.desk.people import add_company, add_user
+from store_app.desk.pools import add_pool
 from store_app.desk.sales import refill, sell, top_up
 from store_app.desk.shifts import close_shift, open_shift, x_report
 from store_app.desk.stock import import_stock
@@ -29,7 +32,7 @@ _PLACES = (
     Path(__file__).parent / "assets" / "demo",  # in an installed package
     Path(__file__).parent.parent / "assets" / "demo",  # beside the source
 )
-_SALE, _USAGE, _REFILL = range(3)
+_SALE, _USAGE, _REFILL, _MONTH = range(4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,8 @@ def fill_demo(desk: Desk) -> None:
     """Fill an empty store and mark it as a demo; a shift is open when it is done."""
     files = _demo_files()
     now = desk.clock()
-    events = sorted(_events(files, now), key=lambda event: (event.at, event.kind))
+    happened = (*_events(files, now), *_month_events(files, now))
+    events = sorted(happened, key=lambda event: (event.at, event.kind))
     before = _at(desk, events[0].at - timedelta(hours=2))
     transact(desk.engine, lambda session: set_setting(session, "demo", "true"))
     import_plans(before, files / "plans.toml")
@@ -87,6 +91,22 @@ def _events(files: Path, now: datetime) -> Iterator[_Event]:
                 yield _Event(used_at, _USAGE, sale, row)
 
 
+def _month_events(files: Path, now: datetime) -> Iterator[_Event]:
+    """What companies have by the month: one after the other, the usage in between."""
+    assigned_at: dict[str, datetime] = {}
+    done = json.loads((files / "months.json").read_text(encoding="utf-8"))
+    for number, step in enumerate(done):
+        at = now - timedelta(days=step["days_ago"], minutes=len(done) - number)
+        assigned_at[step.get("iccid", "")] = at
+        yield _Event(at, _MONTH, step)
+    with (files / "months.csv").open(encoding="utf-8", newline="") as lines:
+        for row in csv.DictReader(lines):
+            minutes = int(row["minutes_after_assignment"])
+            used_at = assigned_at[row["iccid"]] + timedelta(minutes=minutes)
+            if used_at <= now:
+                yield _Event(used_at, _USAGE, {}, row)
+
+
 def _add_customers(desk: Desk, files: Path) -> None:
     with (files / "customers.csv").open(encoding="utf-8", newline="") as lines:
         for number, row in enumerate(csv.DictReader(lines)):
@@ -124,7 +144,7 @@ def _replay(desk: Desk, events: list[_Event], keys: Iterator[str]) -> None:
             _use(desk, list(part))
             continue
         for event in part:
-            trade = _sell if event.kind == _SALE else _refill
+            trade = {_SALE: _sell, _REFILL: _refill, _MONTH: _step}[event.kind]
             trade(_at(desk, event.at), event.sale, next(keys))
 
 
@@ -143,6 +163,20 @@ def _sell(desk: Desk, sale: Mapping[str, Any], key: str) -> None:
 
 def _refill(desk: Desk, sale: Mapping[str, Any], key: str) -> None:
     refill(desk, sale["iccid"], refill=sale["refill"]["id"], pay=sale["pay"], key=key)
+
+
+def _step(desk: Desk, step: Mapping[str, Any], key: str) -> None:
+    """Open a pool, assign an eSIM, or make the bills and issue some of them."""
+    if step["do"] == "pool":
+        add_pool(desk, step["name"], plan=step["plan"], company=step["company"], key=key)
+    elif step["do"] == "assign":
+        named = {name: step[name] or None for name in ("plan", "pool", "company", "user")}
+        assign_esim(desk, step["iccid"], **named, key=key)
+    else:
+        for bill in run_bills(desk).invoices:
+            if bill.company in step["issue"]:
+                approve_invoice(desk, bill.ref)
+                issue_invoice(desk, bill.ref)
 
 
 def _use(desk: Desk, events: list[_Event]) -> None:

@@ -21,10 +21,13 @@ from store_app.invariants import (
     documents,
     drawers,
     goods,
+    invoices,
     ledger,
     paygo,
     profiles,
     rows,
+    subscriptions,
+    wallets,
 )
 from store_app.upgrade import CURRENT
 
@@ -32,6 +35,9 @@ RULES = (
     *ledger.RULES,
     *balances.RULES,
     *paygo.RULES,
+    *wallets.RULES,
+    *subscriptions.RULES,
+    *invoices.RULES,
     *amounts.RULES,
     *goods.RULES,
     *profiles.RULES,

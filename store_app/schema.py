@@ -10,7 +10,10 @@ import catalog.kernel.tables
 import catalog.stock.tables
 import catalog.tables
 import checkout.accounts.tables
+import checkout.billing.subscriptions.tables
 import checkout.billing.tables
+import checkout.billing.usage_tables
+import checkout.billing.wallet_tables
 import checkout.documents.tables
 import checkout.orders.tables
 import checkout.payments.tables
@@ -23,6 +26,9 @@ ROOMS = (
     catalog.stock.tables,
     checkout.accounts.tables,
     checkout.billing.tables,
+    checkout.billing.wallet_tables,
+    checkout.billing.usage_tables,
+    checkout.billing.subscriptions.tables,
     checkout.documents.tables,
     checkout.orders.tables,
     checkout.payments.tables,

@@ -183,7 +183,7 @@ def read_shelf(desk: Desk) -> tuple[Card, ...]:
     inside = (plan.terms["countries"], plan.terms["high_speed_bytes"].as_integer())
     with snapshot(desk.engine) as session:
         settings = load_settings(session)
-        free = free_stock(session)
+        free = free_stock(session, desk.clock())
         rows = session.execute(select(*columns, *terms, *inside).order_by(plan.sku)).all()
     return make_cards(
         rows,
@@ -206,7 +206,7 @@ def shelf_mark(desk: Desk) -> object:
     plan = PlanRow.__table__.c  # type: ignore[attr-defined]  # SQLModel adds it
     with snapshot(desk.engine) as session:
         newest = session.execute(select(func.count(plan.id), func.max(plan.updated_at))).one()
-        return load_settings(session), free_stock(session), tuple(newest)
+        return load_settings(session), free_stock(session, desk.clock()), tuple(newest)
 
 
 def waiting_stock(desk: Desk, sku: str) -> int:

@@ -69,7 +69,7 @@ def is_small(columns: int, rows: int) -> bool:
 
 
 class Shell(App[None]):
-    """The app without its screens; `places` are factories for F2 to F6 by name.
+    """The app without its screens; `places` are factories for F2 to F6 and F12 by name.
 
     Run it with `shell.run()` and leave the process with `shell.return_code`: 143 after SIGTERM,
     129 after SIGHUP, 1 after a crash, of which `log_path` keeps the traceback without locals.

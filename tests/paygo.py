@@ -14,6 +14,7 @@ from catalog.kernel.ids import new_id
 from catalog.kernel.row_errors import RowError
 from catalog.plan_rules import build_plan
 from catalog.plans import Plan
+from checkout.billing.holds import Hold, place_hold
 from checkout.billing.ledger import Posting, balance, bank, post, wallet
 from checkout.billing.lines import LineState, line_state
 from checkout.billing.paygo_lines import open_paygo
@@ -89,6 +90,13 @@ def give(engine: Engine, wallet_id: str, money: int, at: datetime) -> None:
         bring_up_to_date(session, [wallet_id], at, "me")
 
     transact(engine, work)
+
+
+def set_aside(engine: Engine, wallet_id: str, money: int, now: datetime) -> str:
+    """A hold on a wallet for one hour; its id."""
+    hold = Hold(new_id(), wallet_id, money, "EUR", now + HOUR, "a sale under way")
+    transact(engine, lambda session: place_hold(session, hold, "clerk", now))
+    return hold.id
 
 
 def sell(engine: Engine, wallet_id: str, number: int = 0, terms: Tariff | None = None) -> str:

@@ -17,7 +17,13 @@ from catalog.plan_rules import build_plan
 from catalog.plans import Plan
 from catalog.repository import plan_row, save_plans
 from catalog.stock.tables import StockBatchRow
+from checkout.orders.agreement import Payment
+from checkout.orders.place import place
+from checkout.orders.purchase import EsimPurchase
+from checkout.orders.tables import OrderRow
+from store_app.desk.carry_out import request_for
 from store_app.desk.context import Desk
+from store_app.desk.counter import counter_of
 from store_app.desk.shifts import open_shift
 
 SPAIN = {
@@ -104,3 +110,15 @@ def small_shop(desk: Desk, *, stock: int = 3, vat_rate: str = "0", shift: bool =
 def at(desk: Desk, instant: datetime) -> Desk:
     """The same desk at another instant."""
     return replace(desk, clock=lambda: instant)
+
+
+def leave_open(desk: Desk, *, sku: str, pay: str = "cash", key: str, **buyer: str) -> OrderRow:
+    """A sale that was written with its key and not paid, as a kill in between leaves it."""
+    wish, payment = EsimPurchase(sku=sku, **buyer), Payment(pay)
+    request = request_for(desk, wish, payment, key)
+
+    def work(session: Session) -> OrderRow:
+        counter = counter_of(session, desk, wish.kind)
+        return place(session, request, counter, wish, payment).order
+
+    return transact(desk.engine, work)

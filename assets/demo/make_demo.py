@@ -12,6 +12,9 @@ sales.json      past sales, oldest first: sku, profile (the row of that sku in i
                 company, pay (cash, wallet, company-wallet), days_ago, state reached today, and
                 refill {id, minutes_after_sale} where one was bought
 usage.csv       event_id, iccid, minutes_after_sale, bytes, country
+months.json     what companies have by the month, in order: pools opened, eSIMs assigned, bills
+                made (those of the companies under issue are issued too), each with days_ago
+months.csv      event_id, iccid, minutes_after_assignment, bytes, country
 """
 
 from __future__ import annotations
@@ -26,6 +29,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
+from demo_months import months, months_usage
 from demo_plans import POPULAR, Fields, all_plans
 
 HOSTS = {
@@ -237,6 +241,11 @@ def table(header: str, rows: Iterable[Iterable[object]]) -> str:
     return text.getvalue()
 
 
+def _generic(profiles: Iterable[Profile], operator: str) -> list[str]:
+    """The ICCIDs of an operator's profiles that are for any plan."""
+    return [one.iccid for one in profiles if one.operator == operator and not one.sku]
+
+
 def files() -> dict[str, str]:
     """Every file of the demo: name -> text."""
     chance = random.Random(20)  # noqa: S311 - the same demo every time
@@ -251,7 +260,11 @@ def files() -> dict[str, str]:
         )
         for operator in HOSTS
     }
+    assigned = months({operator: _generic(profiles, operator) for operator in HOSTS})
+    monthly = months_usage(assigned, random.Random(21))  # noqa: S311 - the same demo every time
     return stocks | {
+        "months.json": json.dumps(assigned, indent=1) + "\n",
+        "months.csv": table(",".join(monthly[0]), (record.values() for record in monthly)),
         "plans.toml": "\n".join(map(toml, plans)),
         "customers.csv": table("company,email,name,deposit", CUSTOMERS),
         "sales.json": json.dumps(sold, indent=1) + "\n",

@@ -87,7 +87,7 @@ _STATE_WORDS = {
     ProfileState.UNAVAILABLE: "closed by the supplier",
     ProfileState.UNKNOWN: "not reported",
 }
-_SUSPENDED = "See why it is suspended, then refill it or take the payment. "
+_SUSPENDED = "See why it is suspended, then refill it or take the payment."
 
 
 def advance(current: ProfileState, reported: ProfileState) -> ProfileState:
@@ -129,6 +129,8 @@ def next_action(status: Status, profile_state: ProfileState) -> str:
     if status in _BY_STATUS:
         return _BY_STATUS[status]
     if status is Status.SUSPENDED:
-        return _SUSPENDED + _BY_STATE[profile_state]
+        # Before a phone reports, the profile may be in use all the same, and a scan helps nobody.
+        silent = _STEP[profile_state] < _STEP[ProfileState.ERROR]
+        return _SUSPENDED if silent else f"{_SUSPENDED} {_BY_STATE[profile_state]}"
     late = _STEP[profile_state] < _STEP[ProfileState.INSTALLED]
     return _IN_USE if status is Status.ACTIVE and late else _BY_STATE[profile_state]

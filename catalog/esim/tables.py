@@ -2,8 +2,8 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, text
-from sqlmodel import Field, SQLModel
+from sqlalchemy import BigInteger, BindParameter, CheckConstraint, ColumnElement, Index, or_, text
+from sqlmodel import Field, SQLModel, col
 
 from catalog.kernel.database import ID, TENANT, UtcDateTime
 
@@ -30,9 +30,7 @@ class EsimRow(SQLModel, table=True):
         CheckConstraint(
             "(stock_state = 'reserved') = (reserved_until IS NOT NULL)", name="reserved_until"
         ),
-        CheckConstraint(
-            "stock_state NOT IN ('reserved', 'sold') OR order_id IS NOT NULL", name="order"
-        ),
+        CheckConstraint("stock_state <> 'reserved' OR order_id IS NOT NULL", name="order"),
         Index(
             "uq_esim_matching_id",
             "smdp_key",
@@ -46,6 +44,7 @@ class EsimRow(SQLModel, table=True):
             "plan_id",
             "operator",
             "id",
+            "install_by",  # so that counting what can be sold reads the index alone
             sqlite_where=AVAILABLE,
             postgresql_where=AVAILABLE,
         ),
@@ -86,7 +85,13 @@ class EsimRow(SQLModel, table=True):
     profile_state: str = "released"
     reserved_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
     order_id: str | None = Field(default=None, sa_type=ID, unique=True)
+    """NULL for an eSIM that was assigned to its company without a sale."""
     sold_at: datetime | None = Field(default=None, sa_type=UtcDateTime, index=True)
     company_id: str | None = Field(default=None, sa_type=ID, index=True)
     end_user_id: str | None = Field(default=None, sa_type=ID, index=True)
     note: str = ""
+
+
+def installable(day: date | BindParameter[date]) -> ColumnElement[bool]:
+    """Whether a profile can still be installed on a day; its last one counts."""
+    return or_(col(EsimRow.install_by).is_(None), col(EsimRow.install_by) >= day)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time, tzinfo
 
 from catalog.kernel.errors import Refused
 from catalog.kernel.quoting import quoted
@@ -30,6 +30,15 @@ def parse_instant(text: str, *, field: str = "time") -> datetime:
             field=field,
         )
     return instant.astimezone(UTC)
+
+
+def parse_moment(text: str, zone: tzinfo, *, field: str = "time") -> datetime:
+    """An instant, or a day such as 2026-01-31 as its midnight in a time zone; else `Refused`."""
+    try:
+        day = date.fromisoformat(text.strip())
+    except ValueError:
+        return parse_instant(text, field=field)
+    return parse_instant(datetime.combine(day, time(), tzinfo=zone).isoformat(), field=field)
 
 
 def iso(instant: datetime | None) -> str | None:

@@ -30,7 +30,7 @@ def exponent(currency: str) -> int:
 def check_currency(text: str, *, field: str = "currency") -> str:
     """A three-letter ISO 4217 code, in capitals, or `Refused`."""
     code = text.strip().upper()
-    if not re.fullmatch(r"[A-Z]{3}", code, re.ASCII):
+    if not re.fullmatch(r"[A-Z]{3}", code):
         raise Refused(
             f"{quoted(text)} is not a currency code such as EUR.", code="bad_currency", field=field
         )

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
+from sqlalchemy import Table
 from sqlmodel import Session
 
-from catalog.kernel.database import insert_new
+from catalog.kernel.database import adding
 from catalog.kernel.tables import NumberSeriesRow
+
+_SERIES: Table = NumberSeriesRow.__table__  # type: ignore[attr-defined]  # SQLModel adds it
 
 
 def next_number(session: Session, series: str) -> int:
     """The next number of a series; a rolled-back transaction gives it back."""
-    table = NumberSeriesRow.__table__  # type: ignore[attr-defined]  # SQLModel adds it
-    insert_new(session, table, [{"name": series, "last": 0}], "name")
-    row = session.get_one(NumberSeriesRow, series, with_for_update=True, populate_existing=True)
-    row.last += 1
-    session.add(row)
-    session.flush()
-    return row.last
+    statement = adding(session, _SERIES, "last").returning(_SERIES.c.last)
+    return int(session.execute(statement, {"name": series, "last": 1}).scalar_one())

@@ -13,12 +13,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import Table, bindparam, update
 from sqlmodel import Session
 
 from catalog.kernel.database import insert_new
 from catalog.kernel.errors import IdempotencyConflict
 from catalog.kernel.quoting import quoted
 from catalog.kernel.tables import RequestRow
+
+_REQUESTS: Table = RequestRow.__table__  # type: ignore[attr-defined]  # SQLModel adds it
+_FINISH = (
+    update(_REQUESTS).where(_REQUESTS.c.key == bindparam("done")).values(result=bindparam("answer"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,20 +53,24 @@ class Claim:
     result: dict[str, Any] | None
 
 
-def claim(session: Session, request: Request) -> Claim:
-    """Take the key, or say how far its first request came; another body is refused."""
+def claim(session: Session, request: Request, subject_id: str | None = None) -> Claim:
+    """Take the key, or say how far its first request came; another body is refused.
+
+    `subject_id` is the order that a new key will stand for, so that a crash can be resumed.
+    """
     row = {
         "key": request.key,
         "verb": request.verb,
         "body_hash": request.body_hash,
+        "subject_id": subject_id,
         "actor": request.actor,
         "created_at": request.now,
     }
-    table = RequestRow.__table__  # type: ignore[attr-defined]  # SQLModel adds it
-    is_new = bool(insert_new(session, table, [row], "key"))
+    if insert_new(session, _REQUESTS, [row], "key"):
+        return Claim(is_new=True, subject_id=subject_id, result=None)
     stored = session.get_one(RequestRow, request.key, with_for_update=True, populate_existing=True)
     _refuse_another(stored, request)
-    return Claim(is_new=is_new, subject_id=stored.subject_id, result=stored.result)
+    return Claim(is_new=False, subject_id=stored.subject_id, result=stored.result)
 
 
 def peek(session: Session, request: Request) -> dict[str, Any] | None:
@@ -81,16 +91,9 @@ def _refuse_another(stored: RequestRow, request: Request) -> None:
         )
 
 
-def begin(session: Session, request: Request, subject_id: str) -> None:
-    """Note which order the key stands for, so that a crash can be resumed."""
-    session.get_one(RequestRow, request.key).subject_id = subject_id
-    session.flush()
-
-
-def finish(session: Session, request: Request, result: dict[str, Any]) -> None:
+def finish(session: Session, key: str, result: Mapping[str, Any]) -> None:
     """Keep the answer for every repetition."""
-    session.get_one(RequestRow, request.key).result = result
-    session.flush()
+    session.execute(_FINISH, {"done": key, "answer": dict(result)})
 
 
 def forget(session: Session, key: str) -> None:

@@ -16,6 +16,7 @@ from catalog.kernel.quoting import quoted
 from catalog.kernel.tables import SettingRow
 
 MAX_SHOP_NAME = 40
+_STORED = select(SettingRow.name, SettingRow.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +47,10 @@ class StoreSettings:
     """Days within which an unused sale is refundable in full."""
     inactive_after_days: int = 1096
     """Days without a refill after which an eSIM is archived."""
+    payment_terms_days: int = 14
+    """Days after its issue on which an invoice is due."""
     time_zone: str = "UTC"
-    """The zone in which days are shown."""
+    """The zone in which days are shown, and in which months and days are counted for bills."""
     card_minimums: str = ""
     """Smallest card payments of this store, such as "EUR 1.00, JPY 100"; else the provider's."""
     card_return_url: str = "https://stripe.com/"
@@ -137,15 +140,16 @@ _READERS: dict[str, Callable[[str], object]] = {
     "stale_after_min": _within(1, 527_040),
     "usage_grace_h": _within(0, 8_784),
     "refund_days": _within(0, 3_660),
+    "payment_terms_days": _within(0, 366),
     "inactive_after_days": _within(1, 36_600),
 }
 
 
 def load_settings(session: Session) -> StoreSettings:
     """The store's settings; those never set have their defaults."""
-    stored = {row.name: row.value for row in session.exec(select(SettingRow)).all()}
+    stored = session.execute(_STORED).all()
     known = {field.name for field in fields(StoreSettings)}
-    values = {name: read_setting(name, text) for name, text in stored.items() if name in known}
+    values = {name: read_setting(name, text) for name, text in stored if name in known}
     return replace(StoreSettings(), **values)  # type: ignore[arg-type]  # read_setting checked them
 
 

@@ -27,7 +27,7 @@ def remember(session: Session, request: Request, answer: Mapping[str, Any]) -> N
             code="upload_replaced",
         )
     kept = {name: value for name, value in answer.items() if name != "errors"}
-    finish(session, request, {**kept, "warnings": _packed(answer["warnings"])})
+    finish(session, request.key, {**kept, "warnings": _packed(answer["warnings"])})
 
 
 def recall(session: Session, request: Request) -> dict[str, Any] | None:

@@ -2,17 +2,39 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, update
+from sqlalchemy import ColumnElement, Table, and_, bindparam, case, func, or_, update
+from sqlalchemy.sql.dml import ReturningUpdate
 from sqlmodel import Session, col, select
 
 from catalog.esim.activation_code import ActivationCode
-from catalog.esim.tables import AVAILABLE, EsimRow
+from catalog.esim.profile import ProfileState
+from catalog.esim.tables import AVAILABLE, EsimRow, installable
 from catalog.kernel.errors import Refused
 from catalog.stock.tables import StockBatchRow
 from catalog.tables import PlanRow
+
+SWEEP = 5_000
+"""Most profiles that one transaction withdraws."""
+
+_ESIMS: Table = EsimRow.__table__  # type: ignore[attr-defined]  # SQLModel adds it
+_READ_BACK = {"populate_existing": True, "synchronize_session": False}
+_SELL = (
+    update(EsimRow)
+    .where(col(EsimRow.order_id) == bindparam("for_order"), col(EsimRow.stock_state) == "reserved")
+    .values(
+        stock_state="sold",
+        reserved_until=None,
+        sold_at=bindparam("at"),
+        company_id=bindparam("company"),
+        end_user_id=bindparam("end_user"),
+    )
+    .returning(EsimRow)
+)
 
 
 def _free() -> dict[str, Any]:
@@ -23,41 +45,70 @@ def _free() -> dict[str, Any]:
     return {"stock_state": state, "reserved_until": None, "order_id": None}
 
 
+@dataclass(frozen=True, slots=True)
+class Reserved:
+    """A profile that was set aside; its ICCID is empty where the supplier gave the code alone."""
+
+    id: str
+    iccid: str
+
+
 def reserve(
     session: Session, *, plan: PlanRow, order_id: str, until: datetime, now: datetime
-) -> EsimRow | None:
+) -> Reserved | None:
     """Set a profile aside for an order, or None when the plan is sold out.
 
     The plan's own stock goes first, then its operator's generic stock (any operator's, for a
     plan without one). When nothing is free, reservations that ran out before `now` are freed.
     A profile whose install-by date has passed is never handed out.
     """
-    values = {"stock_state": "reserved", "order_id": order_id, "reserved_until": until}
-    today = now.date()
-    row = _claim(session, plan, values, today, wait=False)
-    if row is None:
+    values = {"for_order": order_id, "until": until, "today": now.date()}
+    found = _claim(session, plan, values, wait=False)
+    if found is None:
         _release_expired(session, now)
         # Every free row may have been locked by others who then gave up: wait before "sold out".
-        row = _claim(session, plan, values, today, wait=True)
-    return row
+        found = _claim(session, plan, values, wait=True)
+    return found
 
 
 def _claim(
-    session: Session, plan: PlanRow, values: dict[str, Any], today: date, *, wait: bool
-) -> EsimRow | None:
-    installable = or_(col(EsimRow.install_by).is_(None), col(EsimRow.install_by) >= today)
-    for stock in (_own(plan), _generic(plan)):
-        free = (
-            select(EsimRow.id)
-            .where(stock, AVAILABLE, installable)
-            .order_by(col(EsimRow.operator), col(EsimRow.id))  # the order of ix_esim_available
-            .limit(1)
-            .with_for_update(skip_locked=not wait)
-            .scalar_subquery()
-        )
-        if row := _change(session, col(EsimRow.id) == free, values):
-            return row
+    session: Session, plan: PlanRow, values: dict[str, Any], *, wait: bool
+) -> Reserved | None:
+    operator = {"of_operator": plan.operator} if plan.operator else {}
+    shelves = (("plan", {"of_plan": plan.id}), ("operator" if operator else "any", operator))
+    for shelf, whose in shelves:
+        row = session.execute(_claiming(shelf, wait=wait), values | whose).first()
+        if row is not None:
+            return Reserved(row.id, row.iccid)
     return None
+
+
+@cache
+def _claiming(shelf: str, *, wait: bool) -> ReturningUpdate[Any]:
+    """One statement that finds a free profile and reserves it."""
+    without_plan = _ESIMS.c.plan_id.is_(None)
+    stock = {
+        "plan": _ESIMS.c.plan_id == bindparam("of_plan"),
+        "operator": and_(without_plan, _ESIMS.c.operator == bindparam("of_operator")),
+        "any": without_plan,
+    }[shelf]
+    free = (
+        select(_ESIMS.c.id)
+        .where(stock, AVAILABLE, installable(bindparam("today")))
+        .order_by(_ESIMS.c.operator, _ESIMS.c.id)  # the order of ix_esim_available
+        .limit(1)
+        .with_for_update(skip_locked=not wait)
+    )
+    return (
+        update(_ESIMS)
+        .where(_ESIMS.c.id == free.scalar_subquery())
+        .values(
+            stock_state="reserved",
+            order_id=bindparam("for_order"),
+            reserved_until=bindparam("until"),
+        )
+        .returning(_ESIMS.c.id, _ESIMS.c.iccid)
+    )
 
 
 def _own(plan: PlanRow) -> ColumnElement[bool]:
@@ -74,8 +125,7 @@ def _generic(plan: PlanRow) -> ColumnElement[bool]:
 def _change(session: Session, which: ColumnElement[bool], values: dict[str, Any]) -> EsimRow | None:
     """Change the row that the condition names, and read it back in the same statement."""
     statement = update(EsimRow).where(which).values(**values).returning(EsimRow)
-    fresh = {"populate_existing": True, "synchronize_session": False}
-    return session.execute(statement, execution_options=fresh).scalar_one_or_none()
+    return session.execute(statement, execution_options=_READ_BACK).scalar_one_or_none()
 
 
 def _release_expired(session: Session, now: datetime) -> None:
@@ -92,14 +142,9 @@ def mark_sold(
     session: Session, order_id: str, *, now: datetime, company_id: str, end_user_id: str | None
 ) -> EsimRow:
     """Turn an order's reservation into a sale; `Refused` when the reservation is gone."""
-    values = {
-        "stock_state": "sold",
-        "reserved_until": None,
-        "sold_at": now,
-        "company_id": company_id,
-        "end_user_id": end_user_id,
-    }
-    row = _change(session, _reserved_for(order_id), values)
+    values = {"for_order": order_id, "at": now, "company": company_id, "end_user": end_user_id}
+    sold = session.execute(_SELL, values, execution_options=_READ_BACK)
+    row: EsimRow | None = sold.scalar_one_or_none()
     if row is None:
         raise Refused(
             "The eSIM that was set aside for this order is no longer reserved; nothing was sold. "
@@ -107,6 +152,21 @@ def mark_sold(
             code="reservation_gone",
         )
     return row
+
+
+def take(
+    session: Session, esim_id: str, *, now: datetime, company_id: str, end_user_id: str | None
+) -> EsimRow | None:
+    """Give a free profile to a company without an order, or None when it is not free any more."""
+    installable = or_(col(EsimRow.install_by).is_(None), col(EsimRow.install_by) >= now.date())
+    free = and_(col(EsimRow.id) == esim_id, col(EsimRow.stock_state) == "available", installable)
+    values = {
+        "stock_state": "sold",
+        "sold_at": now,
+        "company_id": company_id,
+        "end_user_id": end_user_id,
+    }
+    return _change(session, free, values)
 
 
 def _reserved_for(order_id: str) -> ColumnElement[bool]:
@@ -120,9 +180,21 @@ def withdraw(session: Session, esim_id: str) -> None:
         raise Refused("This eSIM is not sold; nothing has changed.", code="not_sold")
 
 
-def available_count(session: Session, plan: PlanRow) -> int:
+def withdraw_overdue(session: Session, now: datetime) -> int:
+    """Take profiles off the shelf that no phone can install any more; at most `SWEEP` at once."""
+    overdue = select(_ESIMS.c.id).where(AVAILABLE, _ESIMS.c.install_by < now.date()).limit(SWEEP)
+    closed = {
+        "stock_state": "withdrawn",
+        "profile_state": ProfileState.UNAVAILABLE.value,
+        "note": "its last day to install has passed",
+    }
+    statement = update(_ESIMS).where(_ESIMS.c.id.in_(overdue)).values(closed)
+    return len(session.execute(statement.returning(_ESIMS.c.id)).all())
+
+
+def available_count(session: Session, plan: PlanRow, now: datetime) -> int:
     """How many profiles could be sold for this plan now, generic stock included."""
-    sellable = select(func.count()).select_from(EsimRow).where(AVAILABLE)
+    sellable = select(func.count()).select_from(EsimRow).where(AVAILABLE, installable(now.date()))
     return session.exec(sellable.where(or_(_own(plan), _generic(plan)))).one()
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import func
+from sqlalchemy import ColumnElement, func, or_
 from sqlmodel import Session, col, select
 
-from catalog.esim.tables import AVAILABLE, EsimRow
+from catalog.esim.tables import AVAILABLE, EsimRow, installable
 from catalog.tables import PlanRow
 
 Shelf = tuple[str | None, str]
@@ -17,7 +18,10 @@ Shelf = tuple[str | None, str]
 
 @dataclass(frozen=True, slots=True)
 class StockLevel:
-    """The profiles of one plan and operator by state; without sku it is generic stock."""
+    """The profiles of one plan and operator by state; without sku it is generic stock.
+
+    What can no longer be installed is not available.
+    """
 
     sku: str | None
     operator: str
@@ -39,12 +43,12 @@ class FreeStock:
         return self.own[plan.id] + generic
 
 
-def free_stock(session: Session) -> FreeStock:
-    """All sellable profiles, in one query over the index of the available."""
+def free_stock(session: Session, now: datetime) -> FreeStock:
+    """All profiles that can be sold now, in one query over the index of the available."""
     shelf = (col(EsimRow.plan_id), col(EsimRow.operator))
     free = FreeStock(Counter(), Counter())
     for plan_id, operator, count in session.exec(
-        select(*shelf, func.count()).where(AVAILABLE).group_by(*shelf)
+        select(*shelf, func.count()).where(AVAILABLE, installable(now.date())).group_by(*shelf)
     ):
         if plan_id is None:
             free.generic[operator] += count
@@ -53,13 +57,13 @@ def free_stock(session: Session) -> FreeStock:
     return free
 
 
-def stock_levels(session: Session) -> list[StockLevel]:
+def stock_levels(session: Session, now: datetime) -> list[StockLevel]:
     """Every plan, also without stock, then the generic stock by operator."""
     plans = {plan.id: plan for plan in session.exec(select(PlanRow))}
     states = (col(EsimRow.plan_id), col(EsimRow.operator), col(EsimRow.stock_state))
     counts: defaultdict[Shelf, Counter[str]] = defaultdict(Counter)
     for plan_id, operator, state, count in session.exec(
-        select(*states, func.count()).group_by(*states)
+        select(*states, func.count()).where(_still_counts(now)).group_by(*states)
     ):
         counts[plan_id, operator][state] = count
     for plan_id in plans.keys() - {plan_id for plan_id, _ in counts}:
@@ -75,3 +79,7 @@ def stock_levels(session: Session) -> list[StockLevel]:
         for (plan_id, operator), by_state in counts.items()
     ]
     return sorted(levels, key=lambda level: (level.sku is None, level.sku or "", level.operator))
+
+
+def _still_counts(now: datetime) -> ColumnElement[bool]:
+    return or_(col(EsimRow.stock_state) != "available", installable(now.date()))

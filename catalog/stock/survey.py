@@ -64,6 +64,11 @@ def _known_encoding(first: bytes) -> str:
     for magic, what in _OTHER_PROGRAMS:
         if first.startswith(magic):
             raise unreadable(f"it is {what}; save it as CSV first")
+    return encoding_shown(first)
+
+
+def encoding_shown(first: bytes) -> str:
+    """The encoding that a mark or the zeros among the first bytes of a text show, or ""."""
     for bom, encoding in _BOMS:
         if first.startswith(bom):
             return encoding

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, select
 
 from catalog.kernel.errors import NotFound, Refused
@@ -15,6 +16,7 @@ WALK_IN = "Walk-in"
 """The virtual company that every new store has; consumers without a company belong to it."""
 
 _MAX_NAME = 200
+_BY_NAME = select(CompanyRow).where(CompanyRow.name_key == bindparam("named"))
 
 
 def name_key(name: str) -> str:
@@ -65,7 +67,7 @@ def add_company(
 
 def find_company(session: Session, name: str) -> CompanyRow | None:
     """The company of this name, in any capitals."""
-    return session.exec(select(CompanyRow).where(CompanyRow.name_key == name_key(name))).first()
+    return session.execute(_BY_NAME, {"named": name_key(name)}).scalars().first()
 
 
 def company_named(session: Session, name: str) -> CompanyRow:

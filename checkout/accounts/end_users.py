@@ -24,9 +24,15 @@ def check_email(text: str) -> str:
 
 
 def add_user(
-    session: Session, email: str, *, company_id: str, now: datetime, name: str = ""
+    session: Session,
+    email: str,
+    *,
+    company_id: str,
+    now: datetime,
+    name: str = "",
+    vat_rate: int | None = None,
 ) -> EndUserRow:
-    """A new end user; an e-mail address is taken once."""
+    """A new end user; an e-mail address is taken once, the company's VAT rate never."""
     clean = check_email(email)
     if find_user(session, clean):
         raise Refused(
@@ -35,7 +41,12 @@ def add_user(
             field="email",
         )
     row = EndUserRow(
-        id=new_id(), email=clean, name=name.strip()[:200], company_id=company_id, created_at=now
+        id=new_id(),
+        email=clean,
+        name=name.strip()[:200],
+        company_id=company_id,
+        vat_rate=vat_rate,
+        created_at=now,
     )
     session.add(row)
     session.flush()

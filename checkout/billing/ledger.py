@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,9 +12,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Table, func, insert
 from sqlmodel import Session, col, or_, select
 
-from catalog.kernel.database import insert_new
+from catalog.kernel.database import adding, insert_new
 from catalog.kernel.ids import fixed_id, new_id
 from checkout.billing.tables import LedgerAccountRow, LineRow, PostingRow
+from checkout.billing.usage_postings import moved, served_from
 
 BYTE = "byte"
 """The unit of data; every other unit is a currency."""
@@ -22,6 +24,7 @@ _named_id = lru_cache(maxsize=1024)(fixed_id)
 _KINDS_WITH_OWN_ID = frozenset({"wallet", "line"})
 _ACCOUNTS: Table = LedgerAccountRow.__table__  # type: ignore[attr-defined]  # SQLModel adds it
 _POSTINGS: Table = PostingRow.__table__  # type: ignore[attr-defined]  # SQLModel adds it
+_WRITE = insert(_POSTINGS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,11 @@ def bank(currency: str) -> Account:
 def card_clearing(currency: str) -> Account:
     """Card money that the payment provider holds for the store."""
     return Account("card_clearing", "", currency, "debit", tracked=False)
+
+
+def receivable(company_id: str, currency: str) -> Account:
+    """What a company owes for the invoices that were issued to it; below zero is its credit."""
+    return Account("receivable", company_id, currency, "debit", tracked=True)
 
 
 def revenue(currency: str) -> Account:
@@ -139,13 +147,18 @@ def post(session: Session, postings: Sequence[Posting]) -> None:
     real = [posting for posting in postings if posting.amount]
     if not real:
         return
-    accounts = {account.id: account for posting in real for account in _sides(posting)}
-    rows = _locked(session, [one for one in accounts.values() if one.kind != "line"])
+    accounts, changes = {}, Counter[str]()
     for posting in real:
-        _move(rows.get(posting.debit.id), posting.amount, "debit")
-        _move(rows.get(posting.credit.id), posting.amount, "credit")
-    session.flush()
-    session.execute(insert(_POSTINGS), [_posting_row(posting) for posting in real])
+        for account, side in _sides(posting):
+            accounts[account.id] = account
+            grows = account.normal_side == side
+            changes[account.id] += posting.amount if grows else -posting.amount
+    kept = sorted(one for one in accounts if accounts[one].kind != "line")
+    rows = [_account_row(accounts[one], changes[one]) for one in kept]
+    insert_new(session, _ACCOUNTS, [row for row in rows if not row["tracked"]], "id")
+    if tracked := [row for row in rows if row["tracked"]]:
+        session.execute(adding(session, _ACCOUNTS, "balance"), tracked)
+    session.execute(_WRITE, [_posting_row(posting) for posting in real])
 
 
 def lock(session: Session, accounts: Sequence[Account]) -> dict[str, int]:
@@ -167,7 +180,8 @@ def balance(session: Session, account: Account, at: datetime | None = None) -> i
         return kept.balance if kept else 0
     debits = _sum(session, col(PostingRow.debit_id) == account.id, at)
     credits_ = _sum(session, col(PostingRow.credit_id) == account.id, at)
-    return debits - credits_ if account.normal_side == "debit" else credits_ - debits
+    net = debits - credits_ + _by_usage(session, account, at)
+    return net if account.normal_side == "debit" else -net
 
 
 def movements(session: Session, account: Account) -> list[Movement]:
@@ -185,10 +199,10 @@ def movements(session: Session, account: Account) -> list[Movement]:
     return found
 
 
-def _sides(posting: Posting) -> Iterable[Account]:
+def _sides(posting: Posting) -> Iterable[tuple[Account, str]]:
     if posting.amount < 0 or posting.debit.unit != posting.credit.unit:
         raise ValueError("a posting moves a positive amount of one unit")
-    return posting.debit, posting.credit
+    return (posting.debit, "debit"), (posting.credit, "credit")
 
 
 def _locked(session: Session, accounts: Sequence[Account]) -> dict[str, LedgerAccountRow]:
@@ -204,11 +218,6 @@ def _locked(session: Session, accounts: Sequence[Account]) -> dict[str, LedgerAc
     return {row.id: row for row in rows}
 
 
-def _move(row: LedgerAccountRow | None, amount: int, side: str) -> None:
-    if row is not None:
-        row.balance += amount if row.normal_side == side else -amount
-
-
 def _sum(session: Session, side: ColumnElement[bool], at: datetime | None) -> int:
     statement = select(func.coalesce(func.sum(PostingRow.amount), 0)).where(side)
     if at is not None:
@@ -216,7 +225,14 @@ def _sum(session: Session, side: ColumnElement[bool], at: datetime | None) -> in
     return int(session.exec(statement).one())
 
 
-def _account_row(account: Account) -> dict[str, Any]:
+def _by_usage(session: Session, account: Account, at: datetime | None) -> int:
+    """Debits less credits of the postings that are kept by line and step."""
+    if account.kind == "line":
+        return served_from(session, account.owner, at)
+    return moved(session, account.owner, at) if account.kind == "data" else 0
+
+
+def _account_row(account: Account, change: int = 0) -> dict[str, Any]:
     return {
         "id": account.id,
         "kind": account.kind,
@@ -224,7 +240,7 @@ def _account_row(account: Account) -> dict[str, Any]:
         "unit": account.unit,
         "normal_side": account.normal_side,
         "tracked": account.tracked,
-        "balance": 0,
+        "balance": change if account.tracked else 0,
     }
 
 

@@ -5,20 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import RowMapping, Table, bindparam, select, update
+from sqlalchemy import RowMapping, Table, bindparam, func, insert, select, update
 from sqlmodel import Session
 
-from catalog.kernel.database import chunks
+from catalog.kernel.database import chunks, insert_new
 from checkout.billing.ledger import Account, Posting, data, line, post
-from checkout.billing.prepaid import End, Event, Grant, State, Terms, Usage, replay
-from checkout.billing.readings import Record, used_bytes
-from checkout.billing.tables import GrantRow, LineRow, UsageRecordRow
+from checkout.billing.prepaid import State, Terms
+from checkout.billing.tables import GrantRow, LineRow
 
 LINES: Table = LineRow.__table__  # type: ignore[attr-defined]  # SQLModel adds it
 GRANTS: Table = GrantRow.__table__  # type: ignore[attr-defined]  # SQLModel adds it
-RECORDS: Table = UsageRecordRow.__table__  # type: ignore[attr-defined]  # SQLModel adds it
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +24,7 @@ class Line:
     """A line as it is stored: its terms, its balance, and how far that has come."""
 
     id: str
+    number: int
     iccid_key: str | None
     kind: str
     terms: Terms
@@ -35,6 +34,7 @@ class Line:
     rated_until: datetime | None
     as_of: datetime
     source: str
+    last_step: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,7 @@ class Change:
         at: when the difference counts.
         lost_at: when what expired was lost; the same as `at` unless given.
         reason: in words; each kind of posting has its own when this is empty.
+        step: the step of a usage batch that it is; None for whatever is not usage.
 
     """
 
@@ -60,28 +61,14 @@ class Change:
     expiry_import_id: str | None = None
     lost_at: datetime | None = None
     reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class History:
-    """Everything that happened to a line."""
-
-    grants: tuple[Grant, ...]
-    records: tuple[Record, ...]
-
-    def events(self, ended_at: datetime | None) -> Iterator[Event]:
-        """The events of the fold; readings have become bytes."""
-        yield from self.grants
-        if ended_at is not None:
-            yield End(ended_at)
-        for record, count in used_bytes(self.records):
-            yield Usage(record.rated_at, record.event_id, count, record.source)
+    step: int | None = None
 
 
 def read_line(row: RowMapping | dict[str, Any]) -> Line:
     """A line from the columns of its row."""
     return Line(
         id=row["id"],
+        number=row["number"],
         iccid_key=row["iccid_key"],
         kind=row["kind"],
         terms=Terms(timedelta(days=row["validity_days"]), row["start"], row["start_at"]),
@@ -91,6 +78,7 @@ def read_line(row: RowMapping | dict[str, Any]) -> Line:
         rated_until=row["rated_until"],
         as_of=row["as_of"],
         source=row["source"],
+        last_step=row["last_step"],
     )
 
 
@@ -127,11 +115,27 @@ def _columns(change: Change) -> dict[str, Any]:
         "new_rated_until": change.rated_until,
         "new_as_of": change.as_of,
         "new_source": change.as_of_source,
+        "new_last_step": change.line.last_step if change.step is None else change.step,
     }
 
 
-def lock_lines(session: Session, column: str, values: Iterable[str]) -> dict[str, Line]:
-    """Lines by their `id` or `iccid_key`, locked in id order until the transaction ends."""
+def insert_line(session: Session, row: dict[str, Any]) -> int:
+    """Store a new line; gives the number that usage knows it by."""
+    highest = select(func.coalesce(func.max(LINES.c.number), 0))
+    number = 0
+    while (following := int(session.execute(highest).scalar_one()) + 1) > number:
+        number = following
+        if insert_new(session, LINES, [row | {"number": number}], "number"):
+            return number  # otherwise another sale took it at the same moment
+    session.execute(insert(LINES), [row | {"number": number}])  # says what is wrong with the row
+    return number
+
+
+K = TypeVar("K", str, int)
+
+
+def lock_lines(session: Session, column: str, values: Iterable[K]) -> dict[K, Line]:
+    """Lines by their `id` or `number`, locked in id order until the transaction ends."""
     key, found = LINES.c[column], {}
     for part in chunks(sorted(set(values))):
         locked = select(LINES).where(key.in_(part)).order_by(LINES.c.id).with_for_update()
@@ -140,28 +144,21 @@ def lock_lines(session: Session, column: str, values: Iterable[str]) -> dict[str
     return found
 
 
-def read_histories(session: Session, line_ids: Sequence[str]) -> dict[str, History]:
-    """All grants and usage records of the lines."""
-    grants: dict[str, list[Grant]] = {line_id: [] for line_id in line_ids}
-    records: dict[str, list[Record]] = {line_id: [] for line_id in line_ids}
-    for part in chunks(line_ids):
-        for row in session.execute(select(GRANTS).where(GRANTS.c.line_id.in_(part))):
-            refill = row.kind != "sale"
-            grant = Grant(row.at, row.id, row.data_bytes, refill, row.expires_floor)
-            grants[row.line_id].append(grant)
-        for row in session.execute(select(RECORDS).where(RECORDS.c.line_id.in_(part))):
-            records[row.line_id].append(_record(row))
-    return {one: History(tuple(grants[one]), tuple(records[one])) for one in line_ids}
-
-
-def _record(row: Any) -> Record:
-    return Record(row.source, row.event_id, row.started_at, row.bytes, row.cumulative, row.rated_at)
-
-
-def replayed(session: Session, stored: Line, ended_at: datetime | None) -> State:
-    """The balance of a line from everything that happened to it."""
-    history = read_histories(session, [stored.id])[stored.id]
-    return replay(stored.terms, history.events(ended_at))
+def create(session: Session, change: Change) -> None:
+    """Write a line that is new, with its first balance, and post that."""
+    line = change.line
+    row = {
+        "id": line.id,
+        "iccid_key": line.iccid_key,
+        "kind": line.kind,
+        "validity_days": line.terms.validity.days,
+        "start": line.terms.start,
+        "start_at": line.terms.start_at,
+        "assigned_at": line.assigned_at,
+    }
+    balance = {name[4:]: value for name, value in _columns(change).items() if name[:4] == "new_"}
+    insert_line(session, row | balance)
+    post(session, list(_postings(change)))
 
 
 def write(session: Session, changes: Sequence[Change]) -> None:

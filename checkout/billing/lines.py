@@ -16,23 +16,25 @@ from checkout.billing.line_rows import (
     LINES,
     Change,
     Line,
+    create,
     lock_lines,
-    read_histories,
     read_line,
-    replayed,
     write,
 )
+from checkout.billing.paygo_months import once_paid
 from checkout.billing.paygo_rows import PAYGO, Paygo, paygo_lines, paygo_status
 from checkout.billing.periods import month_end
-from checkout.billing.prepaid import End, Grant, State, apply, expire, status
+from checkout.billing.prepaid import End, Grant, State, Terms, apply, expire, status
 from checkout.billing.readings import used_bytes
 from checkout.billing.tables import WalletRow
+from checkout.billing.usage_history import read_histories, replayed
 from checkout.billing.wallets import available_minor
 
 SWEEP = 5_000
 """Most expiries that one transaction posts."""
 
 _DAY = timedelta(days=1)
+_NEW_GRANT = insert(GRANTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,22 +84,23 @@ def open_line(
     `start_at` is the instant of `fixed_date`; the other starts do without. An empty `iccid` is
     told later, by `identify_line`.
     """
-    row = {
-        "id": line_id,
-        "iccid_key": iccid_key(iccid) if iccid else None,
-        "kind": "prepaid",
-        "validity_days": validity_days,
-        "start": start,
-        "start_at": start_at,
-        "assigned_at": now,
-        "as_of": now,
-    }
-    session.execute(insert(LINES), [row])
-    opened = lock_lines(session, "id", [line_id])[line_id]
+    opened = Line(
+        id=line_id,
+        number=0,
+        iccid_key=iccid_key(iccid) if iccid else None,
+        kind="prepaid",
+        terms=Terms(timedelta(days=validity_days), start, start_at),
+        state=State(),
+        assigned_at=now,
+        expiry_import_id=None,
+        rated_until=None,
+        as_of=now,
+        source="sale",
+    )
     grant = Grant(now, grant_id, data_bytes, is_refill=False)
+    granted = apply(opened.terms, opened.state, grant)
+    create(session, _change(opened, granted, now, source, actor))
     _insert_grant(session, opened, grant)
-    state = apply(opened.terms, opened.state, grant)
-    write(session, [_change(opened, state, now, source, actor)])
 
 
 def identify_line(session: Session, line_id: str, iccid: str) -> None:
@@ -149,21 +152,23 @@ def revoke_line(
 
 def line_state(session: Session, line_id: str, now: datetime) -> LineState:
     """The truth about a line at `now`; `NotFound` when nothing was sold under that id."""
-    row = session.execute(select(LINES).where(LINES.c.id == line_id)).mappings().one_or_none()
-    if row is None:
-        raise _unknown_line()
-    line = read_line(row)
+    line = _stored(session, line_id)
     if line.kind != "paygo":
         return describe(line, now)
     paygo = paygo_lines(session, [line_id])[line_id]
     payer = session.get_one(WalletRow, paygo.wallet_id, populate_existing=True)
-    return describe(line, now, paygo, available_minor(session, payer))
+    paid, funds = once_paid(session, {payer.id: available_minor(session, payer, now)}, now)
+    payable = funds[payer.id] if payer.enabled else None
+    return describe(line, now, paid.get(line_id, paygo), payable)
 
 
 def describe(
-    line: Line, now: datetime, paygo: Paygo | None = None, payable_minor: int = 0
+    line: Line, now: datetime, paygo: Paygo | None = None, payable_minor: int | None = 0
 ) -> LineState:
-    """What a stored line amounts to at `now`; a PAYGO line with what its wallet can pay."""
+    """What a stored line amounts to at `now`; a PAYGO line with what its wallet can pay.
+
+    None is a wallet that is switched off.
+    """
     state = expire(line.state, now)
     word, reason = status(state, now)
     expires_at = state.expires_at
@@ -200,12 +205,20 @@ def usage_by_day(
 ) -> list[tuple[date, int]]:
     """Bytes used on each of the last `days` days up to today, oldest first, idle days too."""
     today = now.astimezone(zone).date()
-    records = read_histories(session, [line_id])[line_id].records
+    found = session.execute(select(LINES).where(LINES.c.id == line_id)).mappings().all()
+    histories = read_histories(session, [read_line(row) for row in found])
     sums: Counter[date] = Counter()
-    for record, count in used_bytes(records):
+    for record, count in used_bytes(one for each in histories.values() for one in each.records):
         sums[record.started_at.astimezone(zone).date()] += count
     window = (today - timedelta(days=ago) for ago in reversed(range(days)))
     return [(day, sums[day]) for day in window]
+
+
+def _stored(session: Session, line_id: str) -> Line:
+    found = select(LINES).where(LINES.c.id == line_id)
+    if row := session.execute(found).mappings().one_or_none():
+        return read_line(row)
+    raise _unknown_line()
 
 
 def _unknown_line() -> NotFound:
@@ -292,4 +305,4 @@ def _insert_grant(session: Session, line: Line, grant: Grant) -> None:
         "at": grant.at,
         "expires_floor": grant.expires_floor,
     }
-    session.execute(insert(GRANTS), [row])
+    session.execute(_NEW_GRANT, [row])

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import insert
 from sqlmodel import Session
 
 from catalog.esim.identifiers import iccid_key
-from checkout.billing.line_rows import LINES
+from checkout.billing.line_rows import insert_line
 from checkout.billing.paygo_months import anchored, bring_up_to_date
-from checkout.billing.paygo_rows import PAYGO, Paygo, columns_of
+from checkout.billing.paygo_rows import Paygo, insert_paygo
 from checkout.billing.tariff import Tariff
 
 
@@ -38,9 +37,8 @@ def open_paygo(
         "assigned_at": now,
         "as_of": now,
     }
-    session.execute(insert(LINES), [row])
-    paygo = Paygo(line_id, wallet_id, tariff)
+    paygo = Paygo(line_id, insert_line(session, row), wallet_id, tariff)
     if tariff.mrc_anchor == "assignment":
         paygo = anchored(paygo, now)
-    session.execute(insert(PAYGO), [columns_of(paygo)])
+    insert_paygo(session, paygo)
     bring_up_to_date(session, [wallet_id], now, actor)

@@ -1,13 +1,12 @@
-"""The meter of one PAYGO line while a slice is charged to it, record by record."""
+"""The meter of one PAYGO line while a step is charged to it, record by record."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from checkout.billing.ledger import Account, Posting, data, revenue, tax, wallet
+from checkout.billing.ledger import Posting
 from checkout.billing.line_rows import Change, Line
 from checkout.billing.paygo_months import anchored, pay_months
 from checkout.billing.paygo_rows import Paygo, paygo_status
@@ -22,7 +21,7 @@ RUNNING = ("active", "activation_ready")
 
 @dataclass(slots=True)
 class Meter:
-    """One line as it was before a slice, and as it has become.
+    """One line as it was before a step, and as it has become.
 
     Attributes:
         was_running: whether it had service before.
@@ -67,11 +66,13 @@ def take(meter: Meter, row: UsageRow, funds: dict[str, int], run: Run) -> list[P
 
 def _begin(meter: Meter, row: UsageRow, funds: dict[str, int], run: Run) -> list[Posting]:
     """The first record that is not barred starts the clock; at one instant MRC comes first."""
-    if meter.paygo.tariff.is_barred(row.country) or meter.state.ended_at is not None:
+    if meter.paygo.tariff.is_barred(row.country):
         return []
     first = meter.state.activated_at
     if first is None or row.started_at < first:
         meter.state = replace(meter.state, activated_at=row.started_at)
+    if meter.state.ended_at is not None:
+        return []
     meter.paygo = anchored(meter.paygo, min(row.started_at, run.now))
     due = meter.paygo.mrc_due_at
     if due is None or due > run.now:
@@ -100,9 +101,9 @@ def _add(meter: Meter, done: Charge) -> None:
 
 def _charge_row(meter: Meter, row: UsageRow, count: int, done: Charge, run: Run) -> dict[str, Any]:
     return {
-        "line_id": meter.line.id,
+        "line": meter.line.number,
         "number": meter.paygo.charges,
-        "source": run.source,
+        "source": run.source_number,
         "event_id": row.event_id,
         "country": row.country,
         "bytes": count,
@@ -121,39 +122,19 @@ def _counted(meter: Meter, row: UsageRow, run: Run) -> int:
     return link(meter.chain, record)
 
 
-def postings_of(meter: Meter, run: Run) -> Iterator[Posting]:
-    """What the slice was for one line: money, and the bytes that were served, over or barred."""
-    old, new, terms = meter.before, meter.paygo, meter.paygo.tariff
-    payer = wallet(new.wallet_id, terms.currency)
-    charged = new.charged_minor - old.charged_minor
-    vat = tax_between(terms, old.charged_minor, new.charged_minor)
-    words = f"usage of {meter.line.iccid_key}, {len(meter.charges)} records"
-    served = meter.state.served - meter.line.state.served
-    overrun = meter.state.overrun - meter.line.state.overrun
-    barred = new.barred_bytes - old.barred_bytes
-    moves: tuple[tuple[Account, Account, int, str, str], ...] = (
-        (payer, revenue(terms.currency), charged - vat, "usage", words),
-        (payer, tax(terms.currency), vat, "usage", f"VAT on {words}"),
-        (data("issued"), data("served"), served, "served", "usage"),
-        (data("absorbed"), data("served"), overrun, "overrun", "usage beyond the wallet, absorbed"),
-        (data("absorbed"), data("barred"), barred, "barred", "usage in a barred country"),
+def posted(meter: Meter) -> tuple[int, int, int, int, int]:
+    """What the step was for one line: bytes served, over and barred; money, and the VAT in it."""
+    old, new = meter.before, meter.paygo
+    return (
+        meter.state.served - meter.line.state.served,
+        meter.state.overrun - meter.line.state.overrun,
+        new.barred_bytes - old.barred_bytes,
+        new.charged_minor - old.charged_minor,
+        tax_between(new.tariff, old.charged_minor, new.charged_minor),
     )
-    for debit, credit, amount, kind, reason in moves:
-        yield Posting(
-            debit=debit,
-            credit=credit,
-            amount=amount,
-            kind=kind,
-            reason=reason,
-            source=run.source,
-            subject_id=meter.line.id,
-            actor=run.actor,
-            at=run.now,
-            recorded_at=run.now,
-        )
 
 
-def change_of(meter: Meter, run: Run) -> Change:
+def change_of(meter: Meter, step: int, run: Run) -> Change:
     """The line's next balance of bytes."""
     line, newest = meter.line, meter.newest or run.now
     is_news = line.state.activated_at is None or newest >= line.as_of
@@ -167,4 +148,5 @@ def change_of(meter: Meter, run: Run) -> Change:
         as_of=newest if is_news else line.as_of,
         as_of_source=run.source if is_news else line.source,
         rated_until=None,
+        step=step,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from heapq import heapify, heappop, heappush
@@ -13,8 +13,8 @@ from sqlmodel import Session
 from catalog.kernel.database import chunks
 from checkout.billing.ledger import Posting, post, revenue, tax, wallet
 from checkout.billing.line_rows import LINES
-from checkout.billing.paygo_rows import PAYGO, Paygo, read_paygo, store_paygo
-from checkout.billing.wallets import lock_wallets
+from checkout.billing.paygo_rows import PAYGO, Paygo, read_paygo, select_paygo, store_paygo
+from checkout.billing.wallets import lock_funds
 
 SWEEP = 200
 """Most wallets that one transaction of the sweep brings up to date."""
@@ -60,13 +60,27 @@ def bring_up_to_date(
     A line that another transaction holds is skipped: that one does the same when it comes to
     the wallet. Returns what each wallet can pay now, and how many months were debited.
     """
-    funds = lock_wallets(session, wallet_ids)
+    funds = lock_funds(session, wallet_ids, now)
     due = list(_due_lines(session, list(funds), now))
     lines, postings = pay_months(due, funds, now, actor)
     store_paygo(session, lines)
     post(session, postings)
     before = sum(one.mrc_months for one in due)
     return funds, sum(one.mrc_months for one in lines) - before
+
+
+def once_paid(
+    session: Session, payable: Mapping[str, int], now: datetime
+) -> tuple[dict[str, Paygo], dict[str, int]]:
+    """The lines with MRC due on these wallets as they are once it is debited; writes nothing.
+
+    `payable` is what each wallet can pay; also gives what is left of it. So a line is shown as
+    it is whether the sweep has been there or not, also when its wallet pays for others.
+    """
+    funds = dict(payable)
+    due = list(_due_lines(session, list(funds), now, lock=False))
+    lines, _unposted = pay_months(due, funds, now, "")
+    return {one.line_id: one for one in lines}, funds
 
 
 def charge_months(
@@ -83,15 +97,18 @@ def charge_months(
     return charged, ids[-1] if len(ids) == limit else None
 
 
-def _due_lines(session: Session, wallet_ids: list[str], now: datetime) -> Iterator[Paygo]:
+def _due_lines(
+    session: Session, wallet_ids: list[str], now: datetime, *, lock: bool = True
+) -> Iterator[Paygo]:
     for part in chunks(wallet_ids):
         due = PAYGO.c.wallet_id.in_(part) & (PAYGO.c.mrc_due_at <= now)
         statement = (
-            select(PAYGO)
+            select_paygo()
             .join(LINES, LINES.c.id == PAYGO.c.line_id)
             .where(due, LINES.c.ended_at.is_(None))
-            .with_for_update(skip_locked=True, of=LINES)
         )
+        if lock:
+            statement = statement.with_for_update(skip_locked=True, of=LINES)
         for row in session.execute(statement).mappings():
             yield read_paygo(dict(row))
 

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Table, bindparam, select, update
+from sqlalchemy import Select, Table, bindparam, insert, select, update
 from sqlmodel import Session
 
-from catalog.kernel.database import chunks
+from catalog.kernel.database import chunks, insert_new
+from catalog.kernel.ids import fixed_id
 from checkout.billing.periods import month_start, months_begun
 from checkout.billing.prepaid import State
-from checkout.billing.tables import PaygoRow, UsageChargeRow
+from checkout.billing.tables import PaygoRow, TariffRow
 from checkout.billing.tariff import Tariff, tariff_from_json, tariff_to_json
 
 PAYGO: Table = PaygoRow.__table__  # type: ignore[attr-defined]  # SQLModel adds it
-CHARGES: Table = UsageChargeRow.__table__  # type: ignore[attr-defined]  # SQLModel adds it
+TARIFFS: Table = TariffRow.__table__  # type: ignore[attr-defined]  # SQLModel adds it
 
 AT_LIMIT = "wallet at its limit"
 MRC_UNPAID = "mrc unpaid"
+WALLET_OFF = "wallet disabled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,7 @@ class Paygo:
     """What a PAYGO line has besides its balance of bytes; the row of it says the same."""
 
     line_id: str
+    line_number: int
     wallet_id: str
     tariff: Tariff
     remainder: int = 0
@@ -53,16 +57,21 @@ class Paygo:
 
 
 def read_paygo(row: Mapping[str, Any]) -> Paygo:
-    """A PAYGO line from the columns of its row."""
-    values = {field.name: row[field.name] for field in fields(Paygo)}
-    return Paygo(**values | {"tariff": tariff_from_json(row["tariff"])})
+    """A PAYGO line from the columns of its row and the `terms` of its tariff."""
+    values = {field.name: row[field.name] for field in fields(Paygo) if field.name != "tariff"}
+    return Paygo(**values, tariff=tariff_from_json(row["terms"]))
+
+
+def select_paygo() -> Select[Any]:
+    """What `read_paygo` reads."""
+    return select(PAYGO, TARIFFS.c.terms).join(TARIFFS, TARIFFS.c.id == PAYGO.c.tariff_id)
 
 
 def paygo_lines(session: Session, line_ids: Iterable[str]) -> dict[str, Paygo]:
     """PAYGO lines by id, as they are now."""
     found: dict[str, Paygo] = {}
     for part in chunks(sorted(set(line_ids))):
-        for row in session.execute(select(PAYGO).where(PAYGO.c.line_id.in_(part))).mappings():
+        for row in session.execute(select_paygo().where(PAYGO.c.line_id.in_(part))).mappings():
             found[row["line_id"]] = read_paygo(dict(row))
     return found
 
@@ -76,13 +85,18 @@ def payers_of(session: Session, line_ids: Iterable[str]) -> set[str]:
     return found
 
 
-def columns_of(paygo: Paygo) -> dict[str, Any]:
-    """A PAYGO line as the columns of its row."""
+def insert_paygo(session: Session, paygo: Paygo) -> None:
+    """Store a new PAYGO line; lines on the same terms share the row of their tariff."""
+    terms = tariff_to_json(paygo.tariff)
+    tariff_id = fixed_id("tariff", json.dumps(terms, sort_keys=True))
+    insert_new(session, TARIFFS, [{"id": tariff_id, "terms": terms}], "id")
     values = {field.name: getattr(paygo, field.name) for field in fields(Paygo)}
-    return values | {"tariff": tariff_to_json(paygo.tariff)}
+    del values["tariff"]
+    session.execute(insert(PAYGO), [values | {"tariff_id": tariff_id}])
 
 
-_CHANGING = [f.name for f in fields(Paygo) if f.name not in ("line_id", "wallet_id", "tariff")]
+_AT_SALE = ("line_id", "line_number", "wallet_id", "tariff")
+_CHANGING = [field.name for field in fields(Paygo) if field.name not in _AT_SALE]
 
 
 def store_paygo(session: Session, changed: Sequence[Paygo]) -> None:
@@ -99,14 +113,17 @@ def store_paygo(session: Session, changed: Sequence[Paygo]) -> None:
 
 
 def paygo_status(
-    state: State, paygo: Paygo, available_minor: int, now: datetime
+    state: State, paygo: Paygo, available_minor: int | None, now: datetime
 ) -> tuple[str, str]:
     """The service status at `now` and the reason for it, out of what the wallet can pay.
 
-    MRC that is due and can be paid counts as paid: it is taken before the next byte.
+    None is a wallet that is switched off. MRC that is due and can be paid counts as paid: it is
+    taken before the next byte.
     """
     if state.ended_at is not None:
         return "archived", "refunded"
+    if available_minor is None:
+        return "suspended", WALLET_OFF
     owed = paygo.owed_minor(now)
     if owed > max(available_minor, 0):
         return "suspended", MRC_UNPAID

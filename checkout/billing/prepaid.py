@@ -114,17 +114,16 @@ def replay(terms: Terms, events: Iterable[Event]) -> State:
 
 
 def apply(terms: Terms, state: State, event: Event) -> State:
-    """The balance after one more event, which is not before any that it has seen."""
+    """The balance after one more event, which is not before any that it has seen.
+
+    Usage expires nothing: its source's clock may run ahead, and then it is not yet time.
+    """
+    if isinstance(event, Usage):
+        return _use(terms, state, event)
     state = expire(state, event.at)
-    match event:
-        case Usage():
-            return _use(terms, state, event)
-        case Grant(is_refill=True):
-            return _refill(terms, state, event)
-        case Grant():
-            return _sell(terms, state, event)
-        case End():
-            return replace(state, revoked=state.revoked + state.left, left=0, ended_at=event.at)
+    if isinstance(event, End):
+        return replace(state, revoked=state.revoked + state.left, left=0, ended_at=event.at)
+    return (_refill if event.is_refill else _sell)(terms, state, event)
 
 
 def expire(state: State, now: datetime) -> State:
@@ -165,7 +164,8 @@ def _add(state: State, grant: Grant, expires_at: datetime | None, used: int) -> 
 
 
 def _use(terms: Terms, state: State, usage: Usage) -> State:
-    served = min(state.left, usage.bytes)
+    is_over = state.expires_at is not None and usage.at >= state.expires_at
+    served = 0 if is_over else min(state.left, usage.bytes)
     started = usage.at + terms.validity
     return replace(
         state,

@@ -1,4 +1,4 @@
-"""Tables of the billing core: ledger, wallets, lines with their balances, usage."""
+"""Tables of the billing core: ledger, wallets, lines with their balances."""
 
 from datetime import datetime
 from typing import Any
@@ -6,10 +6,9 @@ from typing import Any
 from sqlalchemy import JSON, BigInteger, CheckConstraint, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
-from catalog.kernel.database import ID, TENANT, UtcDateTime
+from catalog.kernel.database import ID, TENANT, Instant, UtcDateTime
 
 _SOMETHING_LEFT = text("left_bytes > 0")
-_OPEN = text("finished_at IS NULL")
 
 
 class LedgerAccountRow(SQLModel, table=True):
@@ -65,13 +64,12 @@ class PostingRow(SQLModel, table=True):
 class WalletRow(SQLModel, table=True):
     """Money of one owner in one currency; the balance is the ledger account of the same id.
 
-    Who the owner is, accounts know: here it is an id. Limit and holds stand beside the balance
-    because whatever takes money from a wallet locks this row first.
+    Who the owner is, accounts know: here it is an id. What is held of it is the sum of its open
+    holds. Whatever takes money from a wallet, or holds some of it, locks this row first.
     """
 
     __tablename__ = "wallet"
     __table_args__ = (
-        CheckConstraint("held_minor >= 0", name="held"),
         CheckConstraint("owner_kind IN ('company', 'end_user')", name="owner_kind"),
         UniqueConstraint("owner_id"),
         TENANT,
@@ -83,7 +81,6 @@ class WalletRow(SQLModel, table=True):
     currency: str
     enabled: bool = True
     minimum_minor: int = Field(default=0, sa_type=BigInteger)
-    held_minor: int = Field(default=0, sa_type=BigInteger)
     created_at: datetime = Field(sa_type=UtcDateTime)
 
 
@@ -108,14 +105,16 @@ class LineRow(SQLModel, table=True):
     )
 
     id: str = Field(sa_type=ID, primary_key=True)
+    number: int = Field(sa_type=BigInteger, unique=True)
+    """What usage knows the line by: rows by the million hold it."""
     iccid_key: str | None = Field(default=None, unique=True)
     """NULL while the ICCID is not known: usage can't be matched yet."""
     kind: str
     validity_days: int
     start: str
     start_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
-    assigned_at: datetime = Field(sa_type=UtcDateTime)
-    ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    assigned_at: datetime = Field(sa_type=Instant)
+    ended_at: datetime | None = Field(default=None, sa_type=Instant)
     granted_bytes: int = Field(default=0, sa_type=BigInteger)
     served_bytes: int = Field(default=0, sa_type=BigInteger)
     lost_bytes: int = Field(default=0, sa_type=BigInteger)
@@ -124,14 +123,26 @@ class LineRow(SQLModel, table=True):
     left_bytes: int = Field(default=0, sa_type=BigInteger)
     overrun_bytes: int = Field(default=0, sa_type=BigInteger)
     used_bytes: int = Field(default=0, sa_type=BigInteger)
-    activated_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
-    expires_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    activated_at: datetime | None = Field(default=None, sa_type=Instant)
+    expires_at: datetime | None = Field(default=None, sa_type=Instant)
     expiry_import_id: str | None = Field(default=None, sa_type=ID)
     """The import that set `expires_at`: until it ends, that date may still move earlier."""
-    rated_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    rated_until: datetime | None = Field(default=None, sa_type=Instant)
     """The instant of the last event in the balance; what comes before it needs a replay."""
-    as_of: datetime = Field(sa_type=UtcDateTime)
+    as_of: datetime = Field(sa_type=Instant)
     source: str = "sale"
+    last_step: int = Field(default=0, sa_type=BigInteger)
+    """The newest step of a usage batch that moved it; each names the one before."""
+
+
+class TariffRow(SQLModel, table=True):
+    """Terms of PAYGO lines as they were at their sale: the same words always have the same id."""
+
+    __tablename__ = "tariff"
+    __table_args__ = (TENANT,)
+
+    id: str = Field(sa_type=ID, primary_key=True)
+    terms: dict[str, Any] = Field(sa_type=JSON)
 
 
 class PaygoRow(SQLModel, table=True):
@@ -146,9 +157,9 @@ class PaygoRow(SQLModel, table=True):
     )
 
     line_id: str = Field(sa_type=ID, foreign_key="line.id", primary_key=True)
+    line_number: int = Field(sa_type=BigInteger, unique=True)
     wallet_id: str = Field(sa_type=ID, foreign_key="wallet.id", index=True)
-    tariff: dict[str, Any] = Field(sa_type=JSON)
-    """The terms as they were when the line was sold."""
+    tariff_id: str = Field(sa_type=ID, foreign_key="tariff.id")
     remainder: int = Field(default=0, sa_type=BigInteger)
     """Parts of a minor unit that are used and not yet charged."""
     charged_minor: int = Field(default=0, sa_type=BigInteger)
@@ -156,35 +167,11 @@ class PaygoRow(SQLModel, table=True):
     barred_bytes: int = Field(default=0, sa_type=BigInteger)
     charges: int = 0
     """How many records were charged: the number of the latest one."""
-    mrc_anchor_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    mrc_anchor_at: datetime | None = Field(default=None, sa_type=Instant)
     mrc_months: int = 0
     """How many months' MRC were debited."""
-    mrc_due_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    mrc_due_at: datetime | None = Field(default=None, sa_type=Instant)
     """When the next MRC falls due, or fell due when it is not paid; null: none ever will."""
-
-
-class UsageChargeRow(SQLModel, table=True):
-    """What became of one record of a PAYGO line, numbered in the order of arrival."""
-
-    __tablename__ = "usage_charge"
-    __table_args__ = (
-        CheckConstraint("charged_minor >= 0", name="charged"),
-        CheckConstraint("bytes = covered_bytes + overrun_bytes + barred_bytes", name="bytes"),
-        TENANT,
-    )
-
-    line_id: str = Field(sa_type=ID, foreign_key="line.id", primary_key=True)
-    number: int = Field(primary_key=True)
-    source: str
-    event_id: str
-    country: str
-    bytes: int = Field(sa_type=BigInteger)
-    """What the record counts for: a counter reading counts what it adds."""
-    covered_bytes: int = Field(sa_type=BigInteger)
-    overrun_bytes: int = Field(sa_type=BigInteger)
-    barred_bytes: int = Field(sa_type=BigInteger)
-    """Used in a barred country: the flag of such a record, and its size."""
-    charged_minor: int = Field(sa_type=BigInteger)
 
 
 class GrantRow(SQLModel, table=True):
@@ -200,50 +187,3 @@ class GrantRow(SQLModel, table=True):
     at: datetime = Field(sa_type=UtcDateTime)
     expires_floor: datetime | None = Field(default=None, sa_type=UtcDateTime)
     """The expiry date that this grant gave, or that passed after it: never earlier again."""
-
-
-class UsageRecordRow(SQLModel, table=True):
-    """One usage record as its source gave it; (source, event_id) is unique for ever."""
-
-    __tablename__ = "usage_record"
-    __table_args__ = (
-        CheckConstraint("bytes >= 0", name="bytes"),
-        Index("ix_usage_record_line", "line_id", "started_at"),
-        TENANT,
-    )
-
-    source: str = Field(primary_key=True)
-    event_id: str = Field(primary_key=True)
-    line_id: str = Field(sa_type=ID, foreign_key="line.id")
-    started_at: datetime = Field(sa_type=UtcDateTime)
-    bytes: int = Field(sa_type=BigInteger)
-    country: str
-    cumulative: bool = False
-    received_at: datetime = Field(sa_type=UtcDateTime)
-    rated_at: datetime = Field(sa_type=UtcDateTime)
-    """The instant at which the record counts: its start, or its arrival when it came too late."""
-
-
-class UsageImportRow(SQLModel, table=True):
-    """One run over a usage file; one that was killed is taken up again by the next of its source.
-
-    What an unfinished import found out is not yet settled, so that its end state is the same
-    whether it was killed or not.
-    """
-
-    __tablename__ = "usage_import"
-    __table_args__ = (
-        Index(
-            "uq_usage_import_open",
-            "source",
-            unique=True,
-            sqlite_where=_OPEN,
-            postgresql_where=_OPEN,
-        ),
-        TENANT,
-    )
-
-    id: str = Field(sa_type=ID, primary_key=True)
-    source: str
-    began_at: datetime = Field(sa_type=UtcDateTime)
-    finished_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

@@ -94,18 +94,19 @@ def charge(
     """Charge `count` bytes used in a country to a wallet that can pay `available_minor`.
 
     They are covered as far as the money reaches, to the byte; the rest is overrun (decision 8).
+    Without any money there is no service, also where usage costs nothing (PAYGO, clause 2).
     Money that reaches only into a byte is taken and the byte is overrun: the wallet is then at
     its limit, and the next charge begins with no remainder.
     """
     if tariff.is_barred(country):
         return Charge(0, 0, 0, count, remainder)
+    if available_minor <= 0:
+        return Charge(0, 0, count, 0, remainder)
     unit, price = tariff.parts_per_minor, tariff.parts_per_byte(country)
-    cost, reach = count * price, max(available_minor * unit - remainder, 0)
+    cost, reach = count * price, available_minor * unit - remainder
     if cost <= reach:
         charged, left = divmod(remainder + cost, unit)
         return Charge(charged, count, 0, 0, left)
-    if not reach:
-        return Charge(0, 0, count, 0, remainder)
     covered = reach // price
     return Charge(available_minor, covered, count - covered, 0, 0)
 

@@ -1,34 +1,38 @@
-"""Usage records into balances: slices of one transaction each, resumable after any crash."""
+"""Usage records into balances: they land in slices, then steps apply them; any crash is mended."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
-from itertools import chain, islice
-from typing import Any
+from itertools import chain
 
-from sqlalchemy import Engine, Table, insert, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Engine, Table, select, update
 from sqlmodel import Session
 
-from catalog.esim.identifiers import iccid_key
-from catalog.kernel.database import insert_new, transact
+from catalog.kernel.database import insert_new, snapshot, transact
 from catalog.kernel.errors import Refused, Unavailable
 from catalog.kernel.ids import new_id
 from catalog.kernel.row_errors import RowError
 from catalog.kernel.settings import load_settings
-from checkout.billing.line_rows import RECORDS, Change, Line, lock_lines, write
-from checkout.billing.prepaid import status
-from checkout.billing.tables import UsageImportRow
-from checkout.billing.usage_charging import charge_usage
+from checkout.billing.usage_applying import apply_batch
+from checkout.billing.usage_batches import unapplied
+from checkout.billing.usage_columns import Block, blocks_of
 from checkout.billing.usage_files import MAX_ID, UsageRow
-from checkout.billing.usage_rating import Rated, rate
-from checkout.billing.usage_verdicts import Run, Unsold, judge
+from checkout.billing.usage_history import source_names
+from checkout.billing.usage_identity import Window
+from checkout.billing.usage_landing import Landing, land, source_number, with_lines
+from checkout.billing.usage_steps import Outcome, Pace
+from checkout.billing.usage_tables import UsageImportRow
+from checkout.billing.usage_verdicts import Run, Unsold
 
 SLICE = 5_000
-"""Rows in one transaction: a clerk's sale waits no longer than for one of these."""
+"""Rows that land in one transaction."""
+LINES = 1_000
+"""Lines whose sums are applied in one transaction."""
+BATCH = 1_000_000
+"""Most rows that are in memory, and that are applied together."""
 
 Progress = Callable[[int, int | None], None]
 """Called with the rows done and, when it is known, how many there are."""
@@ -70,36 +74,116 @@ def feed(
     cancelled: Callable[[], bool] | None = None,
     actor: str = "usage feed",
     unsold: Unsold | None = None,
+    at_once: bool = False,
+) -> UsageImport:
+    """Take in usage records of one source, as many as come, that are values already.
+
+    See `feed_blocks`.
+    """
+    return feed_blocks(
+        engine,
+        blocks_of(rows),
+        source=source,
+        now=now,
+        cumulative=cumulative,
+        progress=progress,
+        cancelled=cancelled,
+        actor=actor,
+        unsold=unsold,
+        at_once=at_once,
+    )
+
+
+def feed_blocks(
+    engine: Engine,
+    blocks: Iterable[Block],
+    *,
+    source: str,
+    now: datetime,
+    cumulative: bool | None = None,
+    progress: Progress | None = None,
+    cancelled: Callable[[], bool] | None = None,
+    actor: str = "usage feed",
+    unsold: Unsold | None = None,
+    at_once: bool = False,
 ) -> UsageImport:
     """Take in usage records of one source, as many as come.
 
     Killed anywhere and run again with the same rows, the end state is the same: what is stored
-    counts as duplicates. `cumulative=True` reads every row as a counter. `cancelled` is asked
-    between slices. `unsold` tells eSIMs in stock from unknown ones.
+    counts as duplicates, and what had landed is applied first. `cumulative=True` reads every row
+    as a counter. `cancelled` is asked between slices. `unsold` tells eSIMs in stock from unknown
+    ones. `at_once` is faster, and makes sales wait: for a store with no clerks.
     """
-    _check_source(source)
-    left = iter(rows)
-    first = list(islice(left, SLICE))  # an unreadable file fails here, before anything is begun
+    check_source(source)
+    batches = _batches(blocks, cumulative=bool(cumulative))
+    first = next(batches, None)  # an unreadable file fails here, before anything is begun
     run = transact(engine, lambda session: _begin(session, source, now, actor, unsold))
-    left, total = chain(first, left), UsageImport()
-    while part := list(islice(left, SLICE)):
-        if cancelled and cancelled():
+    pace = Pace(BATCH, BATCH) if at_once else Pace(SLICE, LINES)
+    outcome, torn = _take_up(engine, run, pace)
+    total = _plus(UsageImport(), outcome)
+    window, stop = Window(run.source_number), cancelled or (lambda: False)
+    for batch in chain([first] if first else [], batches):
+        landing = Landing(run, window, torn)
+        count = len(batch.errors)
+        rows = with_lines(engine, batch.records)
+        for more in land(engine, rows, landing, pace.records, stop):
+            count += more
+            if progress:
+                progress(total.events + count, None)
+        total = _sum(total, batch, landing, count)
+        for number, slices in landing.records.items():
+            total = _plus(total, apply_batch(engine, number, run, pace, slices))
+            torn = 0
+        if count < batch.size:
             return total
-        part = [_as_counter(row) for row in part] if cumulative else part
-        total = _sum(total, _take(engine, part, run))
-        if progress:
-            progress(total.events, None)
+    if torn:
+        total = _plus(total, apply_batch(engine, torn, run, pace))
     transact(engine, lambda session: _finish(session, run))
     return total
 
 
-def _check_source(source: str) -> None:
+def apply_landed(engine: Engine, now: datetime, actor: str) -> int:
+    """Move the balances by what had landed when its import was killed; how many batches."""
+    with snapshot(engine) as session:
+        waiting, names = unapplied(session), source_names(session)
+        grace = timedelta(hours=load_settings(session).usage_grace_h)
+    for one in waiting:
+        run = Run(one.import_id, names[one.source], one.source, now, grace, actor)
+        apply_batch(engine, one.number, run, Pace(SLICE, LINES))
+    return len(waiting)
+
+
+def check_source(source: str) -> None:
+    """Refuse a name that no source can have."""
     if not source.strip() or len(source) > MAX_ID or not source.isprintable():
         raise Refused(
             f"A source is named with 1 to {MAX_ID} characters; nothing was imported.",
             code="bad_source",
             field="source",
         )
+
+
+def _batches(blocks: Iterable[Block], *, cumulative: bool) -> Iterator[Block]:
+    """Blocks put together, up to so many rows."""
+    held, size = list[Block](), 0
+    for block in blocks:
+        if held and size + block.size > BATCH:
+            yield _joined(held, cumulative=cumulative)
+            held, size = [], 0
+        held.append(block)
+        size += block.size
+    if held:
+        yield _joined(held, cumulative=cumulative)
+
+
+def _joined(blocks: list[Block], *, cumulative: bool) -> Block:
+    import polars as pl
+
+    records = pl.concat([block.records for block in blocks])
+    if cumulative:
+        records = records.with_columns(cumulative=pl.lit(value=True))
+    numbered = records.with_row_index("place").with_columns(pl.col("place").cast(pl.Int64))
+    return Block(numbered, [error for block in blocks for error in block.errors])
 
 
 def _begin(session: Session, source: str, now: datetime, actor: str, unsold: Unsold | None) -> Run:
@@ -109,7 +193,7 @@ def _begin(session: Session, source: str, now: datetime, actor: str, unsold: Uns
     if run_id is None:
         raise Unavailable("Another import of this source is under way; try again in a moment.")
     grace = timedelta(hours=load_settings(session).usage_grace_h)
-    return Run(run_id, source, now, grace, actor, unsold)
+    return Run(run_id, source, source_number(session, source), now, grace, actor, unsold)
 
 
 def _open_run(session: Session, source: str, now: datetime) -> str | None:
@@ -123,108 +207,41 @@ def _finish(session: Session, run: Run) -> None:
     session.execute(mine.values(finished_at=run.now))
 
 
-def _as_counter(row: UsageRow | RowError) -> UsageRow | RowError:
-    return replace(row, cumulative=True) if isinstance(row, UsageRow) else row
+def _take_up(engine: Engine, run: Run, pace: Pace) -> tuple[Outcome, int]:
+    """Apply what had landed when an earlier run of this source was killed.
+
+    A batch that it left half landed is given back by its number, or 0: what comes now lands in
+    it, so that the same file once more has the order in which it would have been applied.
+    """
+    with snapshot(engine) as session:
+        waiting = unapplied(session, run.source_number)
+    torn = max((one.number for one in waiting if not one.is_landed), default=0)
+    outcomes = (
+        apply_batch(engine, one.number, replace(run, id=one.import_id), pace)
+        for one in waiting
+        if one.number != torn
+    )
+    return sum(outcomes, Outcome()), torn
 
 
-def _take(engine: Engine, rows: Sequence[UsageRow | RowError], run: Run) -> UsageImport:
-    """One slice; again when another import stored one of its records at the same moment."""
-    try:
-        return transact(engine, lambda session: take_slice(session, rows, run))
-    except IntegrityError:
-        return transact(engine, lambda session: take_slice(session, rows, run))
-
-
-def take_slice(session: Session, rows: Sequence[UsageRow | RowError], run: Run) -> UsageImport:
-    """Store and rate the rows that are new, count and tell the rest."""
-    found = [row for row in rows if isinstance(row, UsageRow)]
-    broken = [row for row in rows if isinstance(row, RowError)]
-    keys = {iccid: iccid_key(iccid) for iccid in {row.iccid for row in found}}
-    lines = lock_lines(session, "iccid_key", keys.values())
-    verdicts = judge(session, found, keys, lines, run)
-    rated = rate(session, {line.id: line for line in lines.values()}, verdicts.fresh, run)
-    charged = charge_usage(session, verdicts.metered, run)
-    _store(session, rated, verdicts.metered, run)
-    write(session, [_change(one, run) for one in rated])
-    errors = [*broken, *verdicts.unknown, *verdicts.rejected]
-    return UsageImport(
-        events=len(rows),
-        applied=verdicts.applied,
-        duplicates=verdicts.duplicates,
-        unknown=len(verdicts.unknown),
-        rejected=len(broken) + len(verdicts.rejected),
-        charged_minor=charged.charged_minor,
-        overrun_bytes=charged.overrun_bytes
-        + sum(one.state.overrun - one.line.state.overrun for one in rated),
-        suspended=charged.suspended + sum(_is_suspended_by(one, run.now) for one in rated),
-        errors=sorted(errors, key=lambda error: error.line),
+def _sum(total: UsageImport, batch: Block, landing: Landing, count: int) -> UsageImport:
+    """The import so far, with one more batch."""
+    errors = sorted([*batch.errors, *landing.errors], key=lambda error: error.line)
+    return replace(
+        total,
+        events=total.events + count,
+        applied=total.applied + landing.applied,
+        duplicates=total.duplicates + landing.duplicates,
+        unknown=total.unknown + landing.unknown,
+        rejected=total.rejected + landing.rejected + len(batch.errors),
+        errors=total.errors + errors,
     )
 
 
-def _store(
-    session: Session, rated: Sequence[Rated], metered: Sequence[tuple[Line, UsageRow]], run: Run
-) -> None:
-    rows = [
-        _stored(one.line, row, record.rated_at, run)
-        for one in rated
-        for row, record in zip(one.rows, one.records, strict=True)
-    ]
-    rows += [_stored(line, row, run.now, run) for line, row in metered]
-    if rows:
-        session.execute(insert(RECORDS), rows)
-
-
-def _stored(line: Line, row: UsageRow, rated_at: datetime, run: Run) -> dict[str, Any]:
-    return {
-        "source": run.source,
-        "event_id": row.event_id,
-        "line_id": line.id,
-        "started_at": row.started_at,
-        "bytes": row.bytes,
-        "country": row.country,
-        "cumulative": row.cumulative,
-        "received_at": run.now,
-        "rated_at": rated_at,
-    }
-
-
-def _change(one: Rated, run: Run) -> Change:
-    line, state = one.line, one.state
-    newest = max(record.started_at for record in one.records)
-    rated = max(record.rated_at for record in one.records)
-    is_news = line.state.activated_at is None or newest >= line.as_of
-    moved = state.expires_at != line.state.expires_at
-    lost = state.expires_at is not None and state.expires_at <= run.now
-    return Change(
-        line=line,
-        state=state,
-        at=rated,
-        source=run.source,
-        actor=run.actor,
-        recorded_at=run.now,
-        as_of=newest if is_news else line.as_of,
-        as_of_source=run.source if is_news else line.source,
-        rated_until=max(line.rated_until or rated, rated),
-        expiry_import_id=run.id if moved else line.expiry_import_id,
-        lost_at=state.expires_at if lost else None,
-        reason=one.reason,
-    )
-
-
-def _is_suspended_by(one: Rated, now: datetime) -> bool:
-    before, after = status(one.line.state, now)[0], status(one.state, now)[0]
-    return before != "suspended" and after == "suspended"
-
-
-def _sum(total: UsageImport, part: UsageImport) -> UsageImport:
-    return UsageImport(
-        events=total.events + part.events,
-        applied=total.applied + part.applied,
-        duplicates=total.duplicates + part.duplicates,
-        unknown=total.unknown + part.unknown,
-        rejected=total.rejected + part.rejected,
-        charged_minor=total.charged_minor + part.charged_minor,
-        overrun_bytes=total.overrun_bytes + part.overrun_bytes,
-        suspended=total.suspended + part.suspended,
-        errors=total.errors + part.errors,
+def _plus(total: UsageImport, outcome: Outcome) -> UsageImport:
+    return replace(
+        total,
+        charged_minor=total.charged_minor + outcome.charged_minor,
+        overrun_bytes=total.overrun_bytes + outcome.overrun_bytes,
+        suspended=total.suspended + outcome.suspended,
     )

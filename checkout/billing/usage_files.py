@@ -24,7 +24,8 @@ MAX_BYTES = 10**13
 _MAX_ICCID = 40  # with blanks and quotes; what a card number is, the line decides
 _WHOLE = re.compile(r"[0-9]{1,16}", re.ASCII)
 _COUNTRY = re.compile(r"[A-Za-z]{2}", re.ASCII)
-_FLAGS = dict.fromkeys(("true", "1", "yes"), True) | dict.fromkeys(("false", "0", "no", ""), False)
+FLAGS = dict.fromkeys(("true", "1", "yes"), True) | dict.fromkeys(("false", "0", "no", ""), False)
+"""What may stand in the column `cumulative`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +68,23 @@ def _unreadable(what: str) -> Refused:
 def _read_csv(lines: Iterator[Line], first: str) -> Iterator[UsageRow | RowError]:
     records = read_records(lines, likeliest_delimiter(first))
     head = next(records, None)
-    if head is None or isinstance(head, RowError):
+    if head is None:
+        raise _unreadable("The file is empty")
+    if isinstance(head, RowError):
         raise _unreadable("The quotes in the first line are wrong")
     header = [name.strip().lower() for name in head[1]]
     _check_header(header)
     for record in records:
         yield record if isinstance(record, RowError) else _csv_row(header, *record)
+
+
+def header_of(line: str) -> list[str] | None:
+    """The columns that a plain first line names, without its line end; None for any other."""
+    if not line.endswith("\n") or '"' in line or "\r" in line.rstrip("\r\n"):
+        return None
+    header = [name.strip().lower() for name in line.strip("\r\n").split(likeliest_delimiter(line))]
+    is_table = set(REQUIRED) <= set(header) and len(set(header)) == len(header)
+    return header if is_table else None
 
 
 def _check_header(header: Sequence[str]) -> None:
@@ -132,15 +144,14 @@ def _text(values: Mapping[str, Any], field: str, limit: int) -> str:
 
 def _instant(values: Mapping[str, Any]) -> datetime:
     try:
-        return parse_instant(str(values.get("started_at")), field="started_at")
+        return parse_instant(str(values.get("started_at")))
     except (Refused, OverflowError):
         reason = "It must be an ISO 8601 instant with its zone, such as 2026-01-31T10:00:00Z."
         raise _Wrong("started_at", reason) from None
 
 
 def _bytes(values: Mapping[str, Any]) -> int:
-    value = values.get("bytes")
-    text = "" if isinstance(value, (bool, float)) else str(value).strip()
+    text = str(values.get("bytes")).strip()
     if not _WHOLE.fullmatch(text) or int(text) > MAX_BYTES:
         raise _Wrong("bytes", f"It must be a whole number from 0 to {MAX_BYTES}.")
     return int(text)
@@ -155,6 +166,6 @@ def _country(values: Mapping[str, Any]) -> str:
 
 def _flag(values: Mapping[str, Any]) -> bool:
     text = str(values.get("cumulative") or "").strip().lower()
-    if text not in _FLAGS:
+    if text not in FLAGS:
         raise _Wrong("cumulative", "It must be true or false, 1 or 0, yes or no, or empty.")
-    return _FLAGS[text]
+    return FLAGS[text]

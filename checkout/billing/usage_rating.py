@@ -6,14 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import func, select
 from sqlmodel import Session
 
-from catalog.kernel.database import chunks
-from checkout.billing.line_rows import LATE, RECORDS, History, Line, read_histories
+from checkout.billing.line_rows import LATE, Line
 from checkout.billing.prepaid import Grant, State, Usage, apply, expire, replay
-from checkout.billing.readings import Record, growth
+from checkout.billing.readings import Record
 from checkout.billing.usage_files import UsageRow
+from checkout.billing.usage_history import History, read_histories
 from checkout.billing.usage_verdicts import Run
 
 _ON_ARRIVAL = "usage reported too late, taken from what was there on arrival"
@@ -31,19 +30,19 @@ class Rated:
 
 
 def rate(
-    session: Session, lines: Mapping[str, Line], fresh: Mapping[str, Sequence[UsageRow]], run: Run
+    session: Session, lines: Mapping[int, Line], fresh: Mapping[int, Sequence[UsageRow]], run: Run
 ) -> list[Rated]:
-    """Rate the new rows of each line.
+    """Rate the new rows of each line, by its number.
 
-    In order: one step per record from the stored balance. Otherwise: the whole history.
+    In order: one step per record from the stored balance. Otherwise, and where readings are to
+    be compared with earlier ones: the whole history.
     """
-    behind = [line_id for line_id, rows in fresh.items() if _is_behind(lines[line_id], rows, run)]
+    behind = [lines[one] for one, rows in fresh.items() if _is_behind(lines[one], rows, run)]
     histories = read_histories(session, behind)
-    readings = _last_readings(session, run.source, _with_counters(fresh, histories))
     return [
-        _rate_again(lines[one], rows, histories[one], run)
-        if one in histories
-        else _rate_on(lines[one], rows, readings.get(one), run)
+        _rate_again(lines[one], rows, histories[lines[one].id], run)
+        if lines[one].id in histories
+        else _rate_on(lines[one], rows, run)
         for one, rows in fresh.items()
     ]
 
@@ -56,44 +55,21 @@ def _settled_expiry(line: Line, run: Run) -> datetime | None:
 
 
 def _is_behind(line: Line, rows: Sequence[UsageRow], run: Run) -> bool:
-    """Whether a record comes before something that the stored balance holds or has settled."""
+    """Whether a record is a reading, or before something that the balance holds or has settled."""
+    if any(row.cumulative for row in rows):
+        return True
     first = min(row.started_at for row in rows)
     settled = _settled_expiry(line, run)
     behind_events = line.rated_until is not None and first <= line.rated_until
     return behind_events or (settled is not None and first < settled)
 
 
-def _with_counters(
-    fresh: Mapping[str, Sequence[UsageRow]], histories: Mapping[str, History]
-) -> list[str]:
-    return [
-        line_id
-        for line_id, rows in fresh.items()
-        if line_id not in histories and any(row.cumulative for row in rows)
-    ]
-
-
-def _last_readings(session: Session, source: str, line_ids: Sequence[str]) -> dict[str, int]:
-    """Where the counters of these lines stood last."""
-    found = {}
-    newest = (RECORDS.c.started_at.desc(), RECORDS.c.event_id.desc())
-    place = func.row_number().over(partition_by=RECORDS.c.line_id, order_by=newest).label("place")
-    for part in chunks(line_ids):
-        mine = RECORDS.c.line_id.in_(part) & (RECORDS.c.source == source) & RECORDS.c.cumulative
-        ranked = select(RECORDS.c.line_id, RECORDS.c.bytes, place).where(mine).subquery()
-        for row in session.execute(select(ranked).where(ranked.c.place == 1)):
-            found[row.line_id] = row.bytes
-    return found
-
-
-def _rate_on(line: Line, rows: Sequence[UsageRow], reading: int | None, run: Run) -> Rated:
+def _rate_on(line: Line, rows: Sequence[UsageRow], run: Run) -> Rated:
     state = line.state
     ordered = sorted(rows, key=lambda row: (row.started_at, row.event_id))
     for row in ordered:
-        count = row.bytes
-        if row.cumulative:
-            count, reading = growth(reading, row.bytes), row.bytes
-        state = apply(line.terms, state, Usage(row.started_at, row.event_id, count, run.source))
+        usage = Usage(row.started_at, row.event_id, row.bytes, run.source)
+        state = apply(line.terms, state, usage)
     records = [_record(row, row.started_at, run.source) for row in ordered]
     return Rated(line, ordered, records, state)
 

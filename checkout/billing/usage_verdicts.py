@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
-from sqlalchemy import select
 from sqlmodel import Session
 
-from catalog.kernel.database import chunks
+from catalog.kernel.database import to_micros
 from catalog.kernel.row_errors import RowError
-from checkout.billing.line_rows import RECORDS, Line
-from checkout.billing.usage_files import MAX_BYTES, UsageRow
+
+if TYPE_CHECKING:
+    import polars as pl
 
 FUTURE = timedelta(minutes=5)
 """How far a source's clock may run ahead of the store's (decision 17)."""
@@ -24,9 +24,18 @@ MAX_TOTAL = 9 * 10**18
 Unsold = Callable[[Session, Collection[str]], set[str]]
 """Which of these ICCID keys are in stock and not sold; the billing core does not know stock."""
 
-_Content = tuple[str, datetime, int, str, bool]
-_CONTENT = ("line_id", "started_at", "bytes", "country", "cumulative")
-_IDENTITY = select(RECORDS.c.event_id, *(RECORDS.c[name] for name in _CONTENT))
+CONTENT = ("number", "started_at", "bytes", "country", "cumulative")
+"""What two rows with one event id must have in common to be the same record."""
+
+REASONS = {
+    "conflict": ("event_id", "This event id came before with other content; the first one stands."),
+    "unknown": ("iccid", "No eSIM of this store has it."),
+    "unsold": ("iccid", "This eSIM is not sold yet; it cannot have usage."),
+    "future": ("started_at", "It is more than 5 minutes in the future."),
+    "early": ("started_at", "It is before the eSIM was sold."),
+    "beyond": ("bytes", f"The eSIM would have used more than {MAX_TOTAL} bytes."),
+}
+"""The field and the reason of every verdict but `new` and `duplicate`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,107 +44,101 @@ class Run:
 
     id: str
     source: str
+    source_number: int
     now: datetime
     grace: timedelta
     actor: str
     unsold: Unsold | None = None
 
 
-@dataclass(slots=True)
-class Verdicts:
-    """The rows of a slice sorted by what becomes of them.
+def judge(rows: pl.DataFrame, known: pl.DataFrame, now: datetime) -> pl.DataFrame:
+    """The rows of a batch with a `verdict`, in file order: the first of two with one id stands.
 
-    New ones are in `fresh` by line, those of PAYGO lines in `metered` in the order of arrival.
+    `rows` have their line's `number` (null when there is none), `assigned_at` and `used_bytes`,
+    and the `hash` of their event id. `known` is what is stored under any of their event ids.
     """
+    import polars as pl
 
-    fresh: dict[str, list[UsageRow]] = field(default_factory=lambda: defaultdict(list))
-    metered: list[tuple[Line, UsageRow]] = field(default_factory=list)
-    applied: int = 0
-    duplicates: int = 0
-    unknown: list[RowError] = field(default_factory=list)
-    rejected: list[RowError] = field(default_factory=list)
+    latest = to_micros(now + FUTURE)
+    own = (
+        pl.when(pl.col("number").is_null())
+        .then(pl.lit("unknown"))
+        .when(pl.col("started_at") > latest)
+        .then(pl.lit("future"))
+        .when(pl.col("started_at") < pl.col("assigned_at"))
+        .then(pl.lit("early"))
+        .otherwise(pl.lit("new"))
+    )
+    return _within_totals(_recalled(rows.with_columns(verdict=own), known))
 
 
-def judge(
-    session: Session,
-    rows: Sequence[UsageRow],
-    keys: Mapping[str, str],
-    lines: Mapping[str, Line],
-    run: Run,
-) -> Verdicts:
-    """Sort the rows of a slice, in file order: the first of two with one event id stands.
+def _recalled(rows: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+    """The verdicts of rows whose event id is stored, or came earlier in the batch."""
+    import polars as pl
 
-    `keys` are the ICCID keys of the rows, `lines` the lines by these keys.
-    """
-    verdicts = Verdicts()
-    known = _known(session, run.source, [row.event_id for row in rows])
-    strangers = {key for key in keys.values() if key not in lines}
-    unsold = run.unsold(session, strangers) if run.unsold and strangers else set()
-    for row in rows:
-        key = keys[row.iccid]
-        line = lines.get(key)
-        content = _content(row, line.id if line else "")
-        if row.event_id in known:
-            _recall(verdicts, row, is_same=known[row.event_id] == content)
-        elif line is None:
-            _turn_away(verdicts, row, is_unsold=key in unsold)
-        elif error := _untimely(row, line, run.now) or _beyond(
-            row, line, verdicts.fresh.get(line.id, ())
-        ):
-            verdicts.rejected.append(error)
+    is_twice = pl.col("hash").is_duplicated() | pl.col("event_id").is_in(
+        known.get_column("event_id").implode()
+    )
+    twice = rows.filter(is_twice)
+    if twice.is_empty():
+        return rows
+    stored = known.select("event_id", *CONTENT, place=pl.lit(-1, pl.Int64))
+    arriving = twice.filter(pl.col("verdict") == "new").select("event_id", *CONTENT, "place")
+    firsts = pl.concat([stored, arriving]).unique("event_id", keep="first", maintain_order=True)
+    again = recalled(twice, firsts).select("place", again="verdict")
+    merged = rows.join(again, on="place", how="left", maintain_order="left")
+    return merged.with_columns(verdict=pl.coalesce("again", "verdict")).drop("again")
+
+
+def recalled(rows: pl.DataFrame, firsts: pl.DataFrame) -> pl.DataFrame:
+    """Rows judged against the first of their event id: what comes after it is not new."""
+    import polars as pl
+
+    seen = rows.join(firsts, on="event_id", how="left", suffix="_first")
+    same = pl.all_horizontal(pl.col(name).eq_missing(pl.col(f"{name}_first")) for name in CONTENT)
+    is_later = pl.col("place") > pl.col("place_first")
+    verdict = (
+        pl.when(is_later & same)
+        .then(pl.lit("duplicate"))
+        .when(is_later)
+        .then(pl.lit("conflict"))
+        .otherwise(pl.col("verdict"))
+    )
+    return seen.with_columns(verdict=verdict).select(rows.columns)
+
+
+def _within_totals(rows: pl.DataFrame) -> pl.DataFrame:
+    """Refuse what the totals of a line could not hold, row by row where it comes near that."""
+    import polars as pl
+
+    new = rows.lazy().filter(pl.col("verdict") == "new")
+    sums = new.group_by("number").agg(
+        (pl.col("bytes").cast(pl.Float64).sum() + pl.col("used_bytes").first()).alias("sum")
+    )
+    near = sums.filter(pl.col("sum") > 0.99 * MAX_TOTAL).select("number")
+    refused, totals = [], dict[int, int]()
+    columns = ("number", "place", "bytes", "used_bytes")
+    some = new.join(near, on="number", how="semi").sort("place").select(columns).collect()
+    for number, place, count, used in some.rows():
+        total = totals.get(number, used) + count
+        if total > MAX_TOTAL:
+            refused.append(place)
         else:
-            known[row.event_id] = content
-            verdicts.applied += 1
-            if line.kind == "paygo":
-                verdicts.metered.append((line, row))
-            else:
-                verdicts.fresh[line.id].append(row)
-    return verdicts
+            totals[number] = total
+    if not refused:
+        return rows
+    beyond = pl.col("place").is_in(refused)
+    return rows.with_columns(
+        verdict=pl.when(beyond).then(pl.lit("beyond")).otherwise(pl.col("verdict"))
+    )
 
 
-def _known(session: Session, source: str, event_ids: Sequence[str]) -> dict[str, _Content]:
-    """What is stored under these event ids; (source, event id) is the identity of a record."""
-    known: dict[str, _Content] = {}
-    for part in chunks(event_ids):
-        mine = (RECORDS.c.source == source) & RECORDS.c.event_id.in_(part)
-        for event_id, *content in session.execute(_IDENTITY.where(mine)):
-            known[event_id] = tuple(content)
-    return known
+def refusals(rows: pl.DataFrame, unsold: Collection[str]) -> list[RowError]:
+    """An error for each judged row that is neither new nor a duplicate."""
+    import polars as pl
 
-
-def _content(row: UsageRow, line_id: str) -> _Content:
-    return line_id, row.started_at, row.bytes, row.country, row.cumulative
-
-
-def _recall(verdicts: Verdicts, row: UsageRow, *, is_same: bool) -> None:
-    if is_same:
-        verdicts.duplicates += 1
-        return
-    reason = "This event id came before with other content; the first one stands."
-    verdicts.rejected.append(RowError(row.line, "event_id", reason))
-
-
-def _turn_away(verdicts: Verdicts, row: UsageRow, *, is_unsold: bool) -> None:
-    if is_unsold:
-        error = RowError(row.line, "iccid", "This eSIM is not sold yet; it cannot have usage.")
-        verdicts.rejected.append(error)
-    else:
-        verdicts.unknown.append(RowError(row.line, "iccid", "No eSIM of this store has it."))
-
-
-def _beyond(row: UsageRow, line: Line, fresh: Sequence[UsageRow]) -> RowError | None:
-    """The refusal of a row that the totals of its line could not hold."""
-    so_far = line.state.served + line.state.overrun
-    if so_far + (len(fresh) + 1) * MAX_BYTES <= MAX_TOTAL:
-        return None  # without a sum per row
-    if so_far + sum(one.bytes for one in fresh) + row.bytes <= MAX_TOTAL:
-        return None
-    return RowError(row.line, "bytes", f"The eSIM would have used more than {MAX_TOTAL} bytes.")
-
-
-def _untimely(row: UsageRow, line: Line, now: datetime) -> RowError | None:
-    if row.started_at > now + FUTURE:
-        return RowError(row.line, "started_at", "It is more than 5 minutes in the future.")
-    if row.started_at < line.assigned_at:
-        return RowError(row.line, "started_at", "It is before the eSIM was sold.")
-    return None
+    wrong = rows.filter(~pl.col("verdict").is_in(["new", "duplicate"]))
+    return [
+        RowError(row, *REASONS["unsold" if verdict == "unknown" and key in unsold else verdict])
+        for row, verdict, key in wrong.select("row", "verdict", "key").rows()
+    ]

@@ -7,45 +7,60 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import Table, bindparam, insert, update
 from sqlmodel import Session
 
 from catalog.esim.tables import EsimRow
 from catalog.kernel.clock import iso, parse_instant
+from catalog.kernel.database import tell
 from catalog.kernel.errors import NotFound
 from catalog.kernel.money import decimal_string, money_words
 from catalog.kernel.numbering import next_number
 from catalog.kernel.quoting import quoted
-from catalog.kernel.settings import load_settings
+from catalog.kernel.settings import StoreSettings
 from catalog.plans import start_rule_words
 from catalog.repository import plan_value
 from catalog.tables import PlanRow
 from checkout.documents.tables import ReceiptRow
 from checkout.orders.tables import OrderRow
-from checkout.payments.attempts import attempts_of
-from checkout.payments.tables import RefundRow
+from checkout.payments.tables import PaymentAttemptRow, RefundRow
 
 _WIDTH = 40
+_ORDERS: Table = OrderRow.__table__  # type: ignore[attr-defined]  # SQLModel adds it
+_KEEP = insert(ReceiptRow.__table__)  # type: ignore[attr-defined]  # SQLModel adds it
+_NUMBER = (
+    update(_ORDERS)
+    .where(_ORDERS.c.id == bindparam("numbered"))
+    .values(receipt_number=bindparam("number"))
+)
 
 
-def issue_receipt(session: Session, order: OrderRow, now: datetime) -> str:
+def issue_receipt(
+    session: Session,
+    order: OrderRow,
+    attempt: PaymentAttemptRow,
+    settings: StoreSettings,
+    now: datetime,
+) -> str:
     """Number and keep the receipt of a delivered order; returns its number."""
     number = f"{order.register_id}-{next_number(session, order.register_id):06d}"
-    order.receipt_number = number
     content = {
-        **_shop(session),
+        **_shop(settings),
         **_heading("receipt", number, order, order.actor, now),
-        **_sale_lines(session, order),
+        **_sale_lines(session, order, attempt.parameters),
     }
-    session.add(ReceiptRow(number=number, order_id=order.id, content=content, issued_at=now))
-    session.add(order)
-    session.flush()
+    session.execute(_KEEP, _document(number, order, content, now))
+    session.execute(_NUMBER, {"numbered": order.id, "number": number})
+    tell(order, {"receipt_number": number})
     return number
 
 
-def issue_credit_note(session: Session, order: OrderRow, refund: RefundRow) -> None:
+def issue_credit_note(
+    session: Session, order: OrderRow, refund: RefundRow, settings: StoreSettings
+) -> None:
     """Keep the credit note of a refund under the refund's own number, at the paying register."""
     content = {
-        **_shop(session),
+        **_shop(settings),
         **_heading("credit_note", refund.number, order, refund.actor, refund.at),
         "register": refund.register_id,
         "item": f"Refund of {order.item['name']}",
@@ -55,9 +70,13 @@ def issue_credit_note(session: Session, order: OrderRow, refund: RefundRow) -> N
         "receipt": order.receipt_number,
         "reason": refund.reason,
     }
-    note = ReceiptRow(number=refund.number, order_id=order.id, content=content, issued_at=refund.at)
-    session.add(note)
-    session.flush()
+    session.execute(_KEEP, _document(refund.number, order, content, refund.at))
+
+
+def _document(
+    number: str, order: OrderRow, content: Mapping[str, Any], at: datetime
+) -> dict[str, Any]:
+    return {"number": number, "order_id": order.id, "content": content, "issued_at": at}
 
 
 def receipt_numbered(session: Session, number: str) -> ReceiptRow:
@@ -70,9 +89,8 @@ def receipt_numbered(session: Session, number: str) -> ReceiptRow:
     return row
 
 
-def _shop(session: Session) -> dict[str, str]:
+def _shop(settings: StoreSettings) -> dict[str, str]:
     """Who issues it and by which clock, kept as they are on that day."""
-    settings = load_settings(session)
     return {"shop": settings.shop_name, "zone": settings.time_zone}
 
 
@@ -92,8 +110,7 @@ def _heading(
     }
 
 
-def _sale_lines(session: Session, order: OrderRow) -> dict[str, Any]:
-    parameters = attempts_of(session, order.id)[-1].parameters
+def _sale_lines(session: Session, order: OrderRow, parameters: Mapping[str, Any]) -> dict[str, Any]:
     esim = session.get(EsimRow, order.esim_id) if order.esim_id else None
     plan = session.get(PlanRow, order.plan_id) if order.plan_id else None
     return {

@@ -85,6 +85,13 @@ def _user(
     return found
 
 
+def buyer_of(session: Session, owner: Owner) -> Buyer:
+    """The owner of a wallet as the buyer of its top-ups."""
+    company = session.get_one(CompanyRow, owner.company_id)
+    user = session.get_one(EndUserRow, owner.id) if owner.kind == "end_user" else None
+    return Buyer(company, user, owner)
+
+
 def paying_wallet(session: Session, buyer: Buyer, pay: str) -> WalletRow | None:
     """The wallet that pays, locked; None for other methods."""
     if pay not in WALLET_METHODS:

@@ -53,6 +53,22 @@ def pack_named(session: Session, pack_id: str, buyer: Buyer, sku: str | None) ->
     return next(iter(found.values()))
 
 
+def packs_for(session: Session, buyer: Buyer, currency: str) -> dict[Pack, Plan]:
+    """Every pack that the buyer may have in a currency, each once with a plan that offers it.
+
+    Those of the plans of the buyer's own PAYGO eSIMs come first, then the cheapest.
+    """
+    own = _own_plans(session, buyer)
+    plans = sorted(_plans(session, buyer, None), key=lambda plan: plan.sku not in own)
+    found: dict[Pack, Plan] = {}
+    for plan in plans:
+        for refill in plan.refills if plan.currency == currency else ():
+            for pack in _offers(refill.id, [plan]).values():
+                found.setdefault(pack, plan)
+    order = sorted(found, key=lambda pack: (found[pack].sku not in own, pack.price_minor))
+    return {pack: found[pack] for pack in order}
+
+
 def _plans(session: Session, buyer: Buyer, sku: str | None) -> list[Plan]:
     paygo = select(PlanRow).where(PlanRow.kind == PlanKind.PAYGO.value).order_by(PlanRow.sku)
     rows = [plan_row(session, sku)] if sku else session.exec(paygo).all()

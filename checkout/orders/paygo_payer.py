@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from sqlmodel import Session
 
@@ -10,21 +11,26 @@ from catalog.kernel.errors import Refused
 from catalog.kernel.money import money_words
 from catalog.plans import Plan
 from checkout.accounts.owners import Owner, owner_of_company, owner_of_user
+from checkout.billing.paygo_months import bring_up_to_date
 from checkout.billing.tables import WalletRow
 from checkout.billing.wallets import available_minor
 from checkout.orders.buyers import Buyer
 from checkout.payments.wallet import find_wallet
 
 
-def paygo_payer(session: Session, buyer: Buyer, plan: Plan) -> tuple[Owner, WalletRow]:
+def paygo_payer(
+    session: Session, buyer: Buyer, plan: Plan, *, now: datetime, actor: str
+) -> tuple[Owner, WalletRow]:
     """The wallet that usage will be charged to, or `Refused` with what to do first.
 
     The buyer's own pays when it pays the price; otherwise the end user's, else the company's.
+    What it holds is what MRC that is due leaves of it.
     """
     for owner in _candidates(buyer):
         row = find_wallet(session, owner, lock=True)
         if row is not None:
-            _check(session, owner, row, plan)
+            bring_up_to_date(session, [row.id], now, actor)
+            _check(session, owner, row, plan, now)
             return owner, row
     named = next(_candidates(buyer), None)
     first = (
@@ -49,7 +55,7 @@ def _candidates(buyer: Buyer) -> Iterator[Owner]:
         yield owner_of_company(buyer.company)
 
 
-def _check(session: Session, owner: Owner, row: WalletRow, plan: Plan) -> None:
+def _check(session: Session, owner: Owner, row: WalletRow, plan: Plan, now: datetime) -> None:
     if row.currency != plan.currency:
         raise Refused(
             f"The wallet of {owner.name} holds {row.currency} and {plan.name} is charged in "
@@ -62,7 +68,7 @@ def _check(session: Session, owner: Owner, row: WalletRow, plan: Plan) -> None:
             f"configure {owner.name} --enable.",
             code="wallet_disabled",
         )
-    if available_minor(session, row) <= 0:
+    if available_minor(session, row, now) <= 0:
         minimum = money_words(row.minimum_minor, row.currency)
         raise Refused(
             f"The wallet of {owner.name} must hold more than its minimum of {minimum}; nothing "

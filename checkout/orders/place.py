@@ -9,129 +9,106 @@ from typing import Any
 
 from sqlmodel import Session, select
 
-from catalog.kernel.errors import NotFound, Refused
+from catalog.kernel.errors import NotFound
 from catalog.kernel.ids import is_id, new_id, new_reference
 from catalog.kernel.quoting import quoted
-from catalog.kernel.requests import Request, begin, claim
-from catalog.kernel.settings import StoreSettings
-from checkout.billing.paygo_months import bring_up_to_date
+from catalog.kernel.requests import Request, claim
+from checkout.billing.holds import Hold, place_hold
 from checkout.billing.tables import WalletRow
-from checkout.orders.buyers import WALLET_METHODS, Buyer
-from checkout.orders.pricing import Price
+from checkout.orders.agreement import Agreement, Counter, Payment, Wish
+from checkout.orders.buyers import paying_wallet
 from checkout.orders.tables import OrderRow
-from checkout.payments.attempts import open_attempt
-from checkout.payments.wallet import hold
+from checkout.orders.tender import tender
+from checkout.payments.attempts import attempts_of, open_attempt
+from checkout.payments.tables import PaymentAttemptRow
 
 
 @dataclass(frozen=True, slots=True)
-class Counter:
-    """Where an order is placed: the register, its open shift, and what the store allows there.
+class Placed:
+    """An order with its payment attempt; not new when its key stood for it already."""
 
-    `no_card` says why no card is offered.
+    order: OrderRow
+    attempt: PaymentAttemptRow
+    is_new: bool
+
+
+def place(
+    session: Session, request: Request, counter: Counter, wish: Wish, payment: Payment
+) -> Placed:
+    """Place the order for a wish, or give back the one that this key stands for.
+
+    Raises:
+        Refused: no terms, method not offered, too little tendered, wallet too low, sold out;
+            nothing is written then.
+
     """
-
-    register_id: str
-    shift_id: str | None
-    shift_currency: str
-    settings: StoreSettings
-    offered: tuple[str, ...]
-    no_card: str = ""
-
-
-def earlier_order(session: Session, request: Request) -> OrderRow | None:
-    """The order that this key already stands for, finished or under way; None when it is new."""
-    claimed = claim(session, request)
-    if claimed.subject_id is None:
-        return None
-    return session.get_one(OrderRow, claimed.subject_id, populate_existing=True)
-
-
-def check_method(pay: str, counter: Counter, currency: str) -> None:
-    """Refuse a method that is not offered here, and cash without an open shift."""
-    if pay not in counter.offered:
-        hint = f" {counter.no_card}" if pay == "card" else ""
-        raise Refused(
-            f"{quoted(pay)} is not offered here; nothing was charged. "
-            f"Pay by {', '.join(counter.offered)}.{hint}",
-            code="not_offered",
-            field="pay",
-        )
-    if pay != "cash":
-        return
-    if counter.shift_id is None:
-        raise Refused(
-            "No shift is open at this register, so no cash can be taken; nothing was sold. "
-            "Open one: shift open --float AMOUNT.",
-            code="no_open_shift",
-        )
-    if counter.shift_currency != currency:
-        raise Refused(
-            f"The drawer holds {counter.shift_currency} and the price is in {currency}; nothing "
-            "was sold. Pay another way.",
-            code="currency_mismatch",
-        )
+    claimed = claim(session, request, new_id())
+    order_id = str(claimed.subject_id)
+    if not claimed.is_new:
+        earlier = session.get_one(OrderRow, order_id, populate_existing=True)
+        return Placed(earlier, attempts_of(session, order_id)[-1], is_new=False)
+    agreed = wish.agree(session, counter, payment.method, request.now)
+    parameters = tender(payment.method, payment.tendered, agreed.price)
+    order = _order(
+        request, counter, agreed, order_id=order_id, kind=wish.kind, method=payment.method
+    )
+    payer = paying_wallet(session, agreed.buyer, payment.method)
+    if agreed.set_aside is not None:
+        agreed.set_aside(order)
+    if payer is not None:
+        parameters |= _held(session, request, order, payer)
+    session.add(order)
+    return Placed(order, _attempt(session, order, parameters), is_new=True)
 
 
-def new_order(
-    request: Request,
-    *,
-    kind: str,
-    counter: Counter,
-    buyer: Buyer,
-    price: Price,
-    pay: str,
-    item: Mapping[str, Any],
+def _order(
+    request: Request, counter: Counter, agreed: Agreement, *, order_id: str, kind: str, method: str
 ) -> OrderRow:
-    """An order as it is first written; `item` freezes what was agreed."""
-    settings = counter.settings
-    seconds = settings.card_reserve_s if pay == "card" else settings.cash_reserve_s
+    settings, buyer, price = counter.settings, agreed.buyer, agreed.price
+    seconds = settings.card_reserve_s if method == "card" else settings.cash_reserve_s
     return OrderRow(
-        id=new_id(),
+        id=order_id,
         reference=new_reference("O"),
         request_key=request.key,
         kind=kind,
         state="placed",
         register_id=counter.register_id,
         actor=request.actor,
+        plan_id=agreed.plan_id,
+        esim_id=agreed.esim_id,
+        wallet_id=agreed.wallet_id,
         company_id=buyer.company.id,
         end_user_id=buyer.end_user.id if buyer.end_user else None,
-        item=dict(item),
+        item=dict(agreed.item),
         net_minor=price.net_minor,
         tax_minor=price.tax_minor,
         total_minor=price.total_minor,
         tax_rate=price.tax_rate,
         currency=price.currency,
-        method=pay,
+        method=method,
         shift_id=counter.shift_id,
         deadline_at=request.now + timedelta(seconds=seconds),
         created_at=request.now,
     )
 
 
-def write_order(
-    session: Session,
-    request: Request,
-    order: OrderRow,
-    *,
-    parameters: Mapping[str, Any],
-    payer: WalletRow | None,
-) -> None:
-    """Write the order with its key, its hold and its payment attempt, all in one transaction."""
-    if payer is not None and order.method in WALLET_METHODS:
-        bring_up_to_date(session, [payer.id], request.now, request.actor)
-        hold(session, payer, order.total_minor, order.currency)
-        parameters = {**parameters, "wallet_id": payer.id}
-    session.add(order)
-    session.flush()
-    begin(session, request, order.id)
-    open_attempt(
+def _held(session: Session, request: Request, order: OrderRow, payer: WalletRow) -> dict[str, Any]:
+    """Set the total aside in the wallet that pays."""
+    total, name = order.total_minor, str(order.item["name"])
+    hold = Hold(order.id, payer.id, total, order.currency, order.deadline_at, name)
+    place_hold(session, hold, request.actor, request.now)
+    return {"wallet_id": payer.id}
+
+
+def _attempt(session: Session, order: OrderRow, parameters: Mapping[str, Any]) -> PaymentAttemptRow:
+    return open_attempt(
         session,
         order_id=order.id,
         method=order.method,
         amount_minor=order.total_minor,
         currency=order.currency,
         parameters=parameters,
-        now=request.now,
+        now=order.created_at,
     )
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from catalog.kernel.settings import StoreSettings
-from catalog.plans import Plan
+from catalog.plans import Plan, PlanKind
+from checkout.billing.subscriptions.terms import Terms
 from checkout.billing.tariff import Tariff
 from checkout.billing.tax import FULL_RATE, Taxed, tax_of
-from checkout.orders.buyers import WALLET_METHODS
+from checkout.orders.buyers import WALLET_METHODS, Buyer
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,14 @@ def price_of(
     if pay in WALLET_METHODS and settings.wallet_tax == "on_deposit":
         return Price(taxed.net_minor, 0, taxed.net_minor, 0, currency)
     return _price(taxed, rate, currency)
+
+
+def price_for(
+    buyer: Buyer, price_minor: int, currency: str, pay: str, settings: StoreSettings
+) -> Price:
+    """The same for a buyer, at the VAT rate of whoever pays."""
+    rate = buyer.tax_rate(settings)
+    return price_of(price_minor, currency, rate=rate, pay=pay, settings=settings)
 
 
 def deposit_price(amount_minor: int, currency: str, *, rate: int, settings: StoreSettings) -> Price:
@@ -67,6 +76,33 @@ def tariff_of(plan: Plan, *, rate: int, settings: StoreSettings) -> Tariff:
         mrc_anchor=plan.mrc_anchor,
         factor=factor,
         tax_rate=0 if on_deposit else rate,
+    )
+
+
+def terms_of(plan: Plan, *, settings: StoreSettings) -> Terms:
+    """The terms of a subscription plan as they are now, frozen when it is assigned.
+
+    Its prices are net or gross as all prices are; VAT is added once per bill.
+    """
+    return Terms(
+        sku=plan.sku,
+        name=plan.name,
+        kind=plan.kind.value,
+        currency=plan.currency,
+        fee_minor=plan.mrc_minor if plan.kind is PlanKind.PAY_PER_MB else plan.price_minor,
+        data_bytes=plan.data_bytes or 0,
+        overage_size_bytes=plan.overage_size_bytes,
+        overage_price_minor=plan.overage_price_minor or 0,
+        rate_per_mb_micro=plan.rate_per_mb_micro or 0,
+        megabyte=settings.megabyte,
+        mrc_on=plan.mrc_on,
+        activation_fee_minor=plan.activation_fee_minor,
+        prorate=plan.prorate,
+        billing=plan.billing,
+        cycle=plan.bill_cycle,
+        high_speed_bytes=plan.high_speed_bytes or 0,
+        per=plan.per,
+        throttled_kbps=plan.throttled_kbps or 0,
     )
 
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+from functools import partial
+from typing import ClassVar
 
 from sqlmodel import Session
 
+from catalog.esim.tables import EsimRow
 from catalog.kernel.errors import Refused
 from catalog.kernel.ids import new_id
-from catalog.kernel.requests import Request
+from catalog.kernel.settings import StoreSettings
 from catalog.plans import COUNTER_KINDS, Plan, PlanKind
 from catalog.repository import plan_row, plan_value
 from catalog.stock.reserve import mark_sold, release, reserve
@@ -16,84 +20,72 @@ from catalog.tables import PlanRow
 from checkout.billing.lines import open_line
 from checkout.billing.paygo_lines import open_paygo
 from checkout.billing.tariff import tariff_from_json, tariff_to_json
-from checkout.orders.buyers import Buyer, find_buyer, may_buy, paying_wallet
+from checkout.orders.agreement import Agreement, Counter, check_method
+from checkout.orders.buyers import Buyer, find_buyer, may_buy
 from checkout.orders.paygo_payer import paygo_payer
-from checkout.orders.place import (
-    Counter,
-    check_method,
-    earlier_order,
-    new_order,
-    write_order,
-)
-from checkout.orders.pricing import price_of, tariff_of
+from checkout.orders.pricing import price_for, tariff_of
 from checkout.orders.tables import OrderRow
-from checkout.orders.tender import tender
 
 
-def place_purchase(
-    session: Session,
-    request: Request,
-    counter: Counter,
-    *,
-    sku: str,
-    pay: str,
-    tendered: str | None = None,
-    customer: str | None = None,
-    company: str | None = None,
-) -> OrderRow:
-    """Place the order for one eSIM, or give back the one this key stands for.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EsimPurchase:
+    """One eSIM of a plan, for whoever is named, or for a walk-in customer."""
 
-    Raises:
-        Refused: sold out, method not offered, too little tendered, wallet too low, no wallet to
-            charge PAYGO usage to, plan not for this buyer or not sold over the counter; nothing
-            is written then.
+    kind: ClassVar[str] = "esim_purchase"
 
-    """
-    earlier = earlier_order(session, request)
-    if earlier is not None:
-        return earlier
-    row = plan_row(session, sku)
-    plan = plan_value(row)
-    check_sellable(plan, request.now)
-    check_method(pay, counter, plan.currency)
-    buyer = find_buyer(
-        session,
-        pay=pay,
-        customer=customer,
-        company=company,
-        settings=counter.settings,
-        now=request.now,
-    )
-    if not may_buy(buyer, plan):
-        raise Refused(
-            f"{plan.name} is sold only to designated companies; nothing was sold.",
-            code="not_designated",
-            field="plan",
+    sku: str
+    customer: str | None = None
+    company: str | None = None
+
+    def agree(self, session: Session, counter: Counter, pay: str, now: datetime) -> Agreement:
+        """The terms; `Refused` when the plan is not for this buyer or not sold at a counter."""
+        row = plan_row(session, self.sku)
+        plan = plan_value(row)
+        check_sellable(plan, now)
+        check_method(pay, counter, plan.currency)
+        buyer = self._buyer(session, counter, pay, now)
+        if not may_buy(buyer, plan):
+            raise Refused(
+                f"{plan.name} is sold only to designated companies; nothing was sold.",
+                code="not_designated",
+                field="plan",
+            )
+        return Agreement(
+            buyer=buyer,
+            price=price_for(buyer, plan.price_minor, plan.currency, pay, counter.settings),
+            item={"sku": plan.sku, "name": plan.name, "data_bytes": plan.data_bytes},
+            plan_id=row.id,
+            set_aside=partial(
+                _set_aside, session, row=row, plan=plan, buyer=buyer, settings=counter.settings
+            ),
         )
-    rate = buyer.tax_rate(counter.settings)
-    price = price_of(plan.price_minor, plan.currency, rate=rate, pay=pay, settings=counter.settings)
-    parameters = tender(pay, tendered, price)
-    item = {"sku": plan.sku, "name": plan.name, "data_bytes": plan.data_bytes}
-    order = new_order(
-        request,
-        kind="esim_purchase",
-        counter=counter,
-        buyer=buyer,
-        price=price,
-        pay=pay,
-        item=item,
-    )
-    order.plan_id = row.id
-    payer = paying_wallet(session, buyer, pay)
-    if plan.kind is PlanKind.PAYGO:
-        _agree_on_usage(session, order, plan, buyer, counter)
-    order.esim_id = _reserve(session, order, row, request.now)
-    write_order(session, request, order, parameters=parameters, payer=payer)
-    return order
+
+    def _buyer(self, session: Session, counter: Counter, pay: str, now: datetime) -> Buyer:
+        return find_buyer(
+            session,
+            pay=pay,
+            customer=self.customer,
+            company=self.company,
+            settings=counter.settings,
+            now=now,
+        )
 
 
 def check_sellable(plan: Plan, now: datetime) -> None:
     """Refuse the kinds that are not sold over the counter, and plans whose time is over."""
+    check_over(plan, now)
+    if plan.kind not in COUNTER_KINDS:
+        raise Refused(
+            f"{plan.name} is a {plan.kind.value.replace('_', ' ')} plan: it is billed to a company "
+            "by the month and not sold over the counter. Nothing was sold; assign it, or choose a "
+            "prepaid or a PAYGO plan.",
+            code="not_offered",
+            field="plan",
+        )
+
+
+def check_over(plan: Plan, now: datetime) -> None:
+    """Refuse a plan of a fixed date whose time is over."""
     start_at = _start_at(plan)
     if start_at is not None and start_at + timedelta(days=plan.validity_days or 0) <= now:
         raise Refused(
@@ -102,24 +94,25 @@ def check_sellable(plan: Plan, now: datetime) -> None:
             code="plan_over",
             field="plan",
         )
-    if plan.kind not in COUNTER_KINDS:
-        raise Refused(
-            f"{plan.name} is a {plan.kind.value.replace('_', ' ')} plan: it is not sold over the "
-            "counter yet. Nothing was sold; choose a prepaid or a PAYGO plan.",
-            code="not_offered",
-            field="plan",
-        )
 
 
-def _agree_on_usage(
-    session: Session, order: OrderRow, plan: Plan, buyer: Buyer, counter: Counter
+def _set_aside(
+    session: Session,
+    order: OrderRow,
+    *,
+    row: PlanRow,
+    plan: Plan,
+    buyer: Buyer,
+    settings: StoreSettings,
 ) -> None:
-    """Freeze the tariff and the wallet that usage will be charged to."""
-    payer, wallet = paygo_payer(session, buyer, plan)
-    rate = counter.settings.vat_rate if payer.vat_rate is None else payer.vat_rate
-    tariff = tariff_of(plan, rate=rate, settings=counter.settings)
-    order.wallet_id = wallet.id
-    order.item = {**order.item, "tariff": tariff_to_json(tariff)}
+    """Freeze what usage will cost and who pays for it (PAYGO), and reserve a profile."""
+    if plan.kind is PlanKind.PAYGO:
+        payer, wallet = paygo_payer(session, buyer, plan, now=order.created_at, actor=order.actor)
+        rate = settings.vat_rate if payer.vat_rate is None else payer.vat_rate
+        order.wallet_id = wallet.id
+        tariff = tariff_of(plan, rate=rate, settings=settings)
+        order.item = {**order.item, "tariff": tariff_to_json(tariff)}
+    order.esim_id = _reserve(session, order, row, order.created_at)
 
 
 def _reserve(session: Session, order: OrderRow, plan: PlanRow, now: datetime) -> str:
@@ -159,6 +152,21 @@ def deliver_purchase(session: Session, order: OrderRow, actor: str, now: datetim
             actor=actor,
         )
         return
+    size = order.item["data_bytes"]
+    give_data(session, esim, plan, size, source=order.reference, actor=actor, now=now)
+
+
+def give_data(
+    session: Session,
+    esim: EsimRow,
+    plan: Plan,
+    data_bytes: int,
+    *,
+    source: str,
+    actor: str,
+    now: datetime,
+) -> None:
+    """Open the line of an eSIM with the data of a prepaid plan."""
     open_line(
         session,
         line_id=esim.id,
@@ -167,9 +175,9 @@ def deliver_purchase(session: Session, order: OrderRow, actor: str, now: datetim
         start=plan.start.value,
         start_at=_start_at(plan),
         grant_id=new_id(),
-        data_bytes=order.item["data_bytes"],
+        data_bytes=data_bytes,
         now=now,
-        source=order.reference,
+        source=source,
         actor=actor,
     )
 

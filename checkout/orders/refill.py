@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
+from typing import ClassVar
 
 from sqlmodel import Session, select
 
@@ -10,27 +12,36 @@ from catalog.esim.tables import EsimRow
 from catalog.kernel.errors import NotFound, Refused
 from catalog.kernel.ids import new_id
 from catalog.kernel.quoting import quoted
-from catalog.kernel.requests import Request
 from catalog.plans import Plan, PlanKind, Refill
 from catalog.repository import plan_value
 from catalog.tables import PlanRow
 from checkout.accounts.owners import owner_of_company, owner_of_user
 from checkout.accounts.tables import CompanyRow, EndUserRow
+from checkout.billing.line_rows import lock_lines
 from checkout.billing.lines import refill_line
-from checkout.orders.buyers import Buyer, paying_wallet
-from checkout.orders.place import Counter, check_method, earlier_order, new_order, write_order
-from checkout.orders.pricing import price_of
+from checkout.orders.agreement import Agreement, Counter, check_method
+from checkout.orders.buyers import Buyer
+from checkout.orders.pricing import price_for
 from checkout.orders.sold_esims import sold_esim
 from checkout.orders.tables import OrderRow
-from checkout.orders.tender import tender
 
 
 def plan_of(session: Session, esim: EsimRow) -> PlanRow:
-    """The plan that a sold eSIM was bought with."""
+    """The plan that a sold eSIM was bought with, or that it was assigned."""
     order = session.exec(
         select(OrderRow).where(OrderRow.esim_id == esim.id, OrderRow.kind == "esim_purchase")
-    ).one()
-    return session.get_one(PlanRow, order.plan_id)
+    ).one_or_none()
+    return session.get_one(PlanRow, order.plan_id if order else esim.plan_id)
+
+
+def refillable(session: Session, name: str) -> EsimRow:
+    """A sold eSIM by its name, or `Refused` when it was refunded."""
+    esim = sold_esim(session, name)
+    if esim.stock_state != "sold":
+        raise Refused(
+            "This eSIM was refunded and takes no refill; nothing was charged.", code="archived"
+        )
+    return esim
 
 
 def owner_buyer(session: Session, esim: EsimRow, pay: str) -> Buyer:
@@ -49,49 +60,37 @@ def owner_buyer(session: Session, esim: EsimRow, pay: str) -> Buyer:
     return Buyer(company, user, None if company.virtual else owner_of_company(company))
 
 
-def place_refill(
-    session: Session,
-    request: Request,
-    counter: Counter,
-    *,
-    iccid: str,
-    refill_id: str,
-    pay: str,
-    tendered: str | None = None,
-) -> OrderRow:
-    """Place the order for a refill, or give back the one this key stands for."""
-    earlier = earlier_order(session, request)
-    if earlier is not None:
-        return earlier
-    esim = sold_esim(session, iccid)
-    if esim.stock_state != "sold":
-        raise Refused(
-            "This eSIM was refunded and takes no refill; nothing was charged.", code="archived"
+@dataclass(frozen=True, slots=True)
+class EsimRefill:
+    """More data for a sold eSIM: one of the refills of its plan."""
+
+    kind: ClassVar[str] = "esim_refill"
+
+    iccid: str
+    refill: str
+
+    def agree(self, session: Session, counter: Counter, pay: str, now: datetime) -> Agreement:
+        """The terms; `Refused` when the eSIM was refunded or its plan has no such refill."""
+        del now
+        esim = refillable(session, self.iccid)
+        lock_lines(session, "id", [esim.id])  # lines before wallets, as everywhere
+        row = plan_of(session, esim)
+        plan = plan_value(row)
+        refill = _option(plan, self.refill)
+        check_method(pay, counter, plan.currency)
+        buyer = owner_buyer(session, esim, pay)
+        return Agreement(
+            buyer=buyer,
+            price=price_for(buyer, refill.price_minor, plan.currency, pay, counter.settings),
+            item={
+                "sku": plan.sku,
+                "name": f"{plan.name}, refill {refill.id}",
+                "refill": refill.id,
+                "data_bytes": refill.data_bytes,
+            },
+            plan_id=row.id,
+            esim_id=esim.id,
         )
-    row = plan_of(session, esim)
-    plan = plan_value(row)
-    refill = _option(plan, refill_id)
-    check_method(pay, counter, plan.currency)
-    buyer = owner_buyer(session, esim, pay)
-    rate = buyer.tax_rate(counter.settings)
-    price = price_of(
-        refill.price_minor, plan.currency, rate=rate, pay=pay, settings=counter.settings
-    )
-    parameters = tender(pay, tendered, price)
-    item = {
-        "sku": plan.sku,
-        "name": f"{plan.name}, refill {refill.id}",
-        "refill": refill.id,
-        "data_bytes": refill.data_bytes,
-    }
-    order = new_order(
-        request, kind="esim_refill", counter=counter, buyer=buyer, price=price, pay=pay, item=item
-    )
-    order.plan_id = row.id
-    order.esim_id = esim.id
-    payer = paying_wallet(session, buyer, pay)
-    write_order(session, request, order, parameters=parameters, payer=payer)
-    return order
 
 
 def _option(plan: Plan, refill_id: str) -> Refill:

@@ -20,13 +20,14 @@ from checkout.billing.ledger import Account, Posting, drawer, lock, post, tax
 from checkout.billing.line_rows import lock_lines
 from checkout.billing.lines import line_state, revoke_line
 from checkout.billing.paygo_months import bring_up_to_date
+from checkout.billing.paygo_rows import payers_of
 from checkout.billing.tax import split_tax
-from checkout.billing.wallets import lock_wallets
+from checkout.orders.agreement import Counter
 from checkout.orders.buyers import WALLET_METHODS
 from checkout.orders.settle import earning_account, paying_account
 from checkout.orders.tables import OrderRow
 from checkout.payments.attempts import attempts_of
-from checkout.payments.tables import RefundRow
+from checkout.payments.tables import PaymentAttemptRow, RefundRow
 
 _UNTOUCHED = {
     ProfileState.AVAILABLE,
@@ -104,62 +105,81 @@ def _refilled_minor(session: Session, esim_id: str) -> int:
     return int(session.exec(statement).one())
 
 
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What somebody wants back: an amount, or all that is left; who allows it, and why."""
+
+    amount: str | None = None
+    supervisor: str | None = None
+    reason: str = ""
+
+    @property
+    def words(self) -> str:
+        """The reason as it is kept, with the supervisor who allowed it."""
+        return f"{self.reason} (supervisor: {self.supervisor})" if self.supervisor else self.reason
+
+
 def refund(
-    session: Session,
-    order: OrderRow,
-    *,
-    settings: StoreSettings,
-    amount: str | None,
-    supervisor: str | None,
-    reason: str,
-    register_id: str,
-    shift_id: str | None,
-    actor: str,
-    now: datetime,
+    session: Session, order: OrderRow, claim: Claim, counter: Counter, *, actor: str, now: datetime
 ) -> RefundRow:
-    """Give back an amount of a locked order, all that is left when none is named.
+    """Give back a part or all of what is left of a locked order.
 
-    Cash leaves the drawer of the register at which the customer stands.
-
-    When everything is given back the eSIM is withdrawn and its data revoked.
+    Cash leaves the drawer of the register at which the customer stands. When everything is given
+    back the eSIM is withdrawn and its data revoked.
     """
-    verdict = verdict_of(session, order, settings, now)
-    amount_minor = _checked_amount(verdict, amount)
-    _check_permission(verdict, supervisor, reason)
+    verdict = verdict_of(session, order, counter.settings, now)
+    amount_minor = _checked_amount(verdict, claim.amount)
+    _check_permission(verdict, claim)
     if verdict.destination == "drawer":
-        _check_drawer(session, register_id, shift_id, amount_minor, order.currency)
+        _check_drawer(session, counter, amount_minor, order.currency)
     attempt = attempts_of(session, order.id)[-1]
     wallets = [attempt.parameters["wallet_id"]] if order.method in WALLET_METHODS else []
     lock_lines(session, "id", [str(order.esim_id)])  # lines before wallets, as everywhere
-    lock_wallets(session, wallets)
-    before = split_tax(order.total_minor, order.tax_minor, order.refunded_minor)
-    after = split_tax(order.total_minor, order.tax_minor, order.refunded_minor + amount_minor)
+    payers = payers_of(session, [str(order.esim_id)])
+    bring_up_to_date(session, {*wallets, *payers}, now, actor)  # a line that ends owes no month
     row = RefundRow(
         id=new_id(),
         order_id=order.id,
         attempt_id=attempt.id,
         amount_minor=amount_minor,
-        tax_minor=after - before,
+        tax_minor=_tax_of_part(order, amount_minor),
         currency=order.currency,
         destination=verdict.destination,
         state="succeeded",
-        reason=f"{reason} (supervisor: {supervisor})" if supervisor else reason,
+        reason=claim.words,
         actor=actor,
-        number=f"{register_id}-C{next_number(session, f'{register_id}-C'):06d}",
-        register_id=register_id,
-        shift_id=shift_id,
+        number=_next_credit_note(session, counter.register_id),
+        register_id=counter.register_id,
+        shift_id=counter.shift_id,
         at=now,
     )
-    session.add(row)
-    attempt.refunded_minor += amount_minor
-    order.refunded_minor += amount_minor
-    _post_refund(session, order, paying_account(order, attempt, register_id), row)
-    if order.refunded_minor == order.total_minor:
-        _take_back(session, order, row)
-    session.add_all([attempt, order])
-    session.flush()
+    _give_back(session, order, attempt, row)
     bring_up_to_date(session, wallets, now, actor)
     return row
+
+
+def _tax_of_part(order: OrderRow, amount_minor: int) -> int:
+    """The tax in the next part given back; all parts together have the order's tax."""
+    given = order.refunded_minor
+    before = split_tax(order.total_minor, order.tax_minor, given)
+    return split_tax(order.total_minor, order.tax_minor, given + amount_minor) - before
+
+
+def _next_credit_note(session: Session, register_id: str) -> str:
+    series = f"{register_id}-C"
+    return f"{series}{next_number(session, series):06d}"
+
+
+def _give_back(
+    session: Session, order: OrderRow, attempt: PaymentAttemptRow, row: RefundRow
+) -> None:
+    attempt.refunded_minor += row.amount_minor
+    order.refunded_minor += row.amount_minor
+    _post_refund(session, order, paying_account(order, attempt, row.register_id), row)
+    if order.refunded_minor == order.total_minor:
+        _take_back(session, order, row)
+    session.add_all([row, attempt, order])
+    session.flush()
 
 
 def _checked_amount(verdict: Verdict, amount: str | None) -> int:
@@ -178,25 +198,23 @@ def _checked_amount(verdict: Verdict, amount: str | None) -> int:
     return amount_minor
 
 
-def _check_permission(verdict: Verdict, supervisor: str | None, reason: str) -> None:
-    if verdict.needs_supervisor and not (supervisor and reason.strip()):
+def _check_permission(verdict: Verdict, claim: Claim) -> None:
+    if verdict.needs_supervisor and not (claim.supervisor and claim.reason.strip()):
         raise Refused(
             f"{verdict.rule} Nothing was refunded.",
             code="not_refundable",
-            field="reason" if supervisor else "supervisor",
+            field="reason" if claim.supervisor else "supervisor",
         )
 
 
-def _check_drawer(
-    session: Session, register_id: str, shift_id: str | None, amount_minor: int, currency: str
-) -> None:
+def _check_drawer(session: Session, counter: Counter, amount_minor: int, currency: str) -> None:
     """Cash leaves an open drawer that holds it."""
-    if shift_id is None:
+    if counter.shift_id is None:
         raise Refused(
             "No shift is open at this register, so no cash can be paid out; nothing was refunded.",
             code="no_open_shift",
         )
-    account = drawer(register_id, currency)
+    account = drawer(counter.register_id, currency)
     if lock(session, [account])[account.id] < amount_minor:
         raise Refused(
             "The drawer does not hold that much; nothing was refunded. Put cash in first, with "

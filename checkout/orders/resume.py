@@ -26,5 +26,5 @@ def cancel_overdue(session: Session, order_id: str, now: datetime) -> bool:
     order = session.get_one(OrderRow, order_id, with_for_update=True, populate_existing=True)
     if order.state != "placed" or order.deadline_at > now or order.method == "card":
         return False
-    cancel(session, order)
+    cancel(session, order, now)
     return True

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from sqlalchemy import update
-from sqlmodel import Session, col
+from sqlalchemy import Table, bindparam, update
+from sqlmodel import Session
 
+from catalog.kernel.database import tell
 from catalog.kernel.errors import Refused
 from catalog.kernel.requests import forget
 from catalog.stock.reserve import release
+from checkout.billing.holds import capture, void
 from checkout.billing.ledger import (
     Account,
     Posting,
@@ -29,37 +31,44 @@ from checkout.orders.purchase import deliver_purchase
 from checkout.orders.refill import deliver_refill
 from checkout.orders.tables import OrderRow
 from checkout.orders.top_up import deliver_top_up
-from checkout.payments.attempts import apply_payment, attempts_of, cancel_open
+from checkout.payments.attempts import apply_payment, cancel_open
 from checkout.payments.method import Outcome, OutcomeState
 from checkout.payments.tables import PaymentAttemptRow
-from checkout.payments.wallet import end_hold
 
 _DELIVER: dict[str, Callable[[Session, OrderRow, str, datetime], None]] = {
     "esim_purchase": deliver_purchase,
     "esim_refill": deliver_refill,
     "wallet_refill": deliver_top_up,
 }
+_ORDERS: Table = OrderRow.__table__  # type: ignore[attr-defined]  # SQLModel adds it
+_LEAVE_PLACED = (
+    update(_ORDERS)
+    .where(_ORDERS.c.id == bindparam("order_id"), _ORDERS.c.state == "placed")
+    .values(state=bindparam("new_state"), delivered_at=bindparam("new_delivered_at"))
+    .returning(_ORDERS.c.id)
+)
 
 
 def settle(
-    session: Session, order: OrderRow, outcome: Outcome, *, actor: str, now: datetime
+    session: Session,
+    order: OrderRow,
+    attempt: PaymentAttemptRow,
+    outcome: Outcome,
+    *,
+    actor: str,
+    now: datetime,
 ) -> bool:
-    """Apply a payment's outcome to an order, and deliver it when this call has made it paid.
+    """Apply the outcome of an order's payment; deliver when this call has made it paid.
 
     Returns whether this call did it; a repetition finds it done and returns False.
     """
-    attempt = attempts_of(session, order.id)[-1]
-    if not apply_payment(session, attempt.id, outcome, now):
+    if not apply_payment(session, attempt, outcome, now):
         session.refresh(order)
         return False
-    _change_state(session, order, "placed", "paid")
+    _change_state(session, order, "delivered", now)
     _lock_in_order(session, order, attempt)
     _post_payment(session, order, attempt, actor, now)
     _DELIVER[order.kind](session, order, actor, now)
-    order.delivered_at = now
-    session.add(order)
-    session.flush()
-    _change_state(session, order, "paid", "delivered")
     return True
 
 
@@ -81,19 +90,17 @@ def paid_at_the_counter(order: OrderRow) -> Outcome:
     )
 
 
-def _change_state(session: Session, order: OrderRow, before: str, after: str) -> None:
-    changed = session.execute(
-        update(OrderRow)
-        .where(col(OrderRow.id) == order.id, col(OrderRow.state) == before)
-        .values(state=after)
-        .returning(col(OrderRow.id))
-    ).first()
-    if changed is None:
+def _change_state(
+    session: Session, order: OrderRow, state: str, delivered_at: datetime | None = None
+) -> None:
+    """Take an order out of `placed`, which only one caller does."""
+    new = {"new_state": state, "new_delivered_at": delivered_at}
+    if session.execute(_LEAVE_PLACED, {"order_id": order.id, **new}).first() is None:
         raise Refused(
-            f"Order {order.reference} is no longer {before}; nothing has changed.",
+            f"Order {order.reference} is no longer placed; nothing has changed.",
             code="order_changed",
         )
-    session.refresh(order)
+    tell(order, {"state": state, "delivered_at": delivered_at})
 
 
 def paying_account(order: OrderRow, attempt: PaymentAttemptRow, register_id: str) -> Account:
@@ -118,41 +125,39 @@ def earning_account(order: OrderRow) -> Account:
 def _post_payment(
     session: Session, order: OrderRow, attempt: PaymentAttemptRow, actor: str, now: datetime
 ) -> None:
-    if order.method in WALLET_METHODS:
-        end_hold(session, attempt.parameters["wallet_id"], order.total_minor)
     source = paying_account(order, attempt, order.register_id)
     shares = (
         (earning_account(order), order.net_minor, order.item["name"]),
         (tax(order.currency), order.tax_minor, "VAT"),
     )
-    post(
-        session,
-        [
-            Posting(
-                debit=source,
-                credit=account,
-                amount=amount,
-                kind=order.kind,
-                reason=reason,
-                source=order.reference,
-                subject_id=order.id,
-                actor=actor,
-                at=now,
-                recorded_at=now,
-            )
-            for account, amount, reason in shares
-        ],
-    )
+    postings = [
+        Posting(
+            debit=source,
+            credit=account,
+            amount=amount,
+            kind=order.kind,
+            reason=reason,
+            source=order.reference,
+            subject_id=order.id,
+            actor=actor,
+            at=now,
+            recorded_at=now,
+        )
+        for account, amount, reason in shares
+    ]
+    if order.method in WALLET_METHODS:
+        capture(session, order.id, postings, now)
+    else:
+        post(session, postings)
 
 
-def cancel(session: Session, order: OrderRow) -> None:
+def cancel(session: Session, order: OrderRow, now: datetime) -> None:
     """Cancel an order that is not paid: reservation, hold, attempt and key are all let go."""
     if order.state == "cancelled":
         return
-    attempt = attempts_of(session, order.id)[-1]
-    _change_state(session, order, "placed", "cancelled")
+    _change_state(session, order, "cancelled")
     if order.method in WALLET_METHODS:
-        end_hold(session, attempt.parameters["wallet_id"], order.total_minor)
+        void(session, order.id, now)
     cancel_open(session, order.id)
     if order.kind == "esim_purchase":
         release(session, order.id)

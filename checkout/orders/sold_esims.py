@@ -34,7 +34,7 @@ def esim_named(session: Session, name: str) -> EsimRow:
 def sold_esim(session: Session, name: str) -> EsimRow:
     """An eSIM that was sold here, or `NotFound`."""
     row = esim_named(session, name)
-    if row.stock_state not in ("sold", "withdrawn"):
+    if row.sold_at is None:
         raise _unknown(name, "sold here")
     return row
 

@@ -22,7 +22,7 @@ class OrderRow(SQLModel, table=True):
         CheckConstraint("net_minor >= 0 AND tax_minor >= 0", name="amounts"),
         CheckConstraint("refunded_minor BETWEEN 0 AND total_minor", name="refunded"),
         CheckConstraint("method <> 'cash' OR shift_id IS NOT NULL", name="cash_needs_a_shift"),
-        Index("ix_sales_order_created_at", "created_at"),
+        Index("ix_sales_order_created_at", "created_at", "id"),
         Index("ix_sales_order_state", "state", "deadline_at"),
         TENANT,
     )

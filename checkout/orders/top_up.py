@@ -2,66 +2,65 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlmodel import Session
 
 from catalog.kernel.errors import Refused
 from catalog.kernel.money import parse_amount
-from catalog.kernel.requests import Request
 from checkout.accounts.owners import Owner, owner_named
-from checkout.accounts.tables import CompanyRow, EndUserRow
 from checkout.billing.ledger import Posting, post, revenue, wallet
 from checkout.billing.paygo_months import bring_up_to_date
 from checkout.billing.tables import WalletRow
-from checkout.orders.buyers import Buyer
+from checkout.orders.agreement import Agreement, Counter, check_method
+from checkout.orders.buyers import Buyer, buyer_of
 from checkout.orders.packs import Pack, pack_named
-from checkout.orders.place import Counter, check_method, earlier_order, new_order, write_order
 from checkout.orders.pricing import deposit_price
 from checkout.orders.tables import OrderRow
-from checkout.orders.tender import tender
 from checkout.payments.wallet import wallet_or_new
 
 
-def place_top_up(
-    session: Session,
-    request: Request,
-    counter: Counter,
-    *,
-    owner_name: str,
-    pay: str,
-    amount: str | None = None,
-    pack_id: str | None = None,
-    sku: str | None = None,
-    tendered: str | None = None,
-) -> OrderRow:
-    """Place the order for a deposit of an amount or for a pack (decision 13).
+@dataclass(frozen=True, slots=True)
+class WalletRefill:
+    """A deposit of an amount, or a pack (decision 13), for the wallet of an owner.
 
-    The first one creates and enables the wallet.
+    The first one creates and enables the wallet. `plan` is the sku of the pack's plan.
     """
-    earlier = earlier_order(session, request)
-    if earlier is not None:
-        return earlier
-    owner = owner_named(session, owner_name)
-    buyer = _buyer(session, owner)
-    pack = _pack(session, buyer, amount, pack_id, sku)
-    row = wallet_or_new(session, owner, currency=_currency(buyer, pack, counter), now=request.now)
-    price_minor = _deposit_minor(amount, row) if pack is None else _price_minor(pack, row)
-    check_method(pay, counter, row.currency)
-    rate = buyer.tax_rate(counter.settings)
-    price = deposit_price(price_minor, row.currency, rate=rate, settings=counter.settings)
+
+    kind: ClassVar[str] = "wallet_refill"
+
+    owner: str
+    amount: str | None = None
+    pack: str | None = None
+    plan: str | None = None
+
+    def agree(self, session: Session, counter: Counter, pay: str, now: datetime) -> Agreement:
+        """The terms; `Refused` when it is neither an amount nor a pack, or both."""
+        owner = owner_named(session, self.owner)
+        buyer = buyer_of(session, owner)
+        pack = _pack(session, buyer, self.amount, self.pack, self.plan)
+        currency = _currency(buyer, pack, counter)
+        row = wallet_or_new(session, owner, currency=currency, now=now)
+        price_minor = _price_minor(pack, row) if pack else _deposit_minor(self.amount, row)
+        check_method(pay, counter, row.currency)
+        settings = counter.settings
+        rate = buyer.tax_rate(settings)
+        return Agreement(
+            buyer=buyer,
+            price=deposit_price(price_minor, row.currency, rate=rate, settings=settings),
+            item=_item(owner, pack),
+            wallet_id=row.id,
+        )
+
+
+def _item(owner: Owner, pack: Pack | None) -> dict[str, Any]:
     item: dict[str, Any] = {"name": f"Wallet of {owner.name}", "owner": owner.name}
-    if pack is not None:
-        name = f"Pack {pack.id} for the wallet of {owner.name}"
-        item |= {"name": name, "pack": pack.id, "credit_minor": pack.credit_minor}
-    order = new_order(
-        request, kind="wallet_refill", counter=counter, buyer=buyer, price=price, pay=pay, item=item
-    )
-    order.wallet_id = row.id
-    parameters = tender(pay, tendered, price)
-    write_order(session, request, order, parameters=parameters, payer=None)
-    return order
+    if pack is None:
+        return item
+    name = f"Pack {pack.id} for the wallet of {owner.name}"
+    return item | {"name": name, "pack": pack.id, "credit_minor": pack.credit_minor}
 
 
 def deliver_top_up(session: Session, order: OrderRow, actor: str, now: datetime) -> None:
@@ -129,9 +128,3 @@ def _price_minor(pack: Pack, row: WalletRow) -> int:
             code="currency_mismatch",
         )
     return pack.price_minor
-
-
-def _buyer(session: Session, owner: Owner) -> Buyer:
-    company = session.get_one(CompanyRow, owner.company_id)
-    user = session.get_one(EndUserRow, owner.id) if owner.kind == "end_user" else None
-    return Buyer(company, user, owner)

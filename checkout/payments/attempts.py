@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import Table, bindparam, update
 from sqlmodel import Session, col, select
 
+from catalog.kernel.database import tell
 from catalog.kernel.ids import new_id
 from checkout.payments.method import Attempt, Outcome, OutcomeState, PaymentMethod, Prepared
 from checkout.payments.tables import PaymentAttemptRow
@@ -22,6 +23,22 @@ _STATES = {
     OutcomeState.CANCELLED: "cancelled",
     OutcomeState.UNKNOWN: "checking",
 }
+_ATTEMPTS: Table = PaymentAttemptRow.__table__  # type: ignore[attr-defined]  # SQLModel adds it
+_SAID = (
+    update(_ATTEMPTS)
+    .where(
+        _ATTEMPTS.c.id == bindparam("attempt_id"),
+        _ATTEMPTS.c.state.in_(bindparam("before", expanding=True)),
+    )
+    .values(
+        state=bindparam("new_state"),
+        provider_id=bindparam("new_provider_id"),
+        settled_at=bindparam("new_settled_at"),
+        reason=bindparam("new_reason"),
+        page_url=bindparam("new_page_url"),
+    )
+    .returning(_ATTEMPTS.c.id)
+)
 
 
 def open_attempt(
@@ -48,7 +65,6 @@ def open_attempt(
         created_at=now,
     )
     session.add(row)
-    session.flush()
     return row
 
 
@@ -60,14 +76,15 @@ def freeze(row: PaymentAttemptRow, method: PaymentMethod, prepared: Prepared) ->
     row.expires_at = prepared.expires_at
 
 
-def apply_payment(session: Session, attempt_id: str, outcome: Outcome, now: datetime) -> bool:
+def apply_payment(
+    session: Session, row: PaymentAttemptRow, outcome: Outcome, now: datetime
+) -> bool:
     """The one door: record what a provider said of an attempt, whoever asked it.
 
     Returns whether this call is the one that turned it into a paid attempt; only that caller
     goes on to deliver. Money that came in otherwise is `stranded`: of another amount, currency,
     order or mode, or after the attempt was closed. Nothing demotes a paid attempt.
     """
-    row = session.get_one(PaymentAttemptRow, attempt_id, populate_existing=True)
     if outcome.state is not OutcomeState.PAID:
         _change(session, row, outcome, _OPEN, _STATES[outcome.state])
         return False
@@ -102,15 +119,20 @@ def _change(
     **values: Any,
 ) -> bool:
     """Move an attempt on if it is in one of the states before; says whether it was."""
-    values = {"reason": outcome.reason, "page_url": outcome.page_url} | values
-    changed = session.execute(
-        update(PaymentAttemptRow)
-        .where(col(PaymentAttemptRow.id) == row.id, col(PaymentAttemptRow.state).in_(before))
-        .values(state=state, provider_id=outcome.provider_id or row.provider_id, **values)
-        .returning(col(PaymentAttemptRow.id))
-    ).first()
-    session.refresh(row)
-    return changed is not None
+    said = {
+        "state": state,
+        "provider_id": outcome.provider_id or row.provider_id,
+        "settled_at": None,
+        "reason": outcome.reason,
+        "page_url": outcome.page_url,
+    } | values
+    session.flush()
+    new = {f"new_{name}": value for name, value in said.items()}
+    if session.execute(_SAID, {"attempt_id": row.id, "before": before, **new}).first() is None:
+        session.refresh(row)
+        return False
+    tell(row, said)
+    return True
 
 
 def strand(session: Session, attempt_id: str, reason: str) -> None:

@@ -64,6 +64,7 @@ class RefundRow(SQLModel, table=True):
     __table_args__ = (
         CheckConstraint("amount_minor > 0", name="amount"),
         CheckConstraint("state IN ('pending', 'succeeded', 'failed')", name="state"),
+        Index("ix_refund_at", "at", "id"),
         TENANT,
     )
 

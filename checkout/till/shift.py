@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
 from catalog.kernel.errors import Refused
@@ -18,15 +19,16 @@ from checkout.billing.ledger import Account, Posting, balance, drawer, post
 from checkout.till.tables import CashMovementRow, ShiftRow
 from checkout.till.z_report import totals_of
 
+_OPEN_SHIFT = select(ShiftRow).where(
+    ShiftRow.register_id == bindparam("register"), col(ShiftRow.closed_at).is_(None)
+)
+_LOCKED_SHIFT = _OPEN_SHIFT.with_for_update().execution_options(populate_existing=True)
+
 
 def open_shift_of(session: Session, register_id: str, *, lock: bool = False) -> ShiftRow | None:
     """The open shift of a register; locked when a sale must fall wholly on one side of its end."""
-    statement = select(ShiftRow).where(
-        ShiftRow.register_id == register_id, col(ShiftRow.closed_at).is_(None)
-    )
-    if lock:
-        statement = statement.with_for_update().execution_options(populate_existing=True)
-    return session.exec(statement).first()
+    statement = _LOCKED_SHIFT if lock else _OPEN_SHIFT
+    return session.execute(statement, {"register": register_id}).scalars().first()
 
 
 def needed_shift(session: Session, register_id: str) -> ShiftRow:

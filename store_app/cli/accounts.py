@@ -18,6 +18,9 @@ company = group("company", "Companies: business clients and points of sale.")
 user = group("user", "End users: people who buy and use eSIMs.")
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The company's name.")]
+VatRate = Annotated[
+    str | None, typer.Option(metavar="PERCENT", help="An own VAT rate, such as 21 or 0.")
+]
 Email = Annotated[str, typer.Argument(metavar="EMAIL", help="The user's e-mail.")]
 
 
@@ -28,11 +31,13 @@ def add_company(
     currency: Annotated[
         str | None, typer.Option(metavar="CODE", help="Currency of its wallet.")
     ] = None,
-    vat_rate: Annotated[
-        str | None, typer.Option(metavar="PERCENT", help="Its own VAT rate, such as 21 or 0.")
-    ] = None,
+    vat_rate: VatRate = None,
     credit_limit: Annotated[
-        str | None, typer.Option(metavar="AMOUNT", help="How far its wallet may go below zero.")
+        str | None,
+        typer.Option(
+            metavar="AMOUNT",
+            help="How much it may owe on invoices; a wallet's own limit: wallet configure.",
+        ),
     ] = None,
 ) -> Answer:
     """Add a company."""
@@ -75,11 +80,15 @@ def add_user(
     company: Annotated[
         str | None, typer.Option(metavar="NAME", help="The company; Walk-in if not said.")
     ] = None,
+    vat_rate: VatRate = None,
 ) -> Answer:
-    """Add an end user."""
+    """Add an end user.
+
+    The company's VAT rate is not inherited: without one of his own the store's applies.
+    """
     from store_app.desk import people
 
-    view = people.add_user(desk_of(ctx), email, name=name, company=company)
+    view = people.add_user(desk_of(ctx), email, name=name, company=company, vat_rate=vat_rate)
     return answer(ctx, as_document(view), lambda: _user_words(view))
 
 
@@ -100,8 +109,11 @@ def list_users(ctx: typer.Context) -> Answer:
     views = people.list_users(desk_of(ctx))
 
     def words() -> str:
-        rows = [(view.email, view.name, view.company, view.uuid) for view in views]
-        return table((_("E-mail"), _("Name"), _("Company"), "UUID"), rows)
+        rows = [
+            (view.email, view.name, view.company, _rate(view.vat_rate), view.uuid) for view in views
+        ]
+        titles = (_("E-mail"), _("Name"), _("Company"), _("VAT"), "UUID")
+        return table(titles, rows, right=(3,))
 
     return answer(ctx, {"users": views}, words)
 
@@ -114,7 +126,7 @@ def _company_words(view: CompanyView) -> str:
             (_("Company"), view.name),
             (_("Currency"), view.currency),
             (_("VAT"), _rate(view.vat_rate)),
-            (_("Credit limit"), money(view.credit_limit_minor, view.currency)),
+            (_("Credit on invoice"), money(view.credit_limit_minor, view.currency)),
             ("UUID", view.uuid),
         ]
     )
@@ -126,6 +138,7 @@ def _user_words(view: UserView) -> str:
             (_("User"), view.email),
             (_("Name"), view.name),
             (_("Company"), view.company),
+            (_("VAT"), _rate(view.vat_rate)),
             ("UUID", view.uuid),
         ]
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,7 +9,16 @@ import typer
 
 from store_app.cli.arguments import WrongUsage
 from store_app.cli.layout import pairs, table
-from store_app.cli.options import Esim, Limit, Order, answer, desk_of, examples, group
+from store_app.cli.options import (
+    Esim,
+    Limit,
+    Order,
+    answer,
+    desk_of,
+    examples,
+    group,
+    write_privately,
+)
 from store_app.cli.output import Answer, as_document, warn
 from store_app.words import _
 
@@ -101,9 +109,7 @@ def _write_picture(path: Path, payload: str) -> None:
 
     is_png = path.suffix.lower() == ".png"
     picture = png_bytes(payload) if is_png else svg_text(payload).encode()
-    with open(path, "wb", opener=lambda name, flags: os.open(name, flags, 0o600)) as stream:
-        os.fchmod(stream.fileno(), 0o600)  # the file may have stood there, open to others
-        stream.write(picture)
+    write_privately(path, picture)
 
 
 @esim.command("explain")
@@ -158,7 +164,7 @@ def _paygo_words(view: EsimView) -> list[tuple[str, str | None]]:
     """What only a PAYGO eSIM shows: its price, what it has cost, what its wallet holds."""
     from store_app.present import money, size
 
-    if view.currency is None:
+    if view.charged_minor is None or view.currency is None:
         return []
     return [
         (_("Rate"), view.rate_words),
@@ -168,7 +174,36 @@ def _paygo_words(view: EsimView) -> list[tuple[str, str | None]]:
     ]
 
 
+def _left(view: EsimView) -> str | None:
+    """The data left, where a plan has a balance of it."""
+    from store_app.present import size
+
+    has_none = view.data_left_bytes is None and view.currency is not None
+    return None if has_none else size(view.data_left_bytes)
+
+
+def _billed_words(view: EsimView) -> list[tuple[str, str | None]]:
+    """What only an eSIM that is billed by the month shows."""
+    from store_app.present import money, size
+
+    if view.period_ends_at is None or view.currency is None:
+        return []
+    fast = view.high_speed_left_bytes
+    slow = _("{kbps} kbps from now on").format(kbps=view.throttled_kbps)
+    return [
+        (_("Pool"), view.pool),
+        (_("Full speed left"), None if fast is None else size(fast)),
+        (_("Throttled"), slow if view.throttled else None),
+        (
+            _("Overage so far"),
+            money(view.overage_minor, view.currency) if view.overage_minor else None,
+        ),
+        (_("Usage so far"), money(view.usage_minor, view.currency) if view.usage_minor else None),
+    ]
+
+
 def _words(view: EsimView) -> str:
+    from catalog.esim.profile import ProfileState, profile_words
     from store_app.present import instant, size
 
     reason = f" ({view.status_reason})" if view.status_reason else ""
@@ -177,13 +212,14 @@ def _words(view: EsimView) -> str:
         [
             ("ICCID", view.iccid),
             (_("Status"), view.status + reason),
-            (_("Profile"), view.profile_state),
+            (_("Profile"), profile_words(ProfileState(view.profile_state))),
             (_("Plan"), view.plan_name),
             (_("Operator"), view.operator),
             (_("Company"), view.company),
             (_("Customer"), view.end_user),
             *_paygo_words(view),
-            (_("Data left"), None if view.rate_words else size(view.data_left_bytes)),
+            *_billed_words(view),
+            (_("Data left"), _left(view)),
             (_("Data used"), size(view.data_used_bytes)),
             (_("Overrun"), size(view.overrun_bytes) if view.overrun_bytes else None),
             (_("Days left"), view.days_left),

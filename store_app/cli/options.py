@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -43,6 +44,14 @@ Tendered = Annotated[
     str | None,
     typer.Option(metavar="AMOUNT", help="Cash handed over; what exceeds the total is change."),
 ]
+Since = Annotated[
+    str | None,
+    typer.Option("--from", metavar="WHEN", help="Since this day or instant, such as 2026-03-01."),
+]
+Until = Annotated[
+    str | None,
+    typer.Option("--to", metavar="WHEN", help="Before this day or instant, such as 2026-04-01."),
+]
 Reason = Annotated[str, typer.Option(metavar="WORDS", help="Why, for the books.")]
 File = Annotated[Path, typer.Argument(metavar="FILE", help="The file to read.")]
 Esim = Annotated[
@@ -80,6 +89,13 @@ def answer(
     """The document for programs, or the words for people: only what is asked for is made."""
     invocation: Invocation = ctx.obj
     return Answer(document, "" if invocation.as_json else words(), exit_code)
+
+
+def write_privately(path: Path, content: bytes) -> None:
+    """Write a file for the eyes of this user only, even where one stood open to others."""
+    with open(path, "wb", opener=lambda name, flags: os.open(name, flags, 0o600)) as stream:
+        os.fchmod(stream.fileno(), 0o600)
+        stream.write(content)
 
 
 def key_or_fresh(key: str | None) -> str:

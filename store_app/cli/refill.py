@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from store_app.cli.arguments import WrongUsage
-from store_app.cli.layout import lines, pairs, paragraphs, table
+from store_app.cli.layout import pairs, table
 from store_app.cli.options import (
     Esim,
     Key,
@@ -19,11 +19,10 @@ from store_app.cli.options import (
     key_or_fresh,
 )
 from store_app.cli.output import Answer
-from store_app.cli.paying import paid_document, paying_words
+from store_app.cli.paid import paid
 from store_app.words import _
 
 if TYPE_CHECKING:
-    from store_app.desk.context import Desk
     from store_app.desk.sales import Refilled, RefillOption
 
 commands = typer.Typer(rich_markup_mode=None)
@@ -62,7 +61,7 @@ def refill(
         raise WrongUsage(_("Missing option --refill; --list shows what there is."), field="refill")
     key = key_or_fresh(key)
     done = sales.refill(desk, iccid, refill=refill, pay=pay, key=key, tendered=tendered)
-    return answer(ctx, paid_document(done, key), lambda: paying_words(done) or _words(desk, done))
+    return paid(ctx, desk, done, key, lambda: _words(done))
 
 
 def _offer(options: list[RefillOption]) -> str:
@@ -75,15 +74,13 @@ def _offer(options: list[RefillOption]) -> str:
     return table(titles, rows, right=(1, 2)) if rows else _("This plan has no refills.")
 
 
-def _words(desk: Desk, done: Refilled) -> str:
-    from store_app.desk.orders import receipt_text
+def _words(done: Refilled) -> str:
     from store_app.present import instant, size
 
-    balance = pairs(
+    return pairs(
         [
             ("ICCID", done.iccid),
             (_("Data left"), size(done.data_left_bytes)),
             (_("Expires (UTC)"), instant(done.expires_at)),
         ]
     )
-    return paragraphs(lines(receipt_text(desk, done.receipt)) if done.receipt else "", balance)

@@ -7,18 +7,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from store_app.cli.layout import lines, pairs, paragraphs
+from store_app.cli.layout import pairs, paragraphs
 from store_app.cli.options import (
     Key,
     Pay,
     Tendered,
-    answer,
     desk_of,
     examples,
     key_or_fresh,
 )
 from store_app.cli.output import Answer
-from store_app.cli.paying import paid_document, paying_words
+from store_app.cli.paid import paid
 from store_app.words import _
 
 if TYPE_CHECKING:
@@ -61,20 +60,16 @@ def sell(
     sale = carry_out(
         desk, sku=plan, pay=pay, key=key, tendered=tendered, customer=customer, company=company
     )
-    return answer(ctx, paid_document(sale, key), lambda: _words(desk, sale))
+    return paid(ctx, desk, sale, key, lambda: _words(desk, sale))
 
 
 def _words(desk: Desk, sale: Sale) -> str:
     from catalog.esim.qr import text_qr
-    from store_app.desk.orders import receipt_text
 
-    if sale.checkout_url:
-        return paying_words(sale)
     order = pairs(
         [(_("Order"), sale.order), (_("State"), sale.state), (_("Sold before"), _repeat(sale))]
     )
     return paragraphs(
-        lines(receipt_text(desk, sale.receipt)) if sale.receipt else "",
         order,
         code_words(desk, sale.order) if sale.state == "delivered" else "",
         text_qr(sale.qr_payload) if sale.qr_payload and sys.stdout.isatty() else "",

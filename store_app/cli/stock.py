@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -13,6 +13,9 @@ from store_app.cli.output import Answer, as_document
 from store_app.cli.progress import progress_line
 from store_app.cli.row_errors import error_table, remark_table
 from store_app.words import _
+
+if TYPE_CHECKING:
+    from catalog.stock.import_stock import StockImport
 
 stock = group("stock", "Stock: eSIM profiles by batch, from upload to sale.")
 
@@ -57,24 +60,23 @@ def import_file(
             key=key,
         )
 
-    def words() -> str:
-        head = pairs(
-            [
-                (_("Batch"), done.batch),
-                (_("State"), _state_words(done.state)),
-                (_("Accepted"), done.accepted),
-                (_("Rejected"), done.rejected),
-                (_("Duplicates among them"), done.duplicates),
-            ]
-        )
-        warnings = remark_table(done.warnings)
-        return paragraphs(
-            head,
-            error_table(done.errors),
-            _("Accepted with a remark:") + "\n" + warnings if warnings else "",
-        )
+    document = as_document(done) | ({} if dry_run else {"key": key})
+    return answer(ctx, document, lambda: _import_words(done))
 
-    return answer(ctx, as_document(done) | ({} if dry_run else {"key": key}), words)
+
+def _import_words(done: StockImport) -> str:
+    head = pairs(
+        [
+            (_("Batch"), done.batch),
+            (_("State"), _state_words(done.state)),
+            (_("Accepted"), done.accepted),
+            (_("Rejected"), done.rejected),
+            (_("Duplicates among them"), done.duplicates),
+        ]
+    )
+    remarks = remark_table(done.warnings)
+    remarks = _("Accepted with a remark:") + "\n" + remarks if remarks else ""
+    return paragraphs(head, error_table(done.errors), remarks)
 
 
 def _decide(

@@ -34,6 +34,9 @@ def import_file(
     cumulative: Annotated[
         bool, typer.Option("--cumulative", help="Bytes are counters, not amounts.")
     ] = False,
+    at_once: Annotated[
+        bool, typer.Option("--at-once", help="Faster, but sales wait: for a closed shop.")
+    ] = False,
 ) -> Answer:
     """Take in usage records; the same record twice is counted once."""
     from store_app.desk.usage import import_usage
@@ -44,6 +47,7 @@ def import_file(
             None if file == "-" else Path(file),
             source=source,
             cumulative=cumulative,
+            at_once=at_once,
             progress=progress,
         )
 

@@ -10,29 +10,34 @@ from sqlmodel import Session
 
 from catalog.esim.tables import EsimRow
 from catalog.kernel.clock import iso
+from catalog.kernel.requests import finish
 from catalog.kernel.tables import RequestRow
 from checkout.billing.ledger import balance, wallet
 from checkout.billing.lines import line_state
 from checkout.orders.tables import OrderRow
 from checkout.payments.attempts import attempts_of
+from checkout.payments.tables import PaymentAttemptRow
 
 
-def keep_answer(session: Session, order: OrderRow, now: datetime) -> None:
-    """Remember the answer in the transaction that delivers the order."""
-    request = session.get_one(RequestRow, order.request_key)
-    request.result = _paid(session, order) | _GOODS[order.kind](session, order, now)
-    session.add(request)
-    session.flush()
+def keep_answer(
+    session: Session, order: OrderRow, attempt: PaymentAttemptRow, now: datetime
+) -> dict[str, Any]:
+    """Remember the answer in the transaction that delivers the order, and give it."""
+    answer = _paid(order, attempt) | _GOODS[order.kind](session, order, now)
+    finish(session, str(order.request_key), answer)
+    return answer
 
 
 def first_answer(session: Session, order: OrderRow, now: datetime) -> dict[str, Any]:
     """The answer as it was first given; of an order that still waits for its money, as it is."""
     kept = session.get_one(RequestRow, order.request_key).result
-    return dict(kept) if kept else _paid(session, order) | _GOODS[order.kind](session, order, now)
-
-
-def _paid(session: Session, order: OrderRow) -> dict[str, Any]:
+    if kept:
+        return dict(kept)
     attempt = attempts_of(session, order.id)[-1]
+    return _paid(order, attempt) | _GOODS[order.kind](session, order, now)
+
+
+def _paid(order: OrderRow, attempt: PaymentAttemptRow) -> dict[str, Any]:
     return {
         "order": order.reference,
         "state": order.state,

@@ -1,29 +1,34 @@
-"""From a placed order to a delivered one: write the intent, collect, settle.
+"""From a wish to a delivered order: write the intent, collect, settle.
 
-Three steps, each committed: a kill between any two leaves an order that the same key resumes, or
-that is cancelled when its deadline passes. No payment provider is called inside a transaction.
+Cash and wallets have no effect outside the store, so their orders are placed and delivered in one
+transaction. A card's provider is called between two: a kill leaves an order that the same key
+resumes, or that is stopped when its deadline passes. Nobody outside is called inside one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
-from datetime import timedelta
+from dataclasses import asdict, replace
+from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar
 
 from sqlmodel import Session
 
 from catalog.kernel.database import snapshot, transact
 from catalog.kernel.errors import Refused, Unavailable
-from catalog.kernel.settings import load_settings
+from catalog.kernel.requests import Request
+from catalog.kernel.settings import StoreSettings
 from checkout.documents.receipt import issue_receipt
+from checkout.orders.agreement import Payment, Wish
+from checkout.orders.place import Placed, place
 from checkout.orders.settle import cancel, paid_at_the_counter, settle
 from checkout.orders.tables import OrderRow
 from checkout.payments.attempts import attempts_of, freeze, give_back, strand, value_of
 from checkout.payments.method import Attempt, Bill, Outcome, OutcomeState
+from checkout.payments.tables import PaymentAttemptRow
 from store_app.desk.answers import first_answer, keep_answer
 from store_app.desk.context import Desk
-from store_app.desk.counter import card_method, counter_of, method_of
+from store_app.desk.counter import card_method, counter_of, method_of, request_of
 
 T = TypeVar("T")
 
@@ -33,52 +38,73 @@ RESEND: Final = timedelta(hours=23)
 
 def carry_out(
     desk: Desk,
-    place: Callable[[Session], OrderRow],
+    wish: Wish,
+    payment: Payment,
+    key: str,
     result: Callable[[Session, OrderRow, dict[str, Any]], T],
 ) -> T:
-    """Place an order, collect its money, deliver it, and say what came of it.
+    """Place the order for a wish, collect its money, deliver it, and say what came of it.
 
     `result` is given the order and its first answer, with `replayed` when this call only
     repeated an earlier one. A card order may come back still `placed`: its customer is paying.
     """
-    placed, is_new = transact(desk.engine, lambda session: _place(session, desk, place))
-    delivered = placed.state == "placed" and finish_order(desk, placed)
+    request = request_for(desk, wish, payment, key)
+
+    def at_once(session: Session) -> tuple[Placed, T | None]:
+        counter = counter_of(session, desk, wish.kind)
+        placed = place(session, request, counter, wish, payment)
+        order = placed.order
+        if placed.is_new and payment.method == "card":
+            _freeze(desk, placed, counter.settings)
+        if not placed.is_new or payment.method == "card":
+            return placed, None
+        answer = _deliver(session, desk, placed, paid_at_the_counter(order), counter.settings)
+        return placed, result(session, order, {**(answer or {}), "replayed": False})
+
+    placed, done = transact(desk.engine, at_once)
+    return _go_on(desk, placed, result) if done is None else done
+
+
+def _freeze(desk: Desk, placed: Placed, settings: StoreSettings) -> None:
+    """Write into a new card attempt who will be asked, and with which words."""
+    order, attempt, method = placed.order, placed.attempt, card_method(desk, settings)
+    if method is None:
+        return
+    bill = Bill(
+        attempt_id=attempt.id,
+        order_id=order.id,
+        reference=order.reference,
+        register_id=order.register_id,
+        item=str(order.item["name"]),
+        amount_minor=order.total_minor,
+        currency=order.currency,
+        now=attempt.created_at,
+    )
+    freeze(attempt, method, method.prepare(bill, settings))
+
+
+def _go_on(
+    desk: Desk, placed: Placed, result: Callable[[Session, OrderRow, dict[str, Any]], T]
+) -> T:
+    """Finish an order that was placed before, or tell again what came of it."""
+    is_unheard = not placed.attempt.provider_id
+    delivered = placed.order.state == "placed" and finish_order(desk, placed.order)
     with snapshot(desk.engine) as session:
-        order = session.get_one(OrderRow, placed.id)
+        order = session.get_one(OrderRow, placed.order.id)
         if order.state == "cancelled":
             raise Refused(
                 f"Order {order.reference} was cancelled meanwhile; nothing was charged. Ask again.",
                 code="order_changed",
             )
-        replayed = not (delivered or (is_new and order.state == "placed"))
+        replayed = not (delivered or (is_unheard and order.state == "placed"))
         answer = first_answer(session, order, desk.clock())
         return result(session, order, answer | {"replayed": replayed})
 
 
-def _place(
-    session: Session, desk: Desk, place: Callable[[Session], OrderRow]
-) -> tuple[OrderRow, bool]:
-    """The order, and whether its card was never asked before."""
-    order = place(session)
-    if order.method != "card":
-        return order, False
-    attempt = attempts_of(session, order.id)[-1]
-    settings = load_settings(session)
-    method = card_method(desk, settings)
-    if not attempt.provider and method is not None:
-        bill = Bill(
-            attempt_id=attempt.id,
-            order_id=order.id,
-            reference=order.reference,
-            register_id=order.register_id,
-            item=str(order.item["name"]),
-            amount_minor=order.total_minor,
-            currency=order.currency,
-            now=attempt.created_at,
-        )
-        freeze(attempt, method, method.prepare(bill, settings))
-        session.flush()
-    return order, not attempt.provider_id
+def request_for(desk: Desk, wish: Wish, payment: Payment, key: str) -> Request:
+    """The request of an order as it is remembered under its key."""
+    body = asdict(wish) | {"pay": payment.method, "tendered": payment.tendered}
+    return request_of(desk, wish.kind, key, **body)
 
 
 def finish_order(desk: Desk, order: OrderRow) -> bool:
@@ -141,7 +167,7 @@ def apply_outcome(desk: Desk, order: OrderRow, outcome: Outcome) -> bool:
     except Refused as refusal:
         if order.method == "card":
             raise _sent_back(desk, order, refusal) from refusal
-        transact(desk.engine, lambda session: cancel_placed(session, order.id))
+        transact(desk.engine, lambda session: cancel_placed(session, order.id, desk.clock()))
         raise
 
 
@@ -157,20 +183,28 @@ def _settle(session: Session, desk: Desk, order_id: str, outcome: Outcome) -> bo
         )
     if order.state == "placed":
         order.shift_id = counter.shift_id
-    now = desk.clock()
-    delivered = settle(session, order, outcome, actor=desk.actor, now=now)
-    if delivered:
-        issue_receipt(session, order, now)
-        keep_answer(session, order, now)
-    elif order.state == "placed" and _is_over(session, order, outcome):
-        cancel(session, order)
+    placed = Placed(order, attempts_of(session, order.id)[-1], is_new=False)
+    delivered = _deliver(session, desk, placed, outcome, counter.settings) is not None
+    if order.state == "placed" and _is_over(placed.attempt, outcome):
+        cancel(session, order, desk.clock())
     return delivered
 
 
-def _is_over(session: Session, order: OrderRow, outcome: Outcome) -> bool:
+def _deliver(
+    session: Session, desk: Desk, placed: Placed, outcome: Outcome, settings: StoreSettings
+) -> dict[str, Any] | None:
+    """Settle an order, print its receipt, keep its answer; None when this call did not."""
+    order, attempt, now = placed.order, placed.attempt, desk.clock()
+    if not settle(session, order, attempt, outcome, actor=desk.actor, now=now):
+        return None
+    issue_receipt(session, order, attempt, settings, now)
+    return keep_answer(session, order, attempt, now)
+
+
+def _is_over(attempt: PaymentAttemptRow, outcome: Outcome) -> bool:
     """Whether a placed order will not be paid any more, or was paid wrongly."""
     ended = outcome.state in (OutcomeState.DECLINED, OutcomeState.CANCELLED)
-    return ended or attempts_of(session, order.id)[-1].state == "stranded"
+    return ended or attempt.state == "stranded"
 
 
 def _sent_back(desk: Desk, order: OrderRow, refusal: Refused) -> Refused:
@@ -182,7 +216,7 @@ def _sent_back(desk: Desk, order: OrderRow, refusal: Refused) -> Refused:
 
     def work(session: Session) -> None:
         strand(session, attempts_of(session, order.id)[-1].id, f"Undeliverable ({refusal.code}).")
-        cancel_placed(session, order.id)
+        cancel_placed(session, order.id, desk.clock())
 
     transact(desk.engine, work)
     is_back = return_stranded(desk, order)
@@ -213,8 +247,8 @@ def return_stranded(desk: Desk, order: OrderRow) -> bool:
     return True
 
 
-def cancel_placed(session: Session, order_id: str) -> None:
+def cancel_placed(session: Session, order_id: str, now: datetime) -> None:
     """Cancel an order if it is still only placed."""
     row = session.get_one(OrderRow, order_id, with_for_update=True, populate_existing=True)
     if row.state == "placed":
-        cancel(session, row)
+        cancel(session, row, now)

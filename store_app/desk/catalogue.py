@@ -68,7 +68,7 @@ def _content(path: Path) -> bytes:
 def list_plans(desk: Desk, query: str = "") -> list[PlanCard]:
     """The plans that fit a query, best first; without one every plan by sku."""
     with snapshot(desk.engine) as session:
-        free = free_stock(session)
+        free = free_stock(session, desk.clock())
         stored = [(plan_value(row), free.of(row)) for row in all_plans(session)]
     plans = [plan for plan, _ in stored]
     order = SearchIndex.build(plans).search(query) if query.strip() else range(len(plans))
@@ -80,7 +80,7 @@ def show_plan(desk: Desk, sku: str) -> tuple[Plan, PlanCard]:
     with snapshot(desk.engine) as session:
         row = plan_row(session, sku)
         plan = plan_value(row)
-        return plan, _card(plan, free_stock(session).of(row))
+        return plan, _card(plan, free_stock(session, desk.clock()).of(row))
 
 
 def _card(plan: Plan, available: int) -> PlanCard:

@@ -7,7 +7,7 @@ from sqlmodel import Session
 from catalog.kernel.errors import Unavailable
 from catalog.kernel.requests import Request
 from catalog.kernel.settings import StoreSettings, load_settings
-from checkout.orders.place import Counter
+from checkout.orders.agreement import Counter
 from checkout.payments.method import Attempt, PaymentMethod
 from checkout.payments.offline import OFFLINE_CARD, OfflineCard
 from checkout.till.shift import open_shift_of

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,23 +17,24 @@ from catalog.esim.profile import ProfileState, Status, next_action
 from catalog.esim.tables import EsimRow
 from catalog.kernel.database import snapshot, transact
 from catalog.kernel.errors import Refused
-from catalog.kernel.settings import StoreSettings, load_settings
-from catalog.plans import rate_words
+from catalog.kernel.settings import load_settings
 from catalog.stock.reserve import code_of
 from catalog.tables import PlanRow
 from checkout.accounts.tables import CompanyRow, EndUserRow
 from checkout.billing import explain as explained
 from checkout.billing.line_rows import read_line
 from checkout.billing.lines import LineState, describe, usage_by_day
-from checkout.billing.paygo_rows import Paygo, read_paygo
-from checkout.billing.tables import LedgerAccountRow, LineRow, PaygoRow, WalletRow
-from checkout.billing.wallets import spendable
+from checkout.billing.paygo_months import once_paid
+from checkout.billing.subscriptions.state import ENDED, SubscriptionState, states_of
+from checkout.billing.tables import LedgerAccountRow, LineRow, PaygoRow, TariffRow, WalletRow
+from checkout.billing.wallets import held_beside
 from checkout.orders.sold_esims import esim_named, identify
 from checkout.orders.tables import OrderRow
 from store_app.desk.context import Desk
+from store_app.desk.esim_kinds import billed_fields, billed_state, total_bytes
+from store_app.desk.paygo_facts import Months, is_paygo, payable, paygo_facts
 
 _Rows = Select[*tuple[Any, ...]]
-_SOLD = ("sold", "withdrawn")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +48,16 @@ class EsimView:
         data_total_bytes: the size of the current balance: left and used.
         charged_minor: debited for PAYGO usage since the sale, without MRC; None for other kinds.
         wallet_balance_minor: of the wallet that pays for PAYGO usage; `wallet_available_minor`
-            is what it can still pay.
+            is what it can still pay once the MRC that is due is debited.
         rate_words: the agreed price of usage, in words.
         barred_bytes: used in barred countries, not charged.
+        mrc_due_at: when the next MRC falls due, or the oldest unpaid one did.
+        owed_minor: the MRC of begun months that are not paid.
+        pool: the name of the pool whose data it shares.
+        period_ends_at: of the running period of a subscription.
+        overage_bytes: used in this period beyond what is included; `overage_minor` is its price,
+            `usage_minor` that of usage per MB so far.
+        throttled: whether the high-speed data of an unlimited plan is used up.
         as_of: the newest usage record known; `stale` when it is too old for a running line.
 
     """
@@ -82,6 +90,18 @@ class EsimView:
     currency: str | None = None
     rate_words: str = ""
     barred_bytes: int = 0
+    mrc_minor: int = 0
+    mrc_due_at: datetime | None = None
+    owed_minor: int = 0
+    pool: str | None = None
+    period_begins_at: datetime | None = None
+    period_ends_at: datetime | None = None
+    overage_bytes: int = 0
+    overage_minor: int = 0
+    usage_minor: int = 0
+    high_speed_left_bytes: int | None = None
+    throttled: bool = False
+    throttled_kbps: int | None = None
 
     @property
     def name(self) -> str:
@@ -107,8 +127,13 @@ class CodeView:
 def show_esim(desk: Desk, name: str) -> EsimView:
     """Everything about one eSIM but its code, by its ICCID in any spelling or by its order."""
     with snapshot(desk.engine) as session:
-        found = _rows().where(col(EsimRow.id) == esim_named(session, name).id)
-        return _views(session, found, desk.clock())[0]
+        found = esim_rows(desk.clock()).where(col(EsimRow.id) == esim_named(session, name).id)
+        return esim_views(session, found, desk.clock())[0]
+
+
+def view_of(session: Session, esim: EsimRow, now: datetime) -> EsimView:
+    """One eSIM as it is within a transaction that changes it."""
+    return esim_views(session, esim_rows(now).where(col(EsimRow.id) == esim.id), now)[0]
 
 
 def identify_esim(desk: Desk, order: str, iccid: str) -> EsimView:
@@ -119,12 +144,12 @@ def identify_esim(desk: Desk, order: str, iccid: str) -> EsimView:
 
 def list_esims(desk: Desk, query: str = "", limit: int = 500) -> list[EsimView]:
     """Sold eSIMs, the newest first, that have every word in ICCID, order, buyer or plan."""
-    found = _rows().where(col(EsimRow.stock_state).in_(_SOLD))
+    found = esim_rows(desk.clock()).where(col(EsimRow.sold_at).is_not(None))
     for word in query.split():
         found = found.where(_has(word))
     newest = found.order_by(col(EsimRow.sold_at).desc(), col(EsimRow.id).desc()).limit(limit)
     with snapshot(desk.engine) as session:
-        return _views(session, newest, desk.clock())
+        return esim_views(session, newest, desk.clock())
 
 
 def explain_esim(desk: Desk, name: str) -> list[explained.Entry]:
@@ -167,7 +192,7 @@ def esim_code(desk: Desk, name: str) -> CodeView:
     )
 
 
-def _rows() -> _Rows:
+def esim_rows(now: datetime) -> _Rows:
     """Profiles with what belongs to them: one query whatever their number."""
     sold_plan = func.coalesce(col(OrderRow.plan_id), col(EsimRow.plan_id))
     return (
@@ -175,8 +200,10 @@ def _rows() -> _Rows:
             EsimRow,
             LineRow,
             PaygoRow,
+            col(TariffRow.terms),
             WalletRow,
             col(LedgerAccountRow.balance).label("wallet_balance"),
+            held_beside(col(PaygoRow.wallet_id), now).label("wallet_held"),
             col(PlanRow.sku).label("plan"),
             col(PlanRow.name).label("plan_name"),
             col(CompanyRow.name).label("company"),
@@ -185,6 +212,7 @@ def _rows() -> _Rows:
         )
         .outerjoin(LineRow, col(LineRow.id) == col(EsimRow.id))
         .outerjoin(PaygoRow, col(PaygoRow.line_id) == col(EsimRow.id))
+        .outerjoin(TariffRow, col(TariffRow.id) == col(PaygoRow.tariff_id))
         .outerjoin(WalletRow, col(WalletRow.id) == col(PaygoRow.wallet_id))
         .outerjoin(LedgerAccountRow, col(LedgerAccountRow.id) == col(PaygoRow.wallet_id))
         .outerjoin(OrderRow, col(OrderRow.id) == col(EsimRow.order_id))
@@ -201,14 +229,20 @@ def _has(word: str) -> ColumnElement[bool]:
     return or_(number, order, *(col(name).icontains(word, autoescape=True) for name in names))
 
 
-def _views(session: Session, found: _Rows, now: datetime) -> list[EsimView]:
-    settings = load_settings(session)
-    return [_view(row, settings, now) for row in session.execute(found)]
-
-
-def _view(row: Any, settings: StoreSettings, now: datetime) -> EsimView:
-    esim, state = row.EsimRow, _state(row, now)
+def esim_views(session: Session, found: _Rows, now: datetime) -> list[EsimView]:
+    """The views of what `esim_rows` finds."""
+    settings, rows = load_settings(session), session.execute(found).all()
+    months = Months(*once_paid(session, payable(rows), now))
+    billed = [row.LineRow.id for row in rows if row.LineRow and row.LineRow.kind == "subscription"]
+    states = states_of(session, billed, now)
     oldest = now - timedelta(minutes=settings.stale_after_min)
+    return [_view(row, months, states.get(row.EsimRow.id), oldest, now) for row in rows]
+
+
+def _view(
+    row: Any, months: Months, billed: SubscriptionState | None, oldest: datetime, now: datetime
+) -> EsimView:
+    esim, state = row.EsimRow, _state(row, months, billed, now)
     return EsimView(
         iccid=esim.iccid or None,
         status=state.status,
@@ -220,7 +254,7 @@ def _view(row: Any, settings: StoreSettings, now: datetime) -> EsimView:
         company=row.company,
         end_user=row.end_user,
         data_left_bytes=state.left_bytes,
-        data_total_bytes=None if state.left_bytes is None else state.left_bytes + state.used_bytes,
+        data_total_bytes=total_bytes(state, billed),
         data_used_bytes=state.used_bytes,
         days_left=state.days_left,
         activated_at=state.activated_at,
@@ -232,46 +266,26 @@ def _view(row: Any, settings: StoreSettings, now: datetime) -> EsimView:
         order=row.order,
         sold_at=esim.sold_at,
         next_action=next_action(Status(state.status), ProfileState(esim.profile_state)),
-        **_charged(row),
+        **paygo_facts(row, months, now),
+        **billed_fields(billed),
     )
-
-
-def _charged(row: Any) -> dict[str, Any]:
-    """What only a PAYGO eSIM shows."""
-    if row.PaygoRow is None:
-        return {}
-    paygo, balance = _paygo(row), row.wallet_balance or 0
-    terms = paygo.tariff
-    return {
-        "charged_minor": paygo.charged_minor,
-        "wallet_balance_minor": balance,
-        "wallet_available_minor": max(spendable(row.WalletRow, balance), 0),
-        "currency": terms.currency,
-        "rate_words": rate_words(
-            terms.currency,
-            terms.rate_per_mb_micro,
-            countries=terms.country_rates_micro,
-            barred=terms.barred,
-            mrc_minor=terms.mrc_minor,
-        ),
-        "barred_bytes": paygo.barred_bytes,
-    }
-
-
-def _paygo(row: Any) -> Paygo:
-    return read_paygo(row.PaygoRow.model_dump())
 
 
 _IN_STOCK = {"pending": Status.PENDING, "withdrawn": Status.ARCHIVED}
 
 
-def _state(row: Any, now: datetime) -> LineState:
+def _state(row: Any, months: Months, billed: SubscriptionState | None, now: datetime) -> LineState:
     """The line's state; a profile without a line is stock, and holds nothing."""
-    if row.PaygoRow is not None:
-        payable = spendable(row.WalletRow, row.wallet_balance or 0)
-        return describe(read_line(row.LineRow.model_dump()), now, _paygo(row), payable)
+    if billed is not None:
+        return billed_state(row.LineRow, billed, now)
+    if is_paygo(row):
+        return describe(
+            read_line(row.LineRow.model_dump()), now, months.paygo_of(row), months.payable_of(row)
+        )
     if row.LineRow is not None:
-        return describe(read_line(row.LineRow.model_dump()), now)
+        state = describe(read_line(row.LineRow.model_dump()), now)
+        was_assigned = row.EsimRow.order_id is None and state.status == Status.ARCHIVED
+        return replace(state, reason=ENDED) if was_assigned else state
     status = _IN_STOCK.get(row.EsimRow.stock_state, Status.ACTIVATION_READY)
     return LineState(
         left_bytes=0,

@@ -34,7 +34,7 @@ def once(
         if claimed.result is not None:
             return claimed.result, True
         answer = work(session)
-        finish(session, request, answer)
+        finish(session, request.key, answer)
         return answer, False
 
     return transact(desk.engine, keyed)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -17,7 +17,7 @@ from checkout.accounts.tables import CompanyRow, EndUserRow
 from checkout.documents.receipt import issue_credit_note, receipt_numbered
 from checkout.documents.receipt import receipt_text as as_text
 from checkout.orders.place import order_named
-from checkout.orders.refund import Verdict, refund, verdict_of
+from checkout.orders.refund import Claim, Verdict, refund, verdict_of
 from checkout.orders.resume import cancel_overdue, overdue_orders
 from checkout.orders.tables import OrderRow
 from checkout.payments.tables import PaymentAttemptRow, RefundRow
@@ -117,7 +117,7 @@ def cancel_order(desk: Desk, order: str, *, key: str | None = None) -> OrderView
                 "Refund it instead.",
                 code="not_cancellable",
             )
-        cancel_placed(session, row.id)
+        cancel_placed(session, row.id, desk.clock())
         return {"order": row.reference}
 
     with snapshot(desk.engine) as session:
@@ -150,24 +150,14 @@ def refund_order(
     """
     if returned(desk, order):
         return show_order(desk, order)
+    claim = Claim(amount, supervisor, reason)
 
     def work(session: Session) -> dict[str, Any]:
         counter = counter_of(session, desk)
         row = order_named(session, order, lock=True)
         refuse_provider_refund(session, row)
-        given = refund(
-            session,
-            row,
-            settings=counter.settings,
-            amount=amount,
-            supervisor=supervisor,
-            reason=reason,
-            register_id=desk.register_id,
-            shift_id=counter.shift_id,
-            actor=desk.actor,
-            now=desk.clock(),
-        )
-        issue_credit_note(session, row, given)
+        given = refund(session, row, claim, counter, actor=desk.actor, now=desk.clock())
+        issue_credit_note(session, row, given, counter.settings)
         view = _views(session, [row])[0]
         return {
             "order": view.order,
@@ -176,8 +166,7 @@ def refund_order(
             "refunds": view.refunds,
         }
 
-    body = {"order": order, "amount": amount, "supervisor": supervisor, "reason": reason}
-    done, replayed = once(desk, "refund", key, work, **body)
+    done, replayed = once(desk, "refund", key, work, order=order, **asdict(claim))
     return replace(show_order(desk, done["order"]), replayed=replayed, **done)
 
 

@@ -27,12 +27,13 @@ class CompanyView:
 
 @dataclass(frozen=True, slots=True)
 class UserView:
-    """An end user with the company he belongs to."""
+    """An end user with the company he belongs to; no VAT rate where the organization's applies."""
 
     uuid: str
     email: str
     name: str
     company: str
+    vat_rate: int | None
 
 
 def add_company(
@@ -80,8 +81,15 @@ def show_company(desk: Desk, name: str) -> CompanyView:
         return _company(companies.company_named(session, name))
 
 
-def add_user(desk: Desk, email: str, *, name: str = "", company: str | None = None) -> UserView:
-    """Add an end user to a company, the walk-in one when none is named."""
+def add_user(
+    desk: Desk,
+    email: str,
+    *,
+    name: str = "",
+    company: str | None = None,
+    vat_rate: str | None = None,
+) -> UserView:
+    """Add an end user to a company, the walk-in one when none is named; the rate is in percent."""
 
     def work(session: Session) -> UserView:
         now = desk.clock()
@@ -90,7 +98,9 @@ def add_user(desk: Desk, email: str, *, name: str = "", company: str | None = No
         else:
             currency = load_settings(session).currency
             firm = companies.walk_in(session, currency=currency, now=now)
-        row = end_users.add_user(session, email, company_id=firm.id, now=now, name=name)
+        row = end_users.add_user(
+            session, email, company_id=firm.id, now=now, name=name, vat_rate=_rate(vat_rate)
+        )
         return _user(row, firm)
 
     return transact(desk.engine, work)
@@ -119,4 +129,4 @@ def _company(row: CompanyRow) -> CompanyView:
 
 
 def _user(row: EndUserRow, firm: CompanyRow) -> UserView:
-    return UserView(row.id, row.email, row.name, firm.name)
+    return UserView(row.id, row.email, row.name, firm.name, row.vat_rate)

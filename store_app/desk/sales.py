@@ -13,21 +13,21 @@ from catalog.esim.tables import EsimRow
 from catalog.kernel.clock import parse_instant
 from catalog.kernel.database import snapshot
 from catalog.kernel.settings import load_settings
-from catalog.plans import start_rule_words
+from catalog.plans import Refill, start_rule_words
 from catalog.repository import plan_row, plan_value
 from catalog.stock.reserve import available_count, code_of
 from checkout.accounts.companies import company_named
 from checkout.accounts.end_users import find_user
 from checkout.billing.tables import WalletRow
-from checkout.orders.pricing import price_of
-from checkout.orders.purchase import place_purchase
-from checkout.orders.refill import owner_buyer, place_refill, plan_of
-from checkout.orders.sold_esims import sold_esim
+from checkout.billing.wallets import held_of
+from checkout.orders.agreement import Payment
+from checkout.orders.pricing import price_for, price_of
+from checkout.orders.purchase import EsimPurchase
+from checkout.orders.refill import EsimRefill, owner_buyer, plan_of, refillable
 from checkout.orders.tables import OrderRow
-from checkout.orders.top_up import place_top_up
+from checkout.orders.top_up import WalletRefill
 from store_app.desk.carry_out import carry_out
 from store_app.desk.context import Desk
-from store_app.desk.counter import counter_of, request_of
 from store_app.desk.wallets import wallet_history
 
 
@@ -129,7 +129,7 @@ def quote(
             tax_rate=price.tax_rate,
             currency=price.currency,
             start_words=start_rule_words(plan),
-            available=available_count(session, row),
+            available=available_count(session, row, desk.clock()),
         )
 
 
@@ -152,52 +152,16 @@ def sell(
     company: str | None = None,
 ) -> Sale:
     """Sell one eSIM of a plan: one key, one order, one charge, one profile."""
-    request = request_of(
-        desk, "sell", key, sku=sku, pay=pay, tendered=tendered, customer=customer, company=company
-    )
-
-    def place(session: Session) -> OrderRow:
-        return place_purchase(
-            session,
-            request,
-            counter_of(session, desk, "esim_purchase"),
-            sku=sku,
-            pay=pay,
-            tendered=tendered,
-            customer=customer,
-            company=company,
-        )
-
-    return carry_out(desk, place, _sale)
+    wish = EsimPurchase(sku=sku, customer=customer, company=company)
+    return carry_out(desk, wish, Payment(pay, tendered), key, _sale)
 
 
 def refill(
     desk: Desk, iccid: str, *, refill: str, pay: str, key: str, tendered: str | None = None
 ) -> Refilled:
     """Refill an eSIM, named by its ICCID or its order, with one of its plan's refills."""
-    request = request_of(
-        desk, "refill", key, iccid=iccid, refill=refill, pay=pay, tendered=tendered
-    )
-
-    def place(session: Session) -> OrderRow:
-        return place_refill(
-            session,
-            request,
-            counter_of(session, desk, "esim_refill"),
-            iccid=iccid,
-            refill_id=refill,
-            pay=pay,
-            tendered=tendered,
-        )
-
-    def result(session: Session, order: OrderRow, answer: dict[str, Any]) -> Refilled:
-        del session, order
-        expires_at = answer.pop("expires_at")
-        return Refilled(
-            **answer, expires_at=parse_instant(expires_at) if expires_at is not None else None
-        )
-
-    return carry_out(desk, place, result)
+    wish = EsimRefill(iccid, refill)
+    return carry_out(desk, wish, Payment(pay, tendered), key, _refilled)
 
 
 def top_up(
@@ -215,60 +179,39 @@ def top_up(
 
     `plan` is the sku of the pack's plan, needed only when plans differ in a pack of this id.
     """
-    body = {"owner": owner, "amount": amount, "pay": pay, "tendered": tendered}
-    if pack is not None:
-        body |= {"pack": pack, "plan": plan}
-    request = request_of(desk, "top_up", key, **body)
+    wish = WalletRefill(owner, amount, pack, plan)
 
-    def place(session: Session) -> OrderRow:
-        return place_top_up(
-            session,
-            request,
-            counter_of(session, desk, "wallet_refill"),
-            owner_name=owner,
-            amount=amount,
-            pack_id=pack,
-            sku=plan,
-            pay=pay,
-            tendered=tendered,
-        )
-
-    def result(session: Session, order: OrderRow, answer: dict[str, Any]) -> TopUp:
+    def topped_up(session: Session, order: OrderRow, answer: dict[str, Any]) -> TopUp:
         row = session.get_one(WalletRow, order.wallet_id)
         return TopUp(
             **answer,
             minimum_minor=row.minimum_minor,
-            held_minor=row.held_minor,
+            held_minor=held_of(session, [row.id], desk.clock()).get(row.id, 0),
             history=wallet_history(session, row),
         )
 
-    return carry_out(desk, place, result)
+    return carry_out(desk, wish, Payment(pay, tendered), key, topped_up)
 
 
 def refill_options(desk: Desk, iccid: str, *, pay: str = "cash") -> list[RefillOption]:
-    """The refills of an eSIM's plan with what its owner pays for each."""
+    """The refills of an eSIM's plan with what its owner pays for each; packs are none."""
     with snapshot(desk.engine) as session:
         settings = load_settings(session)
-        esim = sold_esim(session, iccid)
+        esim = refillable(session, iccid)
         plan = plan_value(plan_of(session, esim))
-        rate = owner_buyer(session, esim, pay).tax_rate(settings)
-        options = []
-        for option in plan.refills:
-            if option.data_bytes is None:  # a pack of wallet credit, bought with a top-up
-                continue
-            price = price_of(
-                option.price_minor, plan.currency, rate=rate, pay=pay, settings=settings
-            )
-            options.append(
-                RefillOption(
-                    id=option.id,
-                    data_bytes=option.data_bytes,
-                    price_minor=option.price_minor,
-                    total_minor=price.total_minor,
-                    currency=plan.currency,
-                )
-            )
-        return options
+        buyer = owner_buyer(session, esim, pay)
+
+    def option(refill: Refill, data_bytes: int) -> RefillOption:
+        price = price_for(buyer, refill.price_minor, plan.currency, pay, settings)
+        return RefillOption(
+            id=refill.id,
+            data_bytes=data_bytes,
+            price_minor=refill.price_minor,
+            total_minor=price.total_minor,
+            currency=plan.currency,
+        )
+
+    return [option(one, one.data_bytes) for one in plan.refills if one.data_bytes is not None]
 
 
 def _sale(session: Session, order: OrderRow, answer: dict[str, Any]) -> Sale:
@@ -276,3 +219,9 @@ def _sale(session: Session, order: OrderRow, answer: dict[str, Any]) -> Sale:
     esim = session.get_one(EsimRow, order.esim_id)
     code = format_code(code_of(esim)) if esim.stock_state == "sold" else ""
     return Sale(**answer, activation_code=code, qr_payload=code)
+
+
+def _refilled(session: Session, order: OrderRow, answer: dict[str, Any]) -> Refilled:
+    del session, order
+    expires_at = answer.pop("expires_at")
+    return Refilled(**answer, expires_at=parse_instant(expires_at) if expires_at else None)

@@ -76,4 +76,4 @@ def batch_errors(desk: Desk, batch: str) -> list[RowError]:
 def stock_summary(desk: Desk) -> list[summary.StockLevel]:
     """Profiles by plan and state."""
     with snapshot(desk.engine) as session:
-        return summary.stock_levels(session)
+        return summary.stock_levels(session, desk.clock())

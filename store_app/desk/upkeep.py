@@ -13,8 +13,11 @@ from catalog.esim.tables import EsimRow
 from catalog.kernel.clock import system_clock
 from catalog.kernel.database import snapshot, transact
 from catalog.kernel.settings import load_settings, set_setting
+from catalog.stock.reserve import withdraw_overdue
+from checkout.billing import holds
 from checkout.billing.lines import SWEEP, settle_expiries
 from checkout.billing.paygo_months import charge_months
+from checkout.billing.usage_feed import apply_landed
 from store_app.backup import BackupResult, back_up
 from store_app.backup import restore as bring_back
 from store_app.bootstrap import store_file
@@ -35,6 +38,8 @@ class Maintained:
         reconciled: open orders whose deadline had passed and that were cancelled, and card
             orders that their provider knew more about.
         released: profiles whose reservation had run out and that are free again.
+        withdrawn: profiles whose last day to install had passed and that left the shelf.
+        timed_out: holds on wallets that were past their deadlines.
 
     """
 
@@ -42,18 +47,24 @@ class Maintained:
     reconciled: int
     released: int
     charged: int = 0
+    withdrawn: int = 0
     fired: int = 0
     refilled: int = 0
     sent: int = 0
+    timed_out: int = 0
 
 
 def maintain(desk: Desk) -> Maintained:
     """Do what is due at the desk's instant; doing it again changes nothing."""
-    held = _held_too_long(desk)
+    timed_out, held = _time_out_all_holds(desk), _held_too_long(desk)
     reconciled = reconcile(desk) + resume_open_orders(desk)
     released = held - _held_too_long(desk)
+    apply_landed(desk.engine, desk.clock(), desk.actor)
     expired, charged = _settle_all_expiries(desk), _charge_all_months(desk)
-    return Maintained(expired, reconciled, released, charged)
+    withdrawn = _withdraw_all_overdue(desk)
+    return Maintained(
+        expired, reconciled, released, charged, withdrawn=withdrawn, timed_out=timed_out
+    )
 
 
 def _held_too_long(desk: Desk) -> int:
@@ -70,6 +81,22 @@ def _settle_all_expiries(desk: Desk) -> int:
         settled = transact(desk.engine, lambda session: settle_expiries(session, now))
         total += settled
         if settled < SWEEP:
+            return total
+
+
+def _withdraw_all_overdue(desk: Desk) -> int:
+    now, total = desk.clock(), 0
+    while withdrawn := transact(desk.engine, lambda session: withdraw_overdue(session, now)):
+        total += withdrawn
+    return total
+
+
+def _time_out_all_holds(desk: Desk) -> int:
+    now, total = desk.clock(), 0
+    while True:
+        ended = transact(desk.engine, lambda session: holds.time_out_holds(session, now))
+        total += ended
+        if ended < holds.SWEEP:
             return total
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sys
+from codecs import EncodedFile
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
-from io import TextIOWrapper
+from io import BufferedReader
 from pathlib import Path
+from typing import IO, cast
 
 from sqlmodel import Session, col, select
 
@@ -14,9 +16,9 @@ from catalog.esim.tables import EsimRow
 from catalog.kernel.database import chunks
 from catalog.kernel.errors import Refused
 from catalog.kernel.quoting import quoted
-from catalog.kernel.records import numbered_lines
-from checkout.billing.usage_feed import Progress, UsageImport, feed
-from checkout.billing.usage_files import read_usage
+from catalog.stock.survey import encoding_shown
+from checkout.billing.usage_columns import read_blocks
+from checkout.billing.usage_feed import Progress, UsageImport, feed_blocks
 from store_app.desk.context import Desk
 
 
@@ -26,17 +28,19 @@ def import_usage(
     *,
     source: str,
     cumulative: bool = False,
+    at_once: bool = False,
     progress: Progress | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> UsageImport:
     """Import a usage file (.csv, .jsonl), or standard input when there is no path.
 
     The same file again changes nothing; one that was cut short goes on where it stopped.
+    `at_once` is faster and makes sales wait.
     """
-    with _opened(path) as lines:
-        return feed(
+    with _opened(path) as stream:
+        return feed_blocks(
             desk.engine,
-            read_usage(text for _, text in numbered_lines(lines)),
+            read_blocks(stream),
             source=source,
             now=desk.clock(),
             cumulative=cumulative or None,
@@ -44,25 +48,26 @@ def import_usage(
             cancelled=cancelled,
             actor=desk.actor,
             unsold=_unsold,
+            at_once=at_once,
         )
 
 
 @contextmanager
-def _opened(path: Path | None) -> Iterator[TextIOWrapper]:
-    """The file as text; bytes that are not UTF-8 spoil their row, not the file."""
+def _opened(path: Path | None) -> Iterator[IO[bytes]]:
+    """The file as UTF-8; bytes that are not of its encoding spoil their row, not the file."""
     try:
-        raw = sys.stdin.buffer if path is None else path.open("rb")
+        raw = cast("BufferedReader", sys.stdin.buffer) if path is None else path.open("rb")
     except OSError as error:
         raise Refused(
             f"{quoted(path)} cannot be read ({error.strerror}); nothing was imported.",
             code="unreadable_file",
             field="file",
         ) from error
-    text = TextIOWrapper(raw, encoding="utf-8-sig", errors="surrogateescape")
+    shown = encoding_shown(raw.peek(64))
+    is_wide = shown.startswith("utf-16")
     try:
-        yield text
+        yield EncodedFile(raw, "utf-8", shown, errors="replace") if is_wide else raw
     finally:
-        text.detach()
         if path is not None:
             raw.close()
 

@@ -1,11 +1,14 @@
-"""Wallets: balance, limits and history of a company or an end user."""
+"""Wallets: balances, limits and history of a company or an end user."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
-from sqlmodel import Session, col, or_, select
+from sqlalchemy import func
+from sqlalchemy import select as columns_of
+from sqlmodel import Session, col
 
 from catalog.kernel.clock import iso
 from catalog.kernel.database import snapshot, transact
@@ -14,17 +17,18 @@ from catalog.kernel.settings import load_settings
 from checkout.accounts.owners import Owner, owner_named
 from checkout.accounts.tables import CompanyRow, EndUserRow
 from checkout.billing.ledger import balance, wallet
-from checkout.billing.paygo_months import bring_up_to_date
-from checkout.billing.tables import PostingRow, WalletRow
+from checkout.billing.limits import Limit, changes_of, limit_of, limit_then, set_limit
+from checkout.billing.statements import Entry, Period, page_of
+from checkout.billing.tables import LedgerAccountRow, WalletRow
+from checkout.billing.wallet_tables import WalletChangeRow
+from checkout.billing.wallets import held_beside, held_of, held_then
 from checkout.payments.wallet import wallet_of, wallet_or_new
 from store_app.desk.context import Desk
-
-_HISTORY = 500
 
 
 @dataclass(frozen=True, slots=True)
 class WalletView:
-    """A wallet; `history` holds its latest movements, the newest first."""
+    """A wallet; `history` holds its latest movements, `changes` its limits, the newest first."""
 
     owner: str
     balance_minor: int
@@ -33,22 +37,52 @@ class WalletView:
     currency: str
     enabled: bool
     history: list[dict[str, Any]]
+    changes: list[dict[str, Any]]
+
+    @property
+    def spendable_minor(self) -> int:
+        """What it could pay if it is enabled; below zero by what is missing."""
+        return self.balance_minor - self.held_minor - self.minimum_minor
 
 
-def show_wallet(desk: Desk, owner: str) -> WalletView:
-    """The wallet of a company (by name) or an end user (by e-mail address)."""
+def show_wallet(desk: Desk, owner: str, *, as_of: datetime | None = None) -> WalletView:
+    """The wallet of a company (by name) or an end user (by e-mail address).
+
+    With `as_of` as it was at the end of that instant: balance, holds, limit, history.
+    """
     with snapshot(desk.engine) as session:
         named = owner_named(session, owner)
         row = wallet_of(session, named)
-        return _view(session, row, named.name, wallet_history(session, row))
+        if as_of is not None:
+            return _then(session, row, named, as_of)
+        changes = [_change_view(change) for change in reversed(changes_of(session, row.id))]
+        history = wallet_history(session, row)
+        return replace(look_at(session, desk, owner), history=history, changes=changes)
+
+
+def look_at(session: Session, desk: Desk, owner: str) -> WalletView:
+    """A wallet as it is now, without its history."""
+    named = owner_named(session, owner)
+    row = wallet_of(session, named)
+    held_minor = held_of(session, [row.id], desk.clock()).get(row.id, 0)
+    money = balance(session, wallet(row.id, row.currency))
+    return _view(row, named.name, limit_of(row), held_minor, money)
 
 
 def list_wallets(desk: Desk) -> list[WalletView]:
-    """Every wallet without its history, by owner."""
+    """Every wallet without its history, by owner: one query whatever their number."""
+    name = func.coalesce(col(CompanyRow.name), col(EndUserRow.email))
+    money = func.coalesce(col(LedgerAccountRow.balance), 0)
+    statement = (
+        columns_of(WalletRow, name, money, held_beside(col(WalletRow.id), desk.clock()))
+        .outerjoin(CompanyRow, col(CompanyRow.id) == col(WalletRow.owner_id))
+        .outerjoin(EndUserRow, col(EndUserRow.id) == col(WalletRow.owner_id))
+        .outerjoin(LedgerAccountRow, col(LedgerAccountRow.id) == col(WalletRow.id))
+        .order_by(name)
+    )
     with snapshot(desk.engine) as session:
-        rows = session.exec(select(WalletRow)).all()
-        views = [_view(session, row, _owner_name(session, row), []) for row in rows]
-    return sorted(views, key=lambda view: view.owner)
+        rows = session.execute(statement).all()
+    return [_view(row, owner, limit_of(row), held, money) for row, owner, money, held in rows]
 
 
 def configure_wallet(
@@ -56,70 +90,80 @@ def configure_wallet(
 ) -> WalletView:
     """Set the minimum balance (negative is a credit line) or switch the wallet on and off.
 
-    MRC that the wallet can pay from then on is debited.
+    Who changed what is kept. MRC that fell due before is paid as the wallet was then, and after it
+    what it can pay from now on.
     """
 
     def work(session: Session) -> None:
         named = owner_named(session, owner)
         currency = _currency(session, named)
         row = wallet_or_new(session, named, currency=currency, now=desk.clock())
+        limit = limit_of(row)
         if minimum is not None:
-            row.minimum_minor = parse_amount(minimum, row.currency, field="minimum")
+            minimum_minor = parse_amount(minimum, row.currency, field="minimum")
+            limit = replace(limit, minimum_minor=minimum_minor)
         if enable is not None:
-            row.enabled = enable
-        session.add(row)
-        session.flush()
-        bring_up_to_date(session, [row.id], desk.clock(), desk.actor)
+            limit = replace(limit, enabled=enable)
+        set_limit(session, row.id, limit, desk.actor, desk.clock())
 
     transact(desk.engine, work)
     return show_wallet(desk, owner)
+
+
+def wallet_history(session: Session, row: WalletRow) -> list[dict[str, Any]]:
+    """The latest movements with the balance after each."""
+    return [entry_view(entry) for entry in page_of(session, row, Period())]
+
+
+def entry_view(entry: Entry) -> dict[str, Any]:
+    """One movement as it is told."""
+    return {
+        "at": iso(entry.at),
+        "description": entry.description,
+        "amount_minor": entry.amount_minor,
+        "balance_minor": entry.balance_minor,
+    }
+
+
+def _then(session: Session, row: WalletRow, owner: Owner, at: datetime) -> WalletView:
+    held_minor, limit = held_then(session, row.id, at), limit_then(session, row, at)
+    money = balance(session, wallet(row.id, row.currency), at)
+    changes = [one for one in reversed(changes_of(session, row.id)) if one.at <= at]
+    return replace(
+        _view(row, owner.name, limit, held_minor, money),
+        history=[entry_view(each) for each in page_of(session, row, Period(until=at + _TICK))],
+        changes=[_change_view(change) for change in changes],
+    )
+
+
+_TICK = datetime.resolution
+
+
+def _view(
+    row: WalletRow, owner: str, limit: Limit, held_minor: int, balance_minor: int
+) -> WalletView:
+    return WalletView(
+        owner=owner,
+        balance_minor=int(balance_minor),
+        minimum_minor=limit.minimum_minor,
+        held_minor=int(held_minor),
+        currency=row.currency,
+        enabled=limit.enabled,
+        history=[],
+        changes=[],
+    )
+
+
+def _change_view(change: WalletChangeRow) -> dict[str, Any]:
+    return {
+        "at": iso(change.at),
+        "actor": change.actor,
+        "old": {"minimum_minor": change.old_minimum_minor, "enabled": change.was_enabled},
+        "new": {"minimum_minor": change.new_minimum_minor, "enabled": change.is_enabled},
+    }
 
 
 def _currency(session: Session, owner: Owner) -> str:
     if owner.kind == "company":
         return session.get_one(CompanyRow, owner.id).currency
     return load_settings(session).currency
-
-
-def _view(
-    session: Session, row: WalletRow, owner: str, history: list[dict[str, Any]]
-) -> WalletView:
-    return WalletView(
-        owner=owner,
-        balance_minor=balance(session, wallet(row.id, row.currency)),
-        minimum_minor=row.minimum_minor,
-        held_minor=row.held_minor,
-        currency=row.currency,
-        enabled=row.enabled,
-        history=history,
-    )
-
-
-def _owner_name(session: Session, row: WalletRow) -> str:
-    if row.owner_kind == "company":
-        return session.get_one(CompanyRow, row.owner_id).name
-    return session.get_one(EndUserRow, row.owner_id).email
-
-
-def wallet_history(session: Session, row: WalletRow) -> list[dict[str, Any]]:
-    """Movements with the balance after each, counted back from the balance now."""
-    statement = (
-        select(PostingRow)
-        .where(or_(PostingRow.debit_id == row.id, PostingRow.credit_id == row.id))
-        .order_by(col(PostingRow.recorded_at).desc(), col(PostingRow.id).desc())
-        .limit(_HISTORY)
-    )
-    after = balance(session, wallet(row.id, row.currency))
-    entries = []
-    for posting in session.exec(statement).all():
-        amount = posting.amount if posting.credit_id == row.id else -posting.amount
-        entries.append(
-            {
-                "at": iso(posting.at),
-                "description": posting.reason,
-                "amount_minor": amount,
-                "balance_minor": after,
-            }
-        )
-        after -= amount
-    return entries

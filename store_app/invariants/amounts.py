@@ -1,8 +1,7 @@
-"""Amounts of orders, receipts, refunds and holds: one price, one tax, wherever it is written."""
+"""Amounts of orders, receipts and refunds: one price, one tax, wherever it is written."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
@@ -15,10 +14,10 @@ from catalog.kernel.settings import is_currency
 from catalog.tables import PlanRow
 from checkout.accounts.tables import CompanyRow
 from checkout.billing.ledger import BYTE
+from checkout.billing.subscriptions.tables import InvoiceRow
 from checkout.billing.tables import LedgerAccountRow, WalletRow
 from checkout.billing.tax import split_tax, tax_of
 from checkout.documents.tables import ReceiptRow
-from checkout.orders.buyers import WALLET_METHODS
 from checkout.orders.tables import OrderRow
 from checkout.payments.tables import PaymentAttemptRow, RefundRow
 from checkout.till.tables import ShiftRow
@@ -39,6 +38,7 @@ _CURRENCIES: tuple[Column[Any], ...] = (
     ATTEMPTS.c.currency,
     REFUNDS.c.currency,
     table_of(ShiftRow).c.currency,
+    table_of(InvoiceRow).c.currency,
     table_of(LedgerAccountRow).c.unit,
 )
 
@@ -128,23 +128,6 @@ def _refund_taxes(session: Session, now: datetime) -> Iterator[str]:
             yield f"order {reference}"
 
 
-def _holds(session: Session, now: datetime) -> Iterator[str]:
-    """Wallets that hold back something else than what their open orders cost."""
-    del now
-    payer = ATTEMPTS.c.parameters["wallet_id"].as_string()
-    statement = (
-        select(payer, ORDERS.c.total_minor)
-        .join(ATTEMPTS, ATTEMPTS.c.order_id == ORDERS.c.id)
-        .where(ORDERS.c.state == "placed", ORDERS.c.method.in_(WALLET_METHODS))
-    )
-    held: Counter[str] = Counter()
-    for wallet_id, total_minor in rows_of(session, statement):
-        held[wallet_id] += total_minor
-    for wallet_id, held_minor in rows_of(session, select(WALLETS.c.id, WALLETS.c.held_minor)):
-        if held_minor != held[wallet_id]:
-            yield f"wallet {wallet_id}"
-
-
 def _currencies(session: Session, now: datetime) -> Iterator[str]:
     """Codes that are no currency of ISO 4217, and the tables that they are in."""
     del now
@@ -160,6 +143,5 @@ RULES = (
     Rule("each receipt says what its order says", named(_receipts)),
     Rule("each credit note says what its refund says", named(_credit_notes)),
     Rule("the tax given back is the share of what was given back", _refund_taxes),
-    Rule("each wallet holds back what its open orders cost", _holds),
     Rule("every currency is one of ISO 4217", _currencies),
 )

@@ -7,18 +7,13 @@ from dataclasses import replace
 from datetime import datetime
 from itertools import islice
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlmodel import Session
 
-from checkout.billing.line_rows import (
-    LINES,
-    RECORDS,
-    History,
-    Line,
-    read_histories,
-    read_line,
-)
+from checkout.billing.line_rows import LINES, Line, read_line
 from checkout.billing.prepaid import Grant, State, expire, replay
+from checkout.billing.usage_history import History, read_histories
+from checkout.billing.usage_postings import steps_of
 from store_app.invariants.rule import Rule, rows_of
 
 _BATCH = 200
@@ -35,7 +30,7 @@ def _balances(session: Session, now: datetime) -> Iterator[str]:
 
 
 def _differing(session: Session, lines: Sequence[Line]) -> Iterator[str]:
-    histories = read_histories(session, [line.id for line in lines])
+    histories = read_histories(session, lines)
     for line in lines:
         if _at_the_end(line.state) in _replays(session, line, histories[line.id]):
             continue
@@ -67,9 +62,8 @@ def _at_the_end(state: State) -> State:
 
 
 def _was_told_after(session: Session, line: Line, passed: datetime) -> bool:
-    received = select(func.max(RECORDS.c.received_at)).where(RECORDS.c.line_id == line.id)
-    last = session.execute(received).scalar_one()
-    return last is not None and last >= passed
+    steps = steps_of(session, [line.number])[line.number]
+    return any(step.received_at >= passed for step in steps)
 
 
 def _pinned(grant: Grant, passed: datetime) -> Grant:

@@ -36,10 +36,12 @@ def _sold_profiles() -> Select[Any]:
         _PURCHASE,
         ORDERS.c.state == "delivered",
     )
+    any_order = exists().where(ORDERS.c.esim_id == ESIMS.c.id, _PURCHASE, _PAID)
+    assigned = and_(ESIMS.c.order_id.is_(None), ~any_order)
     return select(literal("eSIM"), _ESIM).where(
         ESIMS.c.stock_state == "sold",
         or_(
-            ~its_order,
+            ~or_(its_order, assigned),
             ~exists().where(LINES.c.id == ESIMS.c.id),
             ESIMS.c.company_id.is_(None),
         ),
@@ -116,7 +118,10 @@ def _over(session: Session, now: datetime) -> Iterator[str]:
 
 
 RULES = (
-    Rule("each sold eSIM has one order, one owner and one line", named(_sold_profiles)),
+    Rule(
+        "each sold eSIM has its order or was assigned, one owner and one line",
+        named(_sold_profiles),
+    ),
     Rule("no eSIM is sold twice", named(_owners)),
     Rule("each delivered purchase has its eSIM and its line", named(_purchases)),
     Rule("each paid order is delivered, queued or refunded", named(_paid_orders)),

@@ -21,7 +21,8 @@ from sqlalchemy import (
 )
 
 from checkout.billing.ledger import BYTE
-from checkout.billing.tables import LedgerAccountRow, LineRow, PostingRow, WalletRow
+from checkout.billing.tables import LedgerAccountRow, LineRow, PostingRow
+from checkout.billing.usage_postings import STEPS
 from checkout.orders.tables import OrderRow
 from store_app.invariants.rule import Rule, named, table_of
 
@@ -29,14 +30,15 @@ ORDERS = table_of(OrderRow)
 LINES = table_of(LineRow)
 ACCOUNTS = table_of(LedgerAccountRow)
 POSTINGS = table_of(PostingRow)
-WALLETS = table_of(WalletRow)
 
 
 def _replayed() -> CTE:
     """Debits less credits of every account, from the postings alone."""
+    served = case((STEPS.c.from_line, STEPS.c.served_bytes), else_=0)
     sides = union_all(
         select(POSTINGS.c.debit_id.label("id"), POSTINGS.c.amount.label("amount")),
         select(POSTINGS.c.credit_id.label("id"), (-POSTINGS.c.amount).label("amount")),
+        select(LINES.c.id, served).join(STEPS, STEPS.c.line == LINES.c.number),
     ).subquery()
     return select(sides.c.id, func.sum(sides.c.amount).label("net")).group_by(sides.c.id).cte()
 
@@ -80,16 +82,6 @@ def _is_account(side: ColumnElement[str]) -> ColumnElement[bool]:
     return or_(account, is_line)
 
 
-def _limits() -> Select[Any]:
-    balance = func.coalesce(ACCOUNTS.c.balance, 0)
-    floor = case((WALLETS.c.minimum_minor < 0, WALLETS.c.minimum_minor), else_=0)
-    return (
-        select(literal("wallet"), WALLETS.c.id)
-        .join(ACCOUNTS, ACCOUNTS.c.id == WALLETS.c.id, isouter=True)
-        .where(balance - WALLETS.c.held_minor < floor)
-    )
-
-
 def _drawers() -> Select[Any]:
     return select(ACCOUNTS.c.kind, ACCOUNTS.c.owner).where(
         ACCOUNTS.c.kind == "drawer", ACCOUNTS.c.balance < 0
@@ -113,7 +105,6 @@ RULES = (
     Rule("the balance of each account is the sum of its postings", named(_accounts)),
     Rule("the data left on each line is the sum of its postings", named(_lines)),
     Rule("each posting moves an amount between two accounts of its unit", named(_sides)),
-    Rule("no wallet is below its limit", named(_limits)),
     Rule("no drawer is below zero", named(_drawers)),
     Rule("each paid order is in the ledger with its total", named(_orders)),
 )

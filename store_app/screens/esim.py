@@ -16,9 +16,10 @@ from catalog.kernel.errors import StoreError
 from store_app.actions import bindings
 from store_app.present import instant, size
 from store_app.screens.base import StoreScreen
-from store_app.screens.esim_page import EsimPage, line_facts, read_page, sale_facts
+from store_app.screens.esim_page import EsimPage, line_facts, may_assigned, read_page, sale_facts
 from store_app.screens.esim_words import gauge, left_words, state_cell, state_sentence
 from store_app.screens.money import start
+from store_app.screens.month_words import month_gauge, month_left
 from store_app.widgets.balance_bar import BalanceBar
 from store_app.widgets.columns import fit_text
 from store_app.widgets.usage_plot import UsagePlot
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from store_app.desk.context import Desk
 
 _LABEL: Final = 11
+_OWN: Final = {"refill", "explain", "code", "refund", "receipt", "identify", "assign"}
 
 
 class EsimScreen(StoreScreen):
@@ -36,7 +38,7 @@ class EsimScreen(StoreScreen):
 
     HELP = (
         "One eSIM: r adds data, e explains how the balance came about, a shows the activation "
-        "code, x judges a refund before any money moves."
+        "code, x judges a refund before any money moves. s assigns it to a company, or ends that."
     )
     AUTO_FOCUS = "#page"
     CSS_PATH = "esim.tcss"
@@ -78,10 +80,14 @@ class EsimScreen(StoreScreen):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Nothing is offered that the eSIM does not have."""
         del parameters
-        if action not in {"refill", "explain", "code", "refund", "receipt", "identify"}:
+        if action not in _OWN:
             return True
         page = self.page
-        if page is None or page.view.order is None:
+        if page is None:
+            return False
+        if page.view.order is None:
+            return may_assigned(action, page)
+        if action == "assign":
             return False
         if action == "identify":
             return page.view.iccid is None
@@ -105,15 +111,31 @@ class EsimScreen(StoreScreen):
     def action_explain(self) -> None:
         """Open the story of the balance."""
         from store_app.screens.esim_explain import ExplainScreen
+        from store_app.screens.month_explain import MonthExplainScreen
 
-        self.app.push_screen(ExplainScreen(self.desk, self.named))
+        is_monthly = self.page is not None and self.page.month is not None
+        story = MonthExplainScreen if is_monthly else ExplainScreen
+        self.app.push_screen(story(self.desk, self.named))
 
     def action_code(self) -> None:
         """Open the activation."""
         from store_app.screens.esim_code import CodeScreen
 
-        if self.page is not None and self.page.view.order is not None:
-            self.app.push_screen(CodeScreen(self.desk, [self.page.view.order]))
+        if self.page is not None:
+            view = self.page.view
+            self.app.push_screen(CodeScreen(self.desk, [view.order or view.name]))
+
+    def action_assign(self) -> None:
+        """Give it a plan or a pool, another user, or end what it has."""
+        start(self, self._assign())
+
+    async def _assign(self) -> None:
+        from store_app.screens.assign import assign_esim, assigned_words
+
+        done = await assign_esim(self, self.named)
+        self.read()
+        if done is not None:
+            self.say(assigned_words(done), "success")
 
     @desk_work("identify")
     async def action_identify(self) -> None:
@@ -145,8 +167,9 @@ class EsimScreen(StoreScreen):
         state.update(Content(state_sentence(view)))
         state.set_classes(f"-{state_cell(view).tone}")
         bar = self.query_one(BalanceBar)
-        bar.left_bytes, bar.total_bytes = gauge(view)
-        bar.words = left_words(view)
+        month = page.month
+        bar.left_bytes, bar.total_bytes = month_gauge(month) if month else gauge(view)
+        bar.words = month_left(view, month) if month else left_words(view)
         bar.stale = _("as of {at}").format(at=instant(view.as_of, zone)) if view.stale else ""
         self.query_one("#facts", Static).update(_table(line_facts(page, zone)))
         self.query_one("#more", Static).update(_table(sale_facts(page, zone)))

@@ -20,3 +20,9 @@ class CodeScreen(ActivationScreen):
 
     def _show_change(self, delivery: Delivery) -> None:
         """The change of that sale was given then."""
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """An eSIM that was assigned has no receipt."""
+        if action == "receipt":
+            return self.delivery is not None and bool(self.delivery.receipt)
+        return super().check_action(action, parameters)

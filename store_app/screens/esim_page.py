@@ -9,9 +9,11 @@ from catalog.esim.profile import ProfileState, profile_words
 from catalog.kernel.errors import StoreError
 from store_app.present import NOTHING, instant, money, size
 from store_app.screens.esim_words import as_of_words, days_words, has_ended
+from store_app.screens.month_words import month_facts
 from store_app.words import _
 
 if TYPE_CHECKING:
+    from checkout.billing.subscriptions.state import SubscriptionState
     from store_app.desk.context import Desk
     from store_app.desk.esims import EsimView
     from store_app.desk.sales import RefillOption
@@ -25,34 +27,62 @@ DAYS: Final = 14
 
 @dataclass(frozen=True, slots=True)
 class EsimPage:
-    """What the page shows, read at once; `receipt` is the one of the sale."""
+    """What the page shows, read at once.
+
+    Attributes:
+        receipt: the one of the sale.
+        month: what is billed by the month has and costs in the running period.
+
+    """
 
     view: EsimView
     usage: list[tuple[str, int]]
     refills: list[RefillOption]
     receipt: str | None
+    month: SubscriptionState | None = None
 
 
 def read_page(desk: Desk, named: str) -> EsimPage:
     """Everything about one eSIM but its code."""
     from store_app.desk.esims import esim_usage, show_esim
+    from store_app.desk.month import running_month
     from store_app.desk.orders import show_order
     from store_app.desk.sales import refill_options
 
     view = show_esim(desk, named)
-    if view.order is None:
+    if view.sold_at is None:
         return EsimPage(view, [], [], None)
     try:
         refills = refill_options(desk, named)
     except StoreError:
         refills = []
     usage = esim_usage(desk, named, DAYS)
-    return EsimPage(view, usage, refills, show_order(desk, view.order).receipt)
+    receipt = show_order(desk, view.order).receipt if view.order else None
+    return EsimPage(view, usage, refills, receipt, running_month(desk, named))
+
+
+def may_assigned(action: str, page: EsimPage) -> bool:
+    """Whether an eSIM that was not sold has this: free in stock, or assigned to a company."""
+    view = page.view
+    if action == "assign":
+        return view.sold_at is not None or view.status == "activation_ready"
+    if view.sold_at is None:
+        return False
+    is_over = view.status == "archived"
+    has = {"explain": True, "code": not is_over, "refill": bool(page.refills) and not is_over}
+    return has.get(action, False)
 
 
 def line_facts(page: EsimPage, zone: str = "UTC") -> Facts:
     """The balance and its clock, whose it is and on what phone, and what more data costs."""
     view = page.view
+    if page.month is not None:
+        return (
+            *month_facts(view, page.month, zone),
+            (_("As of"), as_of_words(view, zone)),
+            (_("Customer"), view.end_user or NOTHING),
+            (_("Profile"), profile_words(ProfileState(view.profile_state))),
+        )
     prices = [
         f"{size(each.data_bytes)} {money(each.total_minor, each.currency)}" for each in page.refills
     ]
@@ -63,13 +93,19 @@ def line_facts(page: EsimPage, zone: str = "UTC") -> Facts:
         (_("As of"), as_of_words(view, zone)),
         (_("Customer"), view.end_user or NOTHING),
         (_("Profile"), profile_words(ProfileState(view.profile_state))),
-        (_("Refills"), ", ".join(prices) or _("none for this plan")),
+        (_("Refills"), ", ".join(prices) or _no_refills(view)),
     )
+
+
+def _no_refills(view: EsimView) -> str:
+    return NOTHING if has_ended(view) else _("none for this plan")
 
 
 def sale_facts(page: EsimPage, zone: str = "UTC") -> Facts:
     """The sale it comes from, its first use, and what was used beyond the balance."""
     view = page.view
+    if view.order is None:
+        return _assigned_facts(page, zone)
     overrun = size(view.overrun_bytes) if view.overrun_bytes else _("none")
     return (
         (_("Sold"), instant(view.sold_at, zone)),
@@ -79,3 +115,20 @@ def sale_facts(page: EsimPage, zone: str = "UTC") -> Facts:
         (_("Receipt"), page.receipt or NOTHING),
         (_("Overrun"), overrun),
     )
+
+
+def _assigned_facts(page: EsimPage, zone: str) -> Facts:
+    """Whose it is without a sale; of stock only that it is there."""
+    view = page.view
+    if view.sold_at is None:
+        return ((_("Plan"), view.plan_name or _("any of its operator")),)
+    facts = [
+        (_("Assigned"), instant(view.sold_at, zone)),
+        (_("Activated"), instant(view.activated_at, zone)),
+        (_("Company"), view.company or NOTHING),
+    ]
+    if view.pool:
+        facts.append((_("Pool"), view.pool))
+    if view.overrun_bytes:
+        facts.append((_("Not billed"), size(view.overrun_bytes)))
+    return tuple(facts)

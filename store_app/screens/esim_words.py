@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Literal
 
 from store_app.present import NOTHING, instant, money, size
+from store_app.screens.month_words import month_cell, month_sentence
 from store_app.widgets.balance_bar import filled_cells, level
 from store_app.widgets.lazy_list import Cell, Column, Toned
 from store_app.words import _, plural
@@ -39,6 +40,10 @@ _REASONS: Final[dict[str, tuple[str, Tone]]] = {
     "refunded": (_("Refunded"), "error"),
     "wallet at its limit": (_("Limit"), "warning"),
     "mrc unpaid": (_("MRC due"), "warning"),
+    "wallet disabled": (_("No wallet"), "warning"),
+    "invoice unpaid": (_("Unpaid"), "warning"),
+    "data of the period used up": (_("Used up"), "warning"),
+    "assignment ended": (_("Ended"), "muted"),
 }
 _SENTENCES: Final = {
     "depleted": _("Off: all data is used."),
@@ -46,6 +51,7 @@ _SENTENCES: Final = {
     "refunded": _("Ended: it was refunded."),
     "wallet at its limit": _("Off: the wallet is at its limit. A top-up resumes it."),
     "mrc unpaid": _("Off: the wallet cannot pay the month. A top-up resumes it."),
+    "wallet disabled": _("Off: the wallet that pays is switched off. Enable it with F5, m."),
 }
 _STATE_SENTENCES: Final = {
     "activation_ready": _("Ready: sold, not used yet."),
@@ -65,17 +71,22 @@ def state_cell(view: EsimView) -> Toned:
 
 def state_sentence(view: EsimView) -> str:
     """The state with its reason, then what to do next."""
+    own = month_sentence(view)
+    if own:
+        return own
     state = _SENTENCES.get(view.status_reason) or _STATE_SENTENCES.get(view.status, view.status)
     return f"{state} {view.next_action}".rstrip()
 
 
 def left_words(view: EsimView) -> str:
     """Data left of the size of the present balance; of PAYGO the money that is left."""
-    if view.currency is not None:
+    if view.charged_minor is not None and view.currency is not None:
         held, charged = view.wallet_balance_minor, view.charged_minor
         return _("{held} in the wallet, {charged} charged for usage").format(
             held=money(held, view.currency), charged=money(charged, view.currency)
         )
+    if view.period_ends_at is not None and view.data_total_bytes is None:
+        return _("no limit")
     if not view.data_total_bytes:
         return _("nothing left")
     left, total = size(view.data_left_bytes), size(view.data_total_bytes)
@@ -91,10 +102,12 @@ def gauge(view: EsimView) -> tuple[int, int]:
 
 def left_cell(view: EsimView) -> Cell:
     """A short bar, the data or the money left in words, and a sign when they are old."""
+    if view.period_ends_at is not None and view.data_total_bytes is None:
+        return month_cell(view)
     left, total = gauge(view)
     full = filled_cells(left, total, _BAR_CELLS)
     mark = " !" if view.stale else ""
-    words = size(left) if view.currency is None else money(left, view.currency)
+    words = money(left, view.currency or "") if view.charged_minor is not None else size(left)
     text = f"{'█' * full}{'░' * (_BAR_CELLS - full)} {words}{mark}"
     state = level(left, total)
     if state == "empty":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Final
@@ -12,9 +13,11 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.widgets import Input, Static
 
+from catalog.kernel.errors import NotFound
 from store_app.actions import bindings
 from store_app.screens.base import StoreScreen
 from store_app.screens.esim_words import COLUMNS, row_cells
+from store_app.screens.money import ask, start
 from store_app.screens.unread import or_unread
 from store_app.widgets.lazy_list import Cell, LazyList
 from store_app.words import _, plural
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
     from store_app.desk.esims import EsimView
 
 LIMIT: Final = 500
+_NUMBER: Final = re.compile(r"89\d{16,18}")
 _LOADING: Final = _("Looking…")
 _NONE_SOLD: Final = _("No eSIM has been sold yet. Press F2 and sell one.")
 
@@ -104,6 +108,9 @@ class EsimsScreen(StoreScreen):
         marked = self._marked
         views = await self._found(text)
         self._show(text, views)
+        if not views and await self._is_known(text):
+            self._open(text.strip())
+            return
         if not views:
             self.say(
                 _("Nothing found for “{text}”. Check the number.").format(text=text), "warning"
@@ -115,6 +122,10 @@ class EsimsScreen(StoreScreen):
     def action_choose(self) -> None:
         """Open the row under the cursor."""
         self.query_one(LazyList).choose()
+
+    def action_import_file(self) -> None:
+        """Ask for a usage file and take it in."""
+        start(self, self._take_in())
 
     def action_move(self, rows: int) -> None:
         """Move the mark while the field has the focus."""
@@ -134,6 +145,18 @@ class EsimsScreen(StoreScreen):
         else:
             await self.app.run_action("app.go('storefront')")
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """No usage file from a browser: its files are not on this machine."""
+        del parameters
+        return not (action == "import_file" and self.app.is_web)
+
+    async def _take_in(self) -> None:
+        from store_app.screens.usage_upload import UsageDialog, usage_form, wanted
+
+        typed = await ask(self, usage_form())
+        if typed is not None:
+            await ask(self, UsageDialog(self.desk, wanted(typed)))
+
     @property
     def _marked(self) -> str | None:
         index = self.query_one(LazyList).index
@@ -144,6 +167,18 @@ class EsimsScreen(StoreScreen):
 
         with or_unread(self.query_one(LazyList)):
             return await self.run_desk(list_esims, text, limit=LIMIT)
+
+    async def _is_known(self, text: str) -> bool:
+        """Whether a whole number is that of an eSIM in stock, which the list leaves out."""
+        from store_app.desk.esims import show_esim
+
+        if not _NUMBER.fullmatch(re.sub(r"[\s-]", "", text)):
+            return False
+        try:
+            await self.run_desk(show_esim, text)
+        except NotFound:
+            return False
+        return True
 
     def _show(self, text: str, views: Sequence[EsimView]) -> None:
         marked = self._marked

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from catalog.kernel.money import decimal_string, money_words
-from catalog.plans import Plan, PlanKind, Refill, data_words, offer_words, start_rule_words
+from catalog.plans import (
+    SUBSCRIPTION_KINDS,
+    Plan,
+    PlanKind,
+    Refill,
+    data_words,
+    offer_words,
+    start_rule_words,
+)
 from store_app.shelf import waiting_stock, where_words
+from store_app.subscription_words import offer_lines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from store_app.desk.context import Desk
     from store_app.desk.sales import Quote
-
-NOT_AT_THE_TILL: Final = (
-    "Not sold at the till: such a plan is charged by the month or by usage, and this store does "
-    "not bill that yet."
-)
 
 
 def describe_plan(desk: Desk, sku: str) -> list[str]:
@@ -32,17 +36,22 @@ def describe_plan(desk: Desk, sku: str) -> list[str]:
     offer = quote(desk, sku)
     with snapshot(desk.engine) as session:
         settings = load_settings(session)
-    refills = [
-        price_of(
-            each.price_minor, plan.currency, rate=offer.tax_rate, pay="cash", settings=settings
-        ).total_minor
-        for each in plan.refills
-    ]
+    refills, activation = (
+        [
+            price_of(
+                minor, plan.currency, rate=offer.tax_rate, pay="cash", settings=settings
+            ).total_minor
+            for minor in minors
+        ]
+        for minors in ([each.price_minor for each in plan.refills], [plan.activation_fee_minor])
+    )
     waiting = 0 if offer.available else waiting_stock(desk, sku)
-    return plan_lines(plan, offer, refills, waiting)
+    return plan_lines(plan, offer, refills, waiting, activation_minor=activation[0])
 
 
-def plan_lines(plan: Plan, offer: Quote, refills: Sequence[int], waiting: int) -> list[str]:
+def plan_lines(
+    plan: Plan, offer: Quote, refills: Sequence[int], waiting: int, *, activation_minor: int = 0
+) -> list[str]:
     """Name, price and stock, offer, start rule, refills, then where and whose it is.
 
     Args:
@@ -50,20 +59,23 @@ def plan_lines(plan: Plan, offer: Quote, refills: Sequence[int], waiting: int) -
         offer: its price for a walk-in.
         refills: what its refills cost, VAT included as in the price, in minor units.
         waiting: profiles that wait for approval.
+        activation_minor: what the activation of a subscription costs, VAT included.
 
     """
     rate = f"{decimal_string(offer.tax_rate, 'EUR').rstrip('0').rstrip('.')} %"
     price = money_words(offer.total_minor, offer.currency)
     tax = money_words(offer.tax_minor, offer.currency)
     parts = (plan.sku, plan.operator, where_words(plan.countries))
-    is_offered = plan.kind is PlanKind.PREPAID
+    vat = f"VAT {tax} ({rate})  {'  '.join(part for part in parts if part)}"
+    if plan.kind in SUBSCRIPTION_KINDS:
+        return [plan.name, *offer_lines(plan, offer.total_minor, activation_minor), vat]
     return [
         plan.name,
-        f"{price} with VAT" + (f"  {stock_words(offer.available, waiting)}" if is_offered else ""),
+        f"{price} with VAT  {stock_words(offer.available, waiting)}",
         offer_words(plan),
         f"{start_rule_words(plan)}.",
-        f"Refills with VAT: {_refills(plan, refills)}" if is_offered else NOT_AT_THE_TILL,
-        f"VAT {tax} ({rate})  {'  '.join(part for part in parts if part)}",
+        _refills(plan, refills),
+        vat,
     ]
 
 
@@ -79,7 +91,8 @@ def _refills(plan: Plan, totals: Sequence[int]) -> str:
         f"{_refill_words(each, plan.currency)} {money_words(total, plan.currency)}"
         for each, total in zip(plan.refills, totals, strict=True)
     ]
-    return ", ".join(words) or "none"
+    is_paygo = plan.kind is PlanKind.PAYGO
+    return f"{'Packs' if is_paygo else 'Refills'} with VAT: {', '.join(words) or 'none'}"
 
 
 def _refill_words(refill: Refill, currency: str) -> str:

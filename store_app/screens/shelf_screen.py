@@ -263,7 +263,7 @@ class ShelfScreen(StoreScreen):
             self.say("")
 
     @desk_work("import")
-    async def action_import_plans(self) -> None:
+    async def action_import_file(self) -> None:
         """Ask for a plan file, import it, and show what became of its plans."""
         from store_app.desk.catalogue import import_plans
         from store_app.screens.plan_import import error_lines, import_form, import_words, path_of

@@ -13,7 +13,7 @@ from textual.widgets import Static
 from catalog.kernel.errors import Refused
 from store_app.actions import bindings
 from store_app.screens.base import StoreScreen
-from store_app.screens.money import ask, start
+from store_app.screens.money import ask, once, start
 from store_app.screens.stock_batch import BatchDialog, question_of
 from store_app.screens.stock_upload import UploadDialog, Wanted
 from store_app.screens.stock_words import (
@@ -52,7 +52,8 @@ class StockScreen(StoreScreen):
     HELP = (
         "Above, what can be sold of each plan; below, the uploads. “+9 generic” means that nine "
         "profiles of the operator, tied to no plan, can be sold for this one too. Enter on an "
-        "upload shows its refused rows and approves, rejects or rolls it back."
+        "upload shows its refused rows and approves, rejects or rolls it back. s assigns a free "
+        "eSIM of the plan marked › to a company."
     )
     AUTO_FOCUS = "#levels"
     CSS_PATH = "stock.tcss"
@@ -83,6 +84,8 @@ class StockScreen(StoreScreen):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """No upload from a browser: its files are not on this machine."""
         del parameters
+        if action == "assign":
+            return bool(self.levels)
         return not (action == "upload" and self.app.is_web)
 
     @on(LazyList.Chosen, "#batches")
@@ -102,6 +105,14 @@ class StockScreen(StoreScreen):
     def action_upload(self) -> None:
         """Ask for the file, check it, upload it."""
         start(self, self._upload())
+
+    def action_assign(self) -> None:
+        """Give a free eSIM of the plan under the cursor to a company."""
+        from store_app.screens.stock_assign import assign_from_stock
+
+        index = self.query_one("#levels", LazyList).index
+        if index is not None:
+            start(self, assign_from_stock(self, self.levels[index]))
 
     async def _upload(self) -> None:
         plans = {level.sku: level.operator for level in self.levels if level.sku}
@@ -125,7 +136,7 @@ class StockScreen(StoreScreen):
         decision = await ask(self, BatchDialog(view, errors))
         if decision is None or not await ask(self, Confirm(*question_of(view, decision))):
             return
-        done = await self.run_desk(decide_batch, view.batch, decision)
+        done = await once(self, decide_batch, view.batch, decision)
         self.read(view.batch)
         words = _("{batch} is {state}: {kept} profiles kept, {removed} removed.")
         state = done.state.replace("_", " ")

@@ -72,17 +72,17 @@ class StorefrontScreen(LeftOpenScreen):
 
     @desk_work("choose")
     async def open_esim(self, number: str) -> None:
-        """Show the page of an eSIM that was sold here."""
+        """Show the page of an eSIM that was sold or assigned here."""
         from store_app.desk.esims import show_esim
         from store_app.screens.esim import EsimScreen
 
         try:
             await self._opened()
             try:
-                order = (await self.run_desk(show_esim, number)).order
+                sold_at = (await self.run_desk(show_esim, number)).sold_at
             except NotFound:
-                order = None
-            if order is None:
+                sold_at = None
+            if sold_at is None:
                 self.say("No eSIM with that number was sold here.", "warning")
                 self._search.select_all()
             else:
@@ -163,8 +163,8 @@ class StorefrontScreen(LeftOpenScreen):
 
         if card is not None and not card.is_offered:
             self.say(
-                f"{card.plan.name} is a subscription or pay-as-you-go plan; those are not sold "
-                "at the till. Nothing was added.",
+                f"{card.plan.name} is not sold at the till: assign it to a company with F4 and s. "
+                "Nothing was added.",
                 "warning",
             )
             return False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from catalog.kernel.errors import Refused
 from catalog.kernel.money import decimal_string, parse_amount
@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from store_app.desk.context import Desk
     from store_app.desk.wallets import WalletView
     from store_app.screens.wallets import WalletsScreen
+
+
+_ON: Final = "on"
+_OFF: Final = "off"
 
 
 async def add_owner(screen: WalletsScreen) -> None:
@@ -37,16 +41,19 @@ def add_named(desk: Desk, typed: Values) -> str:
     return add_company(desk, name, vat_rate=typed["vat_rate"].strip() or None).name
 
 
-async def set_minimum(screen: WalletsScreen, view: WalletView) -> None:
-    """Ask for the minimum balance and set it."""
+async def set_limit(screen: WalletsScreen, view: WalletView) -> None:
+    """Ask for the minimum balance, and whether the wallet may be used; set what changed."""
     from store_app.desk.wallets import configure_wallet
 
-    typed = await ask(screen, _minimum_form(view))
+    typed = await ask(screen, _limit_form(view))
     if typed is None:
         return
-    done = await screen.run_desk(configure_wallet, view.owner, minimum=typed["minimum"].strip())
+    minimum, enable = typed["minimum"].strip(), typed["enabled"] != _OFF
+    done = await screen.run_desk(configure_wallet, view.owner, minimum=minimum, enable=enable)
     screen.read(view.owner)
     words = _("The wallet of {owner} may go down to {minimum}.")
+    if not done.enabled:
+        words = _("The wallet of {owner} is switched off and pays nothing.")
     minimum = money(done.minimum_minor, done.currency)
     screen.say(words.format(owner=view.owner, minimum=minimum), "success")
 
@@ -69,15 +76,22 @@ def _owner_form() -> Form:
     return Form(_("New company or customer"), fields, yes_label=_("Add"), check=check)
 
 
-def _minimum_form(view: WalletView) -> Form:
+def _limit_form(view: WalletView) -> Form:
     def check(typed: Values) -> None:
         parse_amount(typed["minimum"], view.currency, field="minimum")
 
-    field = Field(
+    minimum = Field(
         "minimum",
         _("Minimum in {currency}; below zero is a credit line").format(currency=view.currency),
         decimal_string(view.minimum_minor, view.currency),
         max_length=15,
     )
+    enabled = Field(
+        "enabled",
+        _("May it pay?"),
+        _ON if view.enabled else _OFF,
+        kind="choice",
+        choices=((_("yes"), _ON), (_("no: it pays nothing, PAYGO eSIMs stop"), _OFF)),
+    )
     title = _("How far down may the wallet of {owner} go?").format(owner=view.owner)
-    return Form(title, [field], yes_label=_("Set"), check=check)
+    return Form(title, [minimum, enabled], yes_label=_("Set"), check=check)

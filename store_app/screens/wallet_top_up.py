@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from catalog.kernel.errors import Refused
-from catalog.kernel.money import parse_scaled
+from catalog.kernel.money import decimal_string, parse_scaled
 from store_app.present import money, percent
 from store_app.screens.money import ask, once, paid_on_a_phone
 from store_app.screens.picker import Choice, Picker
@@ -17,10 +18,16 @@ from store_app.words import _
 
 if TYPE_CHECKING:
     from store_app.desk.context import Desk
-    from store_app.desk.deposits import DepositQuote
+    from store_app.desk.deposits import DepositQuote, OfferedPack
     from store_app.desk.sales import TopUp
     from store_app.screens.wallets import WalletsScreen
 
+_FREE: Final = "amount"
+_PACK_COLUMNS: Final = (
+    Column("", 10),
+    Column(_("Credit for its price before VAT"), 26, flex=1),
+    Column(_("Plan"), 12, flex=1, priority=1),
+)
 _COLUMNS: Final = (
     Column(_("Owner"), 24, flex=2),
     Column(_("Kind"), 16, flex=1),
@@ -54,11 +61,10 @@ async def top_up_wallet(screen: WalletsScreen) -> None:
     owner = await ask(screen, _picker(await screen.run_desk(owner_choices), screen.marked_owner))
     if owner is None:
         return
-    typed = await ask(screen, _form(owner))
-    if typed is None:
+    deposit = await _deposit(screen, owner)
+    if deposit is None:
         return
-    amount = typed["amount"].strip()
-    quote = await screen.run_desk(quote_deposit, owner, amount=amount)
+    quote = await screen.run_desk(quote_deposit, owner, **deposit)
     paid = await ask(screen, Tender(quote_words(quote), _offers(screen, quote)))
     if paid is None:
         return
@@ -68,9 +74,7 @@ async def top_up_wallet(screen: WalletsScreen) -> None:
     if not await ask(screen, Confirm(question, detail, _("Take {total}").format(total=total))):
         return
     screen.say(_("Charging…"))
-    done = await once(
-        screen, top_up, owner, amount=amount, pay=paid.offer.pay, tendered=paid.tendered
-    )
+    done = await once(screen, top_up, owner, **deposit, pay=paid.offer.pay, tendered=paid.tendered)
     if done.state == "placed":
         await paid_on_a_phone(screen, done.order)
         screen.read(owner)
@@ -79,10 +83,48 @@ async def top_up_wallet(screen: WalletsScreen) -> None:
     screen.say(_done_words(done), "success")
 
 
+async def _deposit(screen: WalletsScreen, owner: str) -> dict[str, str] | None:
+    """What is bought: an amount, or one of the packs where there are any."""
+    from store_app.desk.deposits import offered_packs
+
+    packs = await screen.run_desk(offered_packs, owner)
+    chosen = await ask(screen, _pack_picker(owner, packs)) if packs else _FREE
+    if chosen is None:
+        return None
+    if chosen != _FREE:
+        pack = packs[int(chosen)]
+        return {"pack": pack.id, "plan": pack.plan}
+    typed = await ask(screen, _form(owner))
+    return None if typed is None else {"amount": typed["amount"].strip()}
+
+
+def _pack_picker(owner: str, packs: Sequence[OfferedPack]) -> Picker:
+    """The free amount, then every pack: "50.00 for 45.00"."""
+    rows = [Choice(str(number), pack_cells(pack)) for number, pack in enumerate(packs)]
+    return Picker(
+        _("Top up the wallet of {owner}: with what?").format(owner=owner),
+        _PACK_COLUMNS,
+        [Choice(_FREE, (_("An amount"), _("you type it next"), "")), *rows],
+        empty_text="",
+    )
+
+
+def pack_cells(pack: OfferedPack) -> tuple[str, str, str]:
+    """What a pack gives for what, before VAT, and the plan that it is of."""
+    words = _("{credit} for {price} {currency}")
+    credit = decimal_string(pack.credit_minor, pack.currency)
+    price = decimal_string(pack.price_minor, pack.currency)
+    words = words.format(credit=credit, price=price, currency=pack.currency)
+    return _("Pack {id}").format(id=pack.id), words, pack.plan_name
+
+
 def quote_words(quote: DepositQuote) -> str:
     """What the wallet gets and what is paid; the tax only where there is one."""
-    net, total = money(quote.net_minor, quote.currency), money(quote.total_minor, quote.currency)
+    net, total = money(quote.credit_minor, quote.currency), money(quote.total_minor, quote.currency)
     if not quote.tax_minor:
+        if quote.credit_minor != quote.total_minor:
+            words = _("{owner}: {net} into the wallet, to pay {total}")
+            return words.format(owner=quote.owner, net=net, total=total)
         return _("{owner}: {total} into the wallet").format(owner=quote.owner, total=total)
     words = _("{owner}: {net} into the wallet, VAT {rate} {tax}, to pay {total}")
     tax = money(quote.tax_minor, quote.currency)

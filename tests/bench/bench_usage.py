@@ -1,135 +1,190 @@
-"""The usage feed against the same rows inserted raw; run it from the project root.
+"""The usage feed against its targets, as ratios of one run; run it from the project root.
 
-`python -m tests.bench.bench_usage [records] [lines]`
+`python -m tests.bench.bench_usage --help` tells what can be measured.
 """
 
 from __future__ import annotations
 
-import csv
-import random
-import sqlite3
+import argparse
+import multiprocessing
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from time import perf_counter
+from statistics import median
+from typing import Any
 
-from sqlalchemy import Engine, insert
+from catalog.kernel.database import open_engine
+from tests.bench.usage_store import (
+    Workload,
+    add_history,
+    bound,
+    by_orm,
+    clerk,
+    copied,
+    fed,
+    fill,
+    lock_times,
+    peak_megabytes,
+    raw_rows,
+    write_file,
+)
+from tests.peers.postgres_peer import PostgresPeer
 
-from catalog.kernel.database import open_engine, transact
-from checkout.billing.line_rows import GRANTS, LINES
-from checkout.billing.usage_feed import feed
-from checkout.billing.usage_files import REQUIRED, read_usage
-from store_app.schema import METADATA
-
-SOLD = datetime(2026, 1, 1, tzinfo=UTC)
-NOW = SOLD + timedelta(days=20)
-LEFT = 10**10
-
-
-def line_id(number: int) -> str:
-    """The id of the n-th line."""
-    return f"00000000-0000-7000-8000-{number:012}"
-
-
-def iccid(number: int) -> str:
-    """The card of the n-th line."""
-    return f"89310{number:014}"
-
-
-def fill_lines(engine: Engine, count: int) -> None:
-    """Sold lines with their data, clock not started."""
-    METADATA.create_all(engine)
-    lines = [
-        {
-            "id": line_id(number),
-            "iccid_key": iccid(number),
-            "kind": "prepaid",
-            "validity_days": 30,
-            "start": "first_usage",
-            "assigned_at": SOLD,
-            "granted_bytes": LEFT,
-            "left_bytes": LEFT,
-            "as_of": SOLD,
-            "rated_until": SOLD,
-        }
-        for number in range(count)
-    ]
-    grants = [
-        {
-            "id": line_id(10**11 + number),
-            "line_id": line_id(number),
-            "kind": "sale",
-            "data_bytes": LEFT,
-            "at": SOLD,
-        }
-        for number in range(count)
-    ]
-    transact(engine, lambda session: session.execute(insert(LINES), lines))
-    transact(engine, lambda session: session.execute(insert(GRANTS), grants))
+_SPAWN = multiprocessing.get_context("spawn")
+_ORM_RECORDS = 500
 
 
-def write_file(path: Path, records: int, lines: int) -> None:
-    """Records in order of time over all lines, one in a hundred twice."""
-    chance, step = random.Random(7), timedelta(days=19) / records
-    with path.open("w", newline="", encoding="utf-8") as stream:
-        out = csv.writer(stream)
-        out.writerow(REQUIRED)
-        for number in range(records):
-            at = (SOLD + timedelta(hours=1) + number * step).isoformat()
-            row = (f"e{number}", iccid(chance.randrange(lines)), at, chance.randrange(10**6), "ES")
-            out.writerow(row)
-            if number % 100 == 0:
-                out.writerow(row)
+def main(wanted: argparse.Namespace) -> Iterator[str]:
+    """The table of targets, line by line."""
+    load = Workload(wanted.records, wanted.lines)
+    rows = load.records * 101 // 100
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        file = folder / "usage.csv"
+        write_file(file, load)
+        stored = raw_rows(file)
+        yield f"{rows:,} rows, {load.lines:,} lines, medians of {wanted.repeats}\n"
+        raw = _median(wanted, lambda place: bound(stored, place / "raw.db"), folder)
+        yield _rate("bound: raw rows", rows, raw)
+        whole = _median(wanted, lambda place: _sqlite(file, load, place), folder)
+        yield _rate("SQLite, all at once", rows, whole, raw / whole, 0.5)
+        yield from _with_clerk(wanted, file, load, folder, raw)
+        orm = by_orm(open_engine(str(folder / "orm.db")), _ORM_RECORDS)
+        per_record = orm / _ORM_RECORDS * rows
+        yield _rate("ORM, a commit for each", rows, per_record)
+        yield _line("against the ORM", per_record / whole, 200)
+        if wanted.history:
+            old = _median(wanted, lambda p: _sqlite(file, load, p, wanted.history), folder)
+            title = f"SQLite with {wanted.history:,} old records"
+            yield _rate(title, rows, old, whole / old, 0.6)
+        if wanted.postgres:
+            yield from _on_postgres(wanted, file, load, stored)
+        if wanted.memory:
+            yield from _memory(load, folder)
 
 
-def raw(path: Path, store: Path) -> float:
-    """Seconds to insert the rows of the file with no logic at all: the bound."""
-    rows = list(_rows(path))
-    connection = sqlite3.connect(store)
-    connection.execute("PRAGMA journal_mode=WAL")
-    connection.execute("PRAGMA synchronous=FULL")
-    connection.execute(
-        "CREATE TABLE usage (event_id TEXT PRIMARY KEY, iccid, started_at, bytes INT, country)"
-    )
-    began = perf_counter()
-    with connection:
-        connection.executemany("INSERT OR IGNORE INTO usage VALUES (?, ?, ?, ?, ?)", rows)
-    spent = perf_counter() - began
-    connection.close()
+def _median(wanted: argparse.Namespace, work: Callable[[Path], float], folder: Path) -> float:
+    return median(_in_folder(work, folder) for _ in range(wanted.repeats))
+
+
+def _in_folder(work: Callable[[Path], float], folder: Path) -> float:
+    with tempfile.TemporaryDirectory(dir=folder) as place:
+        return work(Path(place))
+
+
+def _sqlite(file: Path, load: Workload, place: Path, history: int = 0) -> float:
+    engine = open_engine(str(place / "store.db"))
+    fill(engine, load.lines)
+    if history:
+        add_history(engine, history)
+    spent = fed(file, engine, at_once=True)
+    engine.dispose()
     return spent
 
 
-def _rows(path: Path) -> Iterable[list[str]]:
-    with path.open(newline="", encoding="utf-8") as stream:
-        reader = csv.reader(stream)
-        next(reader)
-        yield from reader
+def _with_clerk(
+    wanted: argparse.Namespace, file: Path, load: Workload, folder: Path, raw: float
+) -> Iterator[str]:
+    """In slices while a clerk sells: the rate, the lock, and how long a sale took."""
+    spent, locks, sales = [], list[float](), list[float]()
+    for _ in range(wanted.repeats):
+        with tempfile.TemporaryDirectory(dir=folder) as place:
+            store = str(Path(place) / "store.db")
+            engine = open_engine(store)
+            fill(engine, load.lines)
+            stop, times = _SPAWN.Event(), _SPAWN.Queue()
+            seller = _SPAWN.Process(target=clerk, args=(store, stop, times))
+            seller.start()
+            with lock_times(engine) as held:
+                spent.append(fed(file, engine, at_once=False))
+            stop.set()
+            sales += times.get(timeout=60)
+            seller.join()
+            locks += held
+            engine.dispose()
+    rows, whole = load.records * 101 // 100, median(spent)
+    yield _rate("SQLite in slices, a clerk sells", rows, whole, raw / whole, 0.2)
+    p50, p99 = _percentiles(locks)
+    yield f"{'  write lock, ms':36}{p50:8.1f} p50 {p99:8.1f} p99   {_ok(p99 <= 50)} (50)\n"
+    p50, p99 = _percentiles(sales)
+    yield f"{'  sales meanwhile, ms':36}{p50:8.1f} p50 {p99:8.1f} p99   {len(sales)} sales\n"
 
 
-def rated(path: Path, engine: Engine) -> float:
-    """Seconds to import the file."""
-    began = perf_counter()
-    with path.open(newline="", encoding="utf-8") as stream:
-        feed(engine, read_usage(stream), source="bench", now=NOW)
-    return perf_counter() - began
+def _percentiles(seconds: list[float]) -> tuple[float, float]:
+    ordered = sorted(seconds)
+    return 1000 * ordered[len(ordered) // 2], 1000 * ordered[len(ordered) * 99 // 100]
 
 
-def report(records: int, lines: int) -> Iterator[str]:
-    """The rates and their ratios, line by line."""
-    with tempfile.TemporaryDirectory() as folder:
-        file, store = Path(folder) / "usage.csv", Path(folder) / "store.db"
-        engine = open_engine(str(store))
-        fill_lines(engine, lines)
-        write_file(file, records, lines)
-        bound = raw(file, Path(folder) / "raw.db")
-        spent = {"raw rows": bound, "import": rated(file, engine), "again": rated(file, engine)}
-        engine.dispose()
-    for name, seconds in spent.items():
-        yield f"{name:10}{records / seconds:12,.0f} records/s{bound / seconds:8.3f} of the bound\n"
+def _on_postgres(
+    wanted: argparse.Namespace, file: Path, load: Workload, stored: list[Any]
+) -> Iterator[str]:
+    peer, rows = PostgresPeer("bench"), load.records * 101 // 100
+    try:
+        bare, spent = [], []
+        for _ in range(wanted.repeats):
+            with peer.database(empty=True) as url:
+                engine = open_engine(url)
+                bare.append(copied(stored, engine))
+                engine.dispose()
+            with peer.database(empty=True) as url:
+                engine = open_engine(url)
+                fill(engine, load.lines)
+                spent.append(fed(file, engine, at_once=True))
+                engine.dispose()
+        copy, whole = median(bare), median(spent)
+        yield _rate("bound: COPY", rows, copy)
+        yield _rate("PostgreSQL", rows, whole, copy / whole, 0.25)
+    finally:
+        peer.stop()
+
+
+def _memory(load: Workload, folder: Path) -> Iterator[str]:
+    """The peak of two files, one three times as long as the other."""
+    peaks = []
+    for times in (1, 3):
+        long = Workload(load.records * times, load.lines)
+        with tempfile.TemporaryDirectory(dir=folder) as place:
+            file, store = Path(place) / "usage.csv", str(Path(place) / "store.db")
+            write_file(file, long)
+            engine = open_engine(store)
+            fill(engine, load.lines)
+            engine.dispose()
+            answer = _SPAWN.Queue()
+            process = _SPAWN.Process(target=peak_megabytes, args=(str(file), store, answer))
+            process.start()
+            peaks.append(answer.get(timeout=600))
+            process.join()
+        yield f"{f'  peak memory of {long.records:,}':36}{peaks[-1]:8,.0f} MB\n"
+    growth = peaks[1] / peaks[0]
+    yield f"{'memory, three times the file':36}{growth:8.2f} times      {_ok(growth < 1.3)} (1.3)\n"
+
+
+def _rate(
+    name: str, rows: int, seconds: float, ratio: float | None = None, target: float = 0
+) -> str:
+    rate = f"{name:36}{rows / seconds:12,.0f}/s"
+    if ratio is None:
+        return rate + "\n"
+    return f"{rate}  {ratio:6.2f} {_ok(ratio >= target)} ({target})\n"
+
+
+def _line(name: str, ratio: float, target: float) -> str:
+    return f"{name:36}{'':14}  {ratio:6.0f} {_ok(ratio >= target)} ({target})\n"
+
+
+def _ok(is_met: bool) -> str:
+    return "ok    " if is_met else "not ok"
 
 
 if __name__ == "__main__":
-    counts = [int(text) for text in sys.argv[1:]] or [200_000, 20_000]
-    sys.stdout.writelines(report(*counts))
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--records", type=int, default=1_000_000)
+    parser.add_argument("--lines", type=int, default=100_000)
+    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--history", type=int, default=10_000_000, help="0 leaves it out")
+    parser.add_argument("--no-postgres", dest="postgres", action="store_false")
+    parser.add_argument("--no-memory", dest="memory", action="store_false")
+    for line in main(parser.parse_args()):
+        sys.stdout.write(line)
+        sys.stdout.flush()

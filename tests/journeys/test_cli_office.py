@@ -29,6 +29,13 @@ def test_companies_are_added_shown_and_listed(shop: Shop) -> None:
     assert shop.refused("company", "show", "Nobody") == "unknown_company"
 
 
+def test_the_credit_limit_is_said_to_be_for_invoices(shop: Shop) -> None:
+    """What a wallet may owe is its own minimum, and the help says where that is set."""
+    assert "wallet configure" in shop.run("company", "add", "--help").out
+    shop.ask("company", "add", "Acme", "--credit-limit", "500.00")
+    assert "Credit on invoice" in shop.run("company", "show", "Acme").out
+
+
 def test_users_belong_to_a_company(shop: Shop) -> None:
     """The walk-in company when none is named."""
     shop.ask("company", "add", "Acme")
@@ -40,6 +47,17 @@ def test_users_belong_to_a_company(shop: Shop) -> None:
     assert "Ana Lima" in shop.run("user", "list").out
     assert "Acme" in shop.run("user", "show", "ana@example.com").out
     assert shop.refused("user", "show", "no@example.com") == "unknown_customer"
+
+
+def test_a_user_has_a_vat_rate_of_his_own(shop: Shop) -> None:
+    """It is not the company's; without one the store's applies."""
+    shop.ask("company", "add", "Acme", "--vat-rate", "18")
+    words = ("--company", "Acme", "--vat-rate", "7.5")
+    assert shop.ask("user", "add", "ana@example.com", *words)["vat_rate"] == 750
+    assert shop.ask("user", "add", "bo@example.com", "--company", "Acme")["vat_rate"] is None
+    assert "VAT      7.5 %" in shop.run("user", "show", "ana@example.com").out
+    assert "the store's" in shop.run("user", "list").out
+    assert shop.refused("user", "add", "cy@example.com", "--vat-rate", "101") == "bad_setting"
 
 
 def test_a_wallet_is_configured(shop: Shop) -> None:

@@ -161,6 +161,7 @@ def test_a_refund_tells_its_verdict_before_money_moves(shop: Shop) -> None:
     assert shop.ask("shift", "x")["expected_minor"] == 10000
     assert shop.refused("esim", "qr", sale["iccid"]) == "not_sold"
     assert shop.refused("order", "refund", sale["order"]) == "not_refundable"
+    assert shop.refused("refill", sale["iccid"], "--list") == "archived"
 
 
 def test_an_esim_is_shown_without_its_code(shop: Shop) -> None:
@@ -173,7 +174,9 @@ def test_an_esim_is_shown_without_its_code(shop: Shop) -> None:
     )
     assert set(shown.document) >= set(keys.split())
     assert shown.document["status"] == "activation_ready"
-    assert "K2-" not in shown.out + shop.run("esim", "show", sale["iccid"]).out
+    words = shop.run("esim", "show", sale["iccid"]).out
+    assert "K2-" not in shown.out + words
+    assert "not yet reported as installed" in words
     assert [esim["iccid"] for esim in shop.ask("esim", "list")["esims"]] == [sale["iccid"]]
     assert shop.ask("esim", "list", "nobody@example.com") == {"esims": []}
     assert "5 GB" in shop.run("esim", "list").out.splitlines()[1]

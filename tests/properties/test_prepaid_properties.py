@@ -22,10 +22,12 @@ from checkout.billing import usage_feed
 from checkout.billing.ledger import balance, line
 from checkout.billing.lines import line_state, open_line, refill_line, settle_expiries
 from checkout.billing.prepaid import Event, Grant, Terms, Usage, expire, replay
-from checkout.billing.tables import LineRow, UsageRecordRow
+from checkout.billing.tables import LineRow
 from checkout.billing.usage_feed import feed
 from checkout.billing.usage_files import UsageRow
-from tests.properties.prepaid_model import Model
+from checkout.billing.usage_tables import UsageRecordRow
+from tests.model.prepaid import Prepaid
+from tests.model.records import Record, Row
 
 SOLD = datetime(2026, 1, 1, tzinfo=UTC)
 NUMBERS = count(1)
@@ -116,42 +118,45 @@ def sweep(shop: Shop, minute: int) -> None:
     transact(shop.engine, lambda session: settle_expiries(session, instant(minute)))
 
 
-def check(shop: Shop, model: Model, now: datetime) -> None:
+def check(shop: Shop, model: Prepaid, now: datetime) -> None:
     """The line is what the model says, and no byte is lost between row, ledger and records."""
     with snapshot(shop.engine) as session:
         seen = line_state(session, shop.line_id, now)
         row = session.get_one(LineRow, shop.line_id)
         records = select(func.coalesce(func.sum(UsageRecordRow.bytes), 0)).where(
-            col(UsageRecordRow.line_id) == shop.line_id, ~col(UsageRecordRow.cumulative)
+            col(UsageRecordRow.line) == row.number, ~col(UsageRecordRow.cumulative)
         )
         reported = session.exec(records).one()
         assert balance(session, line(shop.line_id), at=now) == row.left_bytes
-        if not model.counters:
+        if not any(record.row.counter for _at, record in model.records):
             assert reported == row.served_bytes + row.overrun_bytes
-    model.pass_time(int((now - SOLD) / timedelta(minutes=1)))
-    end = None if model.end is None else instant(model.end)
+    told = model.seen(now)
     assert (seen.left_bytes, seen.used_bytes, seen.overrun_bytes, seen.expires_at) == (
-        model.balance,
-        model.served_now,
-        model.overrun,
-        end,
+        told.left,
+        told.used,
+        told.overrun,
+        told.expires_at,
     )
-    assert seen.activated_at == (None if model.first is None else instant(model.first))
+    assert seen.activated_at == told.activated_at
     assert row.granted_bytes == row.left_bytes + row.served_bytes + row.lost_bytes
 
 
-def told(
-    model: Model, size: int, uses: list[tuple[int, str, int]], refills: list[tuple[int, int]]
-) -> None:
-    """Tell the model everything in order: refills first at one minute, then by event id."""
-    model.sell(size)
-    happened = [(minute, 0, "", amount) for minute, amount in refills]
-    happened += [(minute, 1, name, amount) for minute, name, amount in uses]
-    for minute, is_use, _name, amount in sorted(happened, key=lambda each: each[:3]):
-        if is_use:
-            model.use(minute, amount)
-        else:
-            model.refill(minute, amount)
+def in_order(
+    size: int,
+    days: int,
+    uses: list[tuple[int, str, int]],
+    refills: list[tuple[int, int]],
+    *,
+    at_sale: bool = False,
+    counters: bool = False,
+) -> Prepaid:
+    """The model of a line that was told everything when it happened."""
+    model = Prepaid("card", SOLD, size, timedelta(days=days), SOLD if at_sale else None)
+    model.refills = [(instant(minute), amount) for minute, amount in refills]
+    for minute, name, amount in uses:
+        row = Row(name, "card", instant(minute), amount, counter=counters)
+        model.use(Record(row, "mno", instant(minute)))
+    return model
 
 
 @given(
@@ -170,9 +175,8 @@ def test_the_fold_is_the_model(
     chance: random.Random,
 ) -> None:
     """Handed over in any order, the events come to what the plain model comes to."""
-    model = Model(validity=1440, at_sale=at_sale)
     named = [(minute, f"{n:03}", amount) for n, (minute, amount) in enumerate(uses)]
-    told(model, size, named, refills)
+    model = in_order(size, 1, named, refills, at_sale=at_sale)
     events: list[Event] = [Grant(SOLD, "sale", size, is_refill=False)]
     events += [
         Grant(instant(minute), f"{n:03}", amount, is_refill=True)
@@ -182,15 +186,14 @@ def test_the_fold_is_the_model(
     chance.shuffle(events)
     terms = Terms(timedelta(days=1), "purchase" if at_sale else "first_usage")
     state = expire(replay(terms, events), instant(9000))
-    model.pass_time(9000)
-    assert (state.left, state.served, state.used, state.expired, state.overrun) == (
-        model.balance,
-        model.served,
-        model.served_now,
-        model.lost,
-        model.overrun,
+    told = model.seen(instant(9000))
+    assert (state.left, state.used, state.expired, state.overrun, state.expires_at) == (
+        told.left,
+        told.used,
+        told.lost,
+        told.overrun,
+        told.expires_at,
     )
-    assert state.expires_at == (None if model.end is None else instant(model.end))
     assert state.granted == state.left + state.served + state.expired
     assert sum(amount for _minute, amount in uses) == state.served + state.overrun
 
@@ -220,15 +223,8 @@ def test_any_order_of_files(
         shop.row(f"{n:03}", minute, amount, counter=counters)
         for n, (minute, amount) in enumerate(uses)
     ]
-    model = Model(validity=30 * 1440, at_sale=False)
-    model.sell(size)
-    for (minute, amount), _row in sorted(
-        zip(uses, rows, strict=True), key=lambda pair: (pair[0][0], pair[1].event_id)
-    ):
-        if counters:
-            model.read(minute, "mno", amount)
-        else:
-            model.use(minute, amount)
+    named = [(minute, f"{n:03}", amount) for n, (minute, amount) in enumerate(uses)]
+    model = in_order(size, 30, named, [], counters=counters)
     arriving = rows + chance.sample(rows, len(rows) // 2)
     chance.shuffle(arriving)
     with pytest.MonkeyPatch.context() as patch:
@@ -258,8 +254,7 @@ def test_one_import_of_old_records(
     """Records of a time long past settle nothing among themselves, killed halfway or not."""
     shop = sell(engine, size, 1, "first_usage")
     named = [(minute, f"{n:03}", amount) for n, (minute, amount) in enumerate(uses)]
-    model = Model(validity=1440, at_sale=False)
-    told(model, size, named, [])
+    model = in_order(size, 1, named, [])
     rows = [shop.row(name, minute, amount) for minute, name, amount in named]
     chance.shuffle(rows)
     now = instant(60_000)
@@ -296,8 +291,7 @@ def test_late_within_grace_equals_in_order(
     """Usage that arrives within 72 hours, after refills and expiries, counts as if in order."""
     shop = sell(engine, size, 1, "purchase")
     named = [(minute, f"{n:03}", amount) for n, (minute, amount) in enumerate(uses)]
-    model = Model(validity=1440, at_sale=True)
-    told(model, size, named, refills)
+    model = in_order(size, 1, named, refills, at_sale=True)
     arrivals = [
         (minute + delay, 1, shop.row(name, minute, amount))
         for (minute, name, amount), delay in zip(named, delays, strict=False)
@@ -317,11 +311,12 @@ def test_late_within_grace_equals_in_order(
         check(shop, model, now)
 
 
-def late_depletion_keeps_dates(model: Model, shop: Shop, now: datetime) -> bool:
+def late_depletion_keeps_dates(model: Prepaid, shop: Shop, now: datetime) -> bool:
     """Whether no refill had promised a later date than arrival in order would have given."""
     with snapshot(shop.engine) as session:
         seen = line_state(session, shop.line_id, now)
-    assert model.end is not None
+    in_order_at = model.seen(now).expires_at
+    assert in_order_at is not None
     assert seen.expires_at is not None
-    assert seen.expires_at >= instant(model.end)
-    return seen.expires_at == instant(model.end)
+    assert seen.expires_at >= in_order_at
+    return seen.expires_at == in_order_at

@@ -58,6 +58,6 @@ def test_one_record_is_its_fraction(terms: Tariff, size: int, money: int) -> Non
     micro = Fraction(terms.rate_per_mb_micro * terms.factor[0], terms.factor[1])
     price = micro * 10 ** exponent(terms.currency) / 10**6 / terms.megabyte
     left, covered, overrun = run(terms, [size], money)
-    assert covered == (min(size, int(money / price)) if price else size)
+    assert covered == (min(size, int(money / price)) if price else size if money else 0)
     assert overrun == size - covered
     assert left == (money - int(size * price) if not overrun else 0)

@@ -43,17 +43,37 @@ def test_ids_are_unique() -> None:
     assert len(by_id()) == len(ACTIONS)
 
 
-def test_one_key_has_one_meaning_everywhere() -> None:
-    """The same key never does different things on different screens.
+AREAS = (
+    ("storefront", "payment", "activation", "wallets", "shift"),
+    ("esims", "esim", "stock"),
+    ("bills", "bill_usage"),
+    ("pools", "pool"),
+    ("transactions",),
+)
+"""Screens that follow each other at one kind of work: there are more meanings than letters."""
+
+
+def test_one_key_has_one_meaning_within_an_area() -> None:
+    """The same key never does different things where people work in one go.
 
     Enter finishes whatever is at hand, and dialogs have the y and n everyone expects.
     """
-    meanings = defaultdict(set)
+    for area in AREAS:
+        meanings = defaultdict(set)
+        for action in ACTIONS:
+            if action.screen == GLOBAL or action.screen in area:
+                meanings[action.key].add(action.name)
+        several = {key for key, names in meanings.items() if len(names) > 1}
+        assert several <= {"enter"}, area
+    assert {screen for area in AREAS for screen in area} == {*screens()} - {GLOBAL, *MODALS}
+
+
+def test_one_meaning_has_one_key_everywhere() -> None:
+    """What is called the same is done by the same key; forms are finished by their own."""
+    keys = defaultdict(set)
     for action in ACTIONS:
-        if action.screen not in MODALS:
-            meanings[action.key].add(action.name)
-    several = {key for key, names in meanings.items() if len(names) > 1}
-    assert several <= {"enter"}
+        keys[action.name].add(action.key)
+    assert {name for name, several in keys.items() if len(several) > 1} <= {"submit"}
 
 
 @pytest.mark.parametrize("screen", screens())
@@ -64,10 +84,13 @@ def test_own_keys_fit_one_footer_line(screen: str) -> None:
 
 
 def test_function_keys_fit_the_narrowest_window() -> None:
-    """F1 to F6 stay visible at 60 columns."""
+    """F1 to F6 stay visible at 60 columns, and everything global at 80."""
     function_keys = [action for action in ACTIONS if action.name in {"help", *PLACES}]
-    assert [action.key for action in function_keys] == ["f1", "f2", "f3", "f4", "f5", "f6"]
-    assert sum(key_cells(action.key, action.label) for action in function_keys) <= 60
+    wanted = ["f1", "f2", "f3", "f4", "f5", "f6", "f12"]
+    assert [action.key for action in function_keys] == wanted
+    assert sum(key_cells(action.key, action.label) for action in function_keys[:-1]) <= 60
+    shown = [action for action in ACTIONS if action.screen == GLOBAL and action.footer]
+    assert sum(key_cells(action.key, action.label) for action in shown) <= 80
 
 
 def test_bindings_carry_ids_and_tooltips() -> None:

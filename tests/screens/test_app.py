@@ -12,7 +12,7 @@ from textual.pilot import Pilot
 from textual.screen import Screen
 
 from catalog.kernel.errors import Unavailable
-from store_app.actions import PLACES, reachable
+from store_app.actions import PLACES, by_id, reachable
 from store_app.app import StoreApp
 from store_app.desk.context import Desk
 from store_app.first_look import first_look
@@ -109,9 +109,9 @@ async def test_a_store_that_cannot_be_opened_is_a_sentence() -> None:
 
 @pytest.mark.parametrize("place", PLACES)
 async def test_every_place_opens(sqlite_desk: Desk, tmp_path: Path, place: str) -> None:
-    """F2 to F6 lead to a screen of that name, and Esc leads home."""
+    """F2 to F6 and F12 lead to a screen of that name, and Esc leads home."""
     async with opened(fill(sqlite_desk, tmp_path)) as (app, pilot):
-        await pilot.press(f"f{PLACES.index(place) + 2}")
+        await pilot.press(by_id()[f"global.{place}"].key)
         await until(pilot, lambda: app.current_mode == place)
         await pilot.pause()
         await pilot.press("escape")

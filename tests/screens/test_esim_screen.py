@@ -192,6 +192,7 @@ async def test_unused_is_refunded_with_the_safe_button_first(sold: Sold) -> None
         await until(pilot, lambda: "Ended" in shown(pilot))
         assert "nothing left" in shown(pilot)
         assert "of 0 B" not in shown(pilot)
+        assert "EUR" not in next(line for line in shown(pilot).splitlines() if "Refills" in line)
         assert "(sale)" not in shown(pilot)
         shift = current_shift(sold.desk)
         assert shift is not None

@@ -10,6 +10,7 @@ from store_app.desk.people import add_user
 from store_app.desk.sales import sell, top_up
 from store_app.desk.wallets import configure_wallet
 from store_app.screens.esim_words import gauge, left_words, row_cells, state_cell, state_sentence
+from store_app.screens.plan_words import describe_plan
 from store_app.shelf import read_shelf
 from tests.paygo import SKU, paygo
 from tests.shop import add_plans, add_stock, small_shop
@@ -48,3 +49,11 @@ def test_the_shelf_offers_it(sqlite_desk: Desk) -> None:
     """PAYGO plans are sold over the counter."""
     add_plans(sqlite_desk, paygo())
     assert [card.is_offered for card in read_shelf(sqlite_desk)] == [True]
+
+
+def test_a_paygo_plan_is_described_as_on_sale(view: EsimView, sqlite_desk: Desk) -> None:
+    """Stock and packs, as it is sold at the till."""
+    del view
+    lines = describe_plan(sqlite_desk, SKU)
+    assert "in stock" in lines[1]
+    assert lines[4].startswith("Packs with VAT: ")

@@ -62,7 +62,7 @@ class Esims(Screen[None]):
 
 
 def shell(theme: str = OFFERED[0]) -> Shell:
-    """A shell with two of the five places."""
+    """A shell with two of the six places."""
     return Shell({"storefront": Storefront, "esims": Esims}, theme=theme)
 
 

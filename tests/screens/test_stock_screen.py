@@ -11,18 +11,21 @@ from urllib.parse import quote
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlmodel import select
 from textual.pilot import Pilot
 from textual.widgets import Input
 
+from catalog.kernel.database import snapshot
 from catalog.kernel.errors import Refused
 from catalog.kernel.row_errors import RowError
+from catalog.kernel.tables import RequestRow
 from catalog.stock.import_stock import StockImport
 from catalog.stock.summary import StockLevel
 from store_app.desk.catalogue import import_plans
 from store_app.desk.context import Desk
 from store_app.desk.stock import import_stock, list_batches, stock_summary
+from store_app.screens.file_dialog import Progress, Reporter
 from store_app.screens.stock import StockScreen
-from store_app.screens.stock_upload import Progress, Reporter
 from store_app.screens.stock_words import level_rows, typed_path, write_errors
 from store_app.shell import Shell
 from store_app.widgets.lazy_list import Toned
@@ -217,6 +220,9 @@ async def test_roll_back_asks_and_tells(store: Desk) -> None:
         await dialog(pilot, "Roll back B-000001?")
         await pilot.press("y")
         await until(pilot, lambda: "rolled back: 0 profiles kept, 3 removed" in status(pilot))
+    with snapshot(store.engine) as session:
+        keys = session.exec(select(RequestRow.key).where(RequestRow.verb == "stock rollback")).all()
+    assert len(keys) == 1
 
 
 async def test_refused_rows_are_saved_once(store: Desk, tmp_path: Path) -> None:

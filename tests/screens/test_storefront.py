@@ -42,6 +42,7 @@ from tests.screens.till_store import (
     to_payment,
 )
 from tests.screens.waiting import until
+from tests.shop import leave_open
 
 SIZES = [(80, 24), (120, 40)]
 
@@ -172,7 +173,7 @@ async def test_subscriptions_are_listed_and_not_sold(sqlite_desk: Desk, tmp_path
         rows = [line for line in text_of(app).splitlines() if " EUR " in line]
         assert "not here" in rows[3]
         await find(app, pilot, "fr-month")
-        await until(pilot, lambda: "does not bill that yet" in " ".join(text_of(app).split()))
+        await until(pilot, lambda: "is billed each month" in " ".join(text_of(app).split()))
         await pilot.press("enter")
         await until(pilot, lambda: "not sold at the till" in status(app))
         assert not app.till.cart.lines
@@ -440,27 +441,15 @@ async def test_repeat_sells_what_was_sold_last(sqlite_desk: Desk, tmp_path: Path
         assert [line.sku for line in app.till.cart.lines] == ["ES-5"]
 
 
-def leave_open(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A sale that was killed between its writing and its payment."""
-    with monkeypatch.context() as patched:
-        patched.setattr("store_app.desk.carry_out.finish_order", _killed)
-        with pytest.raises(KeyboardInterrupt):
-            sell(desk, sku="ES-5", pay="cash", key="interrupted")
-
-
-def _killed(*_: object) -> bool:
-    raise KeyboardInterrupt
-
-
 @pytest.mark.parametrize(
     ("key", "state"), [("ctrl+r", "delivered"), ("ctrl+t", "cancelled")], ids=["finish", "cancel"]
 )
 async def test_a_sale_left_open_is_finished_or_cancelled(
-    sqlite_desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str, state: str
+    sqlite_desk: Desk, tmp_path: Path, key: str, state: str
 ) -> None:
     """It stands on the home screen with its amount; Esc in the question changes nothing."""
     desk = fill(sqlite_desk, tmp_path)
-    leave_open(desk, monkeypatch)
+    leave_open(desk, sku="ES-5", key="interrupted")
     async with opened(desk) as (app, pilot):
         line = home(app).query_one("#open-sale", Static)
         await until(pilot, lambda: "12.10 EUR by cash" in str(line.content))

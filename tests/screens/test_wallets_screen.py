@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+from sqlmodel import Session, select
 from textual.pilot import Pilot
-from textual.widgets import Input
+from textual.widgets import Input, Select
 
 from catalog.kernel.database import transact
 from catalog.kernel.settings import set_setting
+from checkout.billing.ledger import Posting, post, revenue, wallet
+from checkout.billing.tables import WalletRow
 from store_app.desk.context import Desk
 from store_app.desk.people import add_user, list_companies, list_users
+from store_app.desk.sales import sell
 from store_app.desk.shifts import open_shift
-from store_app.desk.wallets import list_wallets, show_wallet
+from store_app.desk.wallets import configure_wallet, list_wallets, show_wallet
+from store_app.screens.esim import EsimScreen
 from store_app.screens.wallets import WalletsScreen
 from store_app.shell import Shell
+from store_app.widgets.lazy_list import LazyList
+from tests.paygo import SKU, paygo
 from tests.screens.counter_store import fill_people
 from tests.screens.shown import dialog, shown, status
 from tests.screens.waiting import until
+from tests.shop import add_plans, add_stock
 
 SIZES = [(80, 24), (120, 40)]
 
@@ -47,7 +57,7 @@ async def test_balances_and_history(store: Desk, size: tuple[int, int]) -> None:
         assert "Acme [Travel]: 50.00 EUR to spend" in shown(pilot)
         await pilot.press("down")
         await until(pilot, lambda: "ana@example.com: 30.00 EUR to spend" in shown(pilot))
-        await until(pilot, lambda: "+30.00 EUR" in shown(pilot))
+        await until(pilot, lambda: "+30.00" in shown(pilot))
         await pilot.press("enter")
         assert pilot.app.focused is pilot.app.screen.query_one("#history")
         await pilot.press("escape")
@@ -160,3 +170,147 @@ async def test_a_minimum_below_zero_is_a_credit_line(store: Desk) -> None:
         await pilot.press("f10")
         await until(pilot, lambda: "may go down to -20.00 EUR" in status(pilot))
         await until(pilot, lambda: "Acme [Travel]: 70.00 EUR to spend" in shown(pilot))
+
+
+async def test_months_with_their_sums(store: Desk) -> None:
+    """- shows this month, then the ones before; + goes back to all of them."""
+    async with host(store).run_test(size=(80, 24)) as pilot:
+        await read(pilot)
+        await until(pilot, lambda: "Latest movements" in shown(pilot))
+        await pilot.press("minus")
+        await until(pilot, lambda: "start 0.00, in 50.00, out 0.00, end 50.00 EUR" in shown(pilot))
+        assert "March 2026" in shown(pilot)
+        await pilot.press("minus")
+        await until(pilot, lambda: "February 2026: start 0.00, in 0.00" in shown(pilot))
+        assert "No movement in this month." in shown(pilot)
+        await pilot.press("plus", "plus")
+        await until(pilot, lambda: "Latest movements" in shown(pilot))
+
+
+async def test_a_long_history_is_read_as_it_is_walked(store: Desk) -> None:
+    """The first page is a hundred; near its end the next is there, and the cursor stays."""
+    sell_many(store, 230)
+    async with host(store).run_test(size=(80, 24)) as pilot:
+        await read(pilot)
+        await pilot.press("enter")
+        history = pilot.app.screen.query_one("#history", LazyList)
+        await until(pilot, lambda: history.virtual_size.height == 101)
+        await pilot.press("end")
+        await until(pilot, lambda: history.virtual_size.height == 201)
+        assert history.index == 99
+        await pilot.press("end")
+        await until(pilot, lambda: history.virtual_size.height == 232)
+        await pilot.press("end")
+        await until(pilot, lambda: "+50.00" in shown(pilot))
+
+
+def sell_many(store: Desk, count: int) -> None:
+    """Movements of one cent out of the wallet of Acme, without the sales behind them."""
+
+    def work(session: Session) -> None:
+        payer = session.exec(select(WalletRow).where(WalletRow.owner_kind == "company")).one()
+        now, account = store.clock(), wallet(payer.id, "EUR")
+        post(
+            session,
+            [
+                Posting(account, revenue("EUR"), 1, "usage", "a", "T", payer.id, "me", now, now)
+                for _ in range(count)
+            ],
+        )
+
+    transact(store.engine, work)
+
+
+async def test_the_paygo_esims_of_a_wallet(store: Desk) -> None:
+    """Which it pays for, that they are off, and the money that makes them run; Enter opens one."""
+    add_plans(store, paygo(mrc="2.00", mrc_anchor="assignment"))
+    add_stock(store, SKU, 2, first=100)
+    for number in range(2):
+        sell(store, sku=SKU, pay="cash", customer="ana@example.com", key=f"k{number}")
+    configure_wallet(store, "ana@example.com", minimum="40.00")
+    async with host(store).run_test(size=(80, 24)) as pilot:
+        await read(pilot)
+        await pilot.press("v", "down")
+        await until(pilot, lambda: "Pays for 2 PAYGO eSIMs" in shown(pilot))
+        assert "14.01 EUR credit or more makes all run" in shown(pilot)
+        assert "ana@example.com: 14.00 EUR below its minimum" in shown(pilot)
+        assert "Limit" in shown(pilot)
+        await pilot.press("enter", "enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, EsimScreen))
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(pilot.app.screen, WalletsScreen))
+        await pilot.press("v")
+        await until(pilot, lambda: "Latest movements" in shown(pilot))
+
+
+async def test_a_pack_next_to_the_free_amount(store: Desk) -> None:
+    """50.00 for 45.00 is chosen, shown with its total, and credited."""
+    add_plans(store, paygo())
+    async with host(store).run_test(size=(80, 24)) as pilot:
+        await read(pilot)
+        await pilot.press("t")
+        await dialog(pilot, "Top up whose wallet?")
+        await pilot.press("enter")
+        await dialog(pilot, "50.00 for 45.00 EUR")
+        await pilot.press("down", "enter")
+        await dialog(pilot, "Acme [Travel]: 50.00 EUR into the wallet, to pay 45.00 EUR")
+        await pilot.press("m")
+        await dialog(pilot, "Take 45.00 EUR")
+        await pilot.press("y")
+        await until(pilot, lambda: "Acme [Travel] has 100.00 EUR" in status(pilot))
+
+
+async def test_switching_a_wallet_off(store: Desk) -> None:
+    """It pays nothing, and every line about it says so."""
+    async with host(store).run_test(size=(80, 24)) as pilot:
+        await read(pilot)
+        await pilot.press("m")
+        await dialog(pilot, "May it pay?")
+        pilot.app.screen.query_one("#field-1", Select).value = "off"
+        await pilot.press("f10")
+        await until(pilot, lambda: "is switched off and pays nothing" in status(pilot))
+        await until(pilot, lambda: "Acme [Travel]: switched off" in shown(pilot))
+    assert not show_wallet(store, "Acme [Travel]").enabled
+
+
+async def test_the_statement_is_saved(store: Desk) -> None:
+    """The month that is shown, in a file whose name says whose and which."""
+    async with host(store).run_test(size=(80, 24)) as pilot:
+        await read(pilot)
+        await pilot.press("minus")
+        await until(pilot, lambda: "March 2026" in shown(pilot))
+        await pilot.press("s")
+        await until(pilot, lambda: "Saved: " in status(pilot))
+        (file,) = Path.home().rglob("statement-Acme-Travel--2026-03.csv")
+    assert "+" not in file.read_text()
+    assert "50.00,50.00,EUR" in file.read_text()
+
+
+async def test_all_money(store: Desk) -> None:
+    """H opens it: filters by keys, months, and receipts."""
+    async with host(store).run_test(size=(80, 24)) as pilot:
+        await read(pilot)
+        await pilot.press("h")
+        await until(
+            pilot, lambda: "Transactions: all" in shown(pilot) and "by hand" in shown(pilot)
+        )
+        await pilot.press("2")
+        await until(pilot, lambda: "Transactions: cash" in shown(pilot))
+        assert "by hand" not in shown(pilot)
+        await pilot.press("p")
+        await dialog(pilot, "RECEIPT")
+        await pilot.press("escape")
+        await pilot.press("3")
+        await until(pilot, lambda: "Transactions: cash, open" in shown(pilot))
+        assert "No transaction matches" in shown(pilot)
+        await pilot.press("0")
+        await until(pilot, lambda: "Transactions: all" in shown(pilot))
+        await pilot.press("f")
+        await dialog(pilot, "Customer's e-mail address")
+        pilot.app.screen.query_one("#field-0", Input).value = "nobody@example.com"
+        await pilot.press("f10")
+        await until(pilot, lambda: "There is no customer" in status(pilot))
+        await pilot.press("0", "minus", "minus")
+        await until(pilot, lambda: "from 2026-02-01, before 2026-03-01" in shown(pilot))
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(pilot.app.screen, WalletsScreen))

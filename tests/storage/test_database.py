@@ -18,7 +18,7 @@ from catalog.kernel import database
 from catalog.kernel.database import insert_new, is_transient, snapshot, transact, unit_of_work
 from catalog.kernel.errors import IdempotencyConflict, Unavailable
 from catalog.kernel.numbering import next_number
-from catalog.kernel.requests import Request, begin, claim, finish, forget
+from catalog.kernel.requests import Request, claim, finish, forget
 from catalog.kernel.settings import load_settings, set_setting
 from catalog.kernel.tables import NumberSeriesRow, RequestRow, SettingRow
 
@@ -228,14 +228,13 @@ def test_a_key_stands_for_one_request(engine: Engine) -> None:
     """New, under way, done: the same request hears each; another body is refused."""
     request = _request(plan="ES")
     steps: list[Callable[[Session], object]] = [
-        lambda session: claim(session, request),
-        lambda session: begin(session, request, "order-1"),
-        lambda session: claim(session, request),
-        lambda session: finish(session, request, {"order": "O-1"}),
+        lambda session: claim(session, request, "order-1"),
+        lambda session: claim(session, request, "order-2"),
+        lambda session: finish(session, request.key, {"order": "O-1"}),
         lambda session: claim(session, request),
     ]
-    new, _, underway, _, done = [transact(engine, step) for step in steps]
-    assert (new.is_new, new.subject_id, new.result) == (True, None, None)  # type: ignore[attr-defined]
+    new, underway, _, done = [transact(engine, step) for step in steps]
+    assert (new.is_new, new.subject_id, new.result) == (True, "order-1", None)  # type: ignore[attr-defined]
     assert (underway.is_new, underway.subject_id) == (False, "order-1")  # type: ignore[attr-defined]
     assert done.result == {"order": "O-1"}  # type: ignore[attr-defined]
     with pytest.raises(IdempotencyConflict, match="k1"):
@@ -248,7 +247,7 @@ def test_a_refused_request_frees_its_key(engine: Engine) -> None:
     transact(engine, lambda session: claim(session, request))
     transact(engine, lambda session: forget(session, request.key))
     assert transact(engine, lambda session: claim(session, request)).is_new
-    transact(engine, lambda session: finish(session, request, {"ok": True}))
+    transact(engine, lambda session: finish(session, request.key, {"ok": True}))
     transact(engine, lambda session: forget(session, request.key))
     assert transact(engine, lambda session: claim(session, request)).result == {"ok": True}
 

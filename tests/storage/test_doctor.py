@@ -16,14 +16,19 @@ from checkout.billing.line_rows import Line
 from checkout.billing.lines import LineState, describe, settle_expiries
 from checkout.billing.usage_feed import feed
 from checkout.billing.usage_files import UsageRow
+from store_app.desk.assignments import assign_esim
 from store_app.desk.context import Desk
+from store_app.desk.invoices import approve_invoice, issue_invoice, pay_invoice, run_bills
 from store_app.desk.orders import refund_order
 from store_app.desk.people import add_company, add_user
+from store_app.desk.pools import add_pool
 from store_app.desk.sales import refill, sell, top_up
 from store_app.desk.shifts import close_shift, move_cash, open_shift
+from store_app.desk.wallets import configure_wallet
 from store_app.doctor import RULES, Check, examine
 from tests.paygo import paygo
-from tests.shop import add_plans, add_stock, small_shop
+from tests.shop import add_plans, add_stock, iccid, small_shop
+from tests.subscriptions import plan as subscription
 
 SKU = "ES-5GB-30D"
 NOW = datetime(2026, 3, 1, 10, tzinfo=UTC)
@@ -57,6 +62,8 @@ def _live(desk: Desk) -> Desk:
     later = replace(desk, clock=lambda: desk.clock() + timedelta(hours=3))
     refill(later, sold.order, refill="1GB", pay="cash", key="6")
     _roam(desk)
+    configure_wallet(later, "ana@example.com", minimum="20.00")
+    _bill(desk)
     return desk
 
 
@@ -80,6 +87,24 @@ def _roam(desk: Desk) -> None:
     ]
     done = feed(desk.engine, rows, source="mno", now=now)
     assert (done.charged_minor, done.suspended) == (300, 1)
+
+
+def _bill(desk: Desk) -> None:
+    """A bundle and a pool of two, used, billed, issued, and paid in part."""
+    add_plans(desk, subscription("monthly_bundle"), subscription("static_pool"))
+    add_stock(desk, "MONTHLY_BUNDLE", 3, first=200)
+    add_company(desk, "Acme")
+    add_pool(desk, "Fleet", plan="STATIC_POOL", company="Acme")
+    assign_esim(desk, iccid(200), plan="MONTHLY_BUNDLE", company="Acme")
+    for number in (201, 202):
+        assign_esim(desk, iccid(number), pool="Fleet")
+    later = replace(desk, clock=lambda: NOW + timedelta(hours=1))
+    rows = [_usage(iccid(200 + n), f"s{n}", 30_000, 0) for n in range(3)]
+    feed(desk.engine, rows, source="operator", now=later.clock())
+    (made,) = run_bills(desk, "2026-04-01T10:00:00Z").invoices
+    approve_invoice(desk, made.ref)
+    issue_invoice(desk, made.ref)
+    pay_invoice(desk, "INV-000001", amount="12.10", method="bank", key="9")
 
 
 def _red(engine: Engine, desk: Desk, *, days: int = 0) -> list[Check]:
@@ -117,6 +142,12 @@ def test_checks_have_names_of_their_own(sqlite_desk: Desk) -> None:
     assert len(set(names)) == len(names)
 
 
+_HOLD = (
+    "(id, wallet_id, reason, actor, amount_minor, captured_minor, state, created_at, deadline_at)"
+)
+_HOLD += " SELECT id, id, 'why', 'clerk',"
+_OPEN = "0, 'held', '2026-03-01 00:00:00.000000', '2027-03-01 00:00:00.000000' FROM wallet"
+
 DAMAGE = [
     ("UPDATE ledger_account SET balance = balance + 1 WHERE kind = 'drawer'", "each account"),
     ("UPDATE ledger_account SET balance = balance - 1 WHERE kind = 'wallet'", "each account"),
@@ -124,12 +155,15 @@ DAMAGE = [
     ("UPDATE paygo_line SET remainder = 1", "what its records come to"),
     ("UPDATE paygo_line SET mrc_months = 2", "what its records come to"),
     ("UPDATE usage_charge SET bytes = bytes + 1 WHERE number = 1", "what its records come to"),
+    ("UPDATE usage_posting SET charged_minor = charged_minor + 1", "was debited what its lines"),
+    ("DELETE FROM usage_posting", "what its records come to"),
+    ("DELETE FROM usage_source", "lost what it belongs to"),
     ("DELETE FROM usage_charge WHERE number = 2", "what its records come to"),
     ("UPDATE line SET overrun_bytes = 0 WHERE kind = 'paygo'", "what its records come to"),
     ("UPDATE posting SET unit = 'USD' WHERE kind = 'refund'", "two accounts of its unit"),
     ("UPDATE posting SET credit_id = debit_id", "two accounts of its unit"),
     ("UPDATE posting SET amount = -amount WHERE kind = 'refund'", "two accounts of its unit"),
-    ("UPDATE wallet SET held_minor = 1000000", "below its limit"),
+    (f"INSERT INTO hold {_HOLD} 1000000, {_OPEN}", "sunk below its limit"),
     ("UPDATE ledger_account SET balance = -1 WHERE kind = 'drawer'", "drawer is below zero"),
     ("DELETE FROM posting WHERE kind = 'esim_refill'", "in the ledger with its total"),
     ("UPDATE esim SET company_id = NULL WHERE stock_state = 'sold'", "each sold eSIM"),
@@ -173,21 +207,29 @@ DAMAGE = [
     ("UPDATE line SET overrun_bytes = overrun_bytes + 1", "replay of its grants"),
     ("UPDATE line SET used_bytes = used_bytes + 1", "replay of its grants"),
     ("UPDATE line SET activated_at = NULL", "replay of its grants"),
-    ("UPDATE line SET activated_at = '2026-02-01 00:00:00.000000'", "replay of its grants"),
+    ("UPDATE line SET activated_at = 1769904000000000", "replay of its grants"),
     ("UPDATE line SET expires_at = NULL", "replay of its grants"),
-    ("UPDATE line SET expires_at = '2026-02-01 00:00:00.000000'", "replay of its grants"),
-    ("UPDATE line SET expires_at = '2027-02-01 00:00:00.000000'", "replay of its grants"),
+    ("UPDATE line SET expires_at = 1769904000000000", "replay of its grants"),
+    ("UPDATE line SET expires_at = 1801440000000000", "replay of its grants"),
     ("UPDATE line SET ended_at = NULL", "replay of its grants"),
     ("UPDATE line SET validity_days = 31", "replay of its grants"),
     ("DELETE FROM usage_record", "replay of its grants"),
     ("UPDATE usage_record SET bytes = bytes + 1", "replay of its grants"),
     (
-        "UPDATE usage_record SET started_at = rated_at, rated_at = '2026-03-01 12:00:00.000000'",
+        "UPDATE usage_record SET rated_at = 1772366400000000",
         "replay of its grants",
     ),
     ("DELETE FROM data_grant WHERE kind = 'refill'", "replay of its grants"),
     ("UPDATE data_grant SET data_bytes = data_bytes + 1", "replay of its grants"),
-    ("UPDATE wallet SET held_minor = 1", "holds back"),
+    (f"INSERT INTO hold {_HOLD} 1, {_OPEN}", "holds money back for nothing"),
+    ("UPDATE wallet SET minimum_minor = 100", "what its changes came to"),
+    ("UPDATE wallet_change SET was_enabled = 0", "what its changes came to"),
+    ("UPDATE wallet_change SET free_minor = 1000000", "sunk below its limit"),
+    ("DELETE FROM hold", "from a wallet has its hold"),
+    ("UPDATE hold SET amount_minor = amount_minor + 1", "from a wallet has its hold"),
+    ("UPDATE hold SET state = 'voided', captured_minor = 0", "from a wallet has its hold"),
+    ("UPDATE hold SET wallet_id = (SELECT max(id) FROM wallet)", "captured hold is in the ledger"),
+    ("UPDATE hold SET captured_minor = captured_minor - 1", "captured hold is in the ledger"),
     ("UPDATE sales_order SET net_minor = net_minor - 1, tax_minor = tax_minor + 1", "tax of each"),
     ("UPDATE sales_order SET tax_rate = 1000 WHERE tax_rate > 0", "tax of each"),
     ("UPDATE sales_order SET tax_minor = 0", "tax of each"),
@@ -214,6 +256,40 @@ DAMAGE = [
     ),
     ("UPDATE shift SET counted_minor = counted_minor + 1 WHERE number = 1", "count of each"),
     ("UPDATE shift SET counted_minor = NULL WHERE number = 1", "count of each"),
+    ("DELETE FROM invoice_line WHERE kind = 'overage'", "billed once, for what it costs"),
+    ("UPDATE invoice_line SET quantity = quantity + 1", "billed once, for what it costs"),
+    ("UPDATE invoice_line SET period = 7, step = 8", "billed once, for what it costs"),
+    ("UPDATE subscription SET next_step = 3", "billed once, for what it costs"),
+    (
+        "UPDATE subscription_terms SET terms = json_set(terms, '$.fee_minor', 1)",
+        "billed once, for what it costs",
+    ),
+    ("UPDATE period_usage SET bytes = bytes + 1", "that of its records"),
+    ("UPDATE period_usage SET period = 1", "that of its records"),
+    ("DELETE FROM period_usage", "that of its records"),
+    ("UPDATE line SET served_bytes = 0 WHERE kind = 'subscription'", "periods sum up"),
+    (
+        "UPDATE assignment SET ends_at = '2027-01-01', line_id = (SELECT max(id) FROM line)",
+        "in one place at a time",
+    ),
+    (
+        "UPDATE period_usage SET subscription_id = (SELECT max(id) FROM subscription)",
+        "in one place at a time",
+    ),
+    (
+        "UPDATE invoice SET net_minor = net_minor - 1, tax_minor = tax_minor + 1",
+        "sum of its lines",
+    ),
+    ("UPDATE invoice SET tax_rate = 1", "sum of its lines"),
+    ("DELETE FROM posting WHERE kind = 'invoice'", "invoice is in the ledger"),
+    ("UPDATE posting SET amount = amount + 1 WHERE kind = 'invoice'", "invoice is in the ledger"),
+    ("UPDATE invoice SET number = NULL, issued_at = NULL", "invoice is in the ledger"),
+    ("DELETE FROM invoice_payment", "came in and is in the ledger"),
+    ("DELETE FROM posting WHERE kind = 'invoice_payment'", "came in and is in the ledger"),
+    ("UPDATE invoice SET paid_minor = total_minor", "came in and is in the ledger"),
+    ("UPDATE invoice SET state = 'paid'", "came in and is in the ledger"),
+    ("UPDATE invoice SET number = 'INV-000002'", "run on without a gap"),
+    ("UPDATE number_series SET last = 2 WHERE name = 'INV'", "run on without a gap"),
     ("UPDATE company SET currency = 'EUX'", "ISO 4217"),
     ("UPDATE plan SET currency = 'eur'", "ISO 4217"),
 ]
@@ -253,7 +329,7 @@ def test_a_line_that_gives_data_after_its_end_is_seen(
     path = file_of(busy_file.engine)
     busy_file.engine.dispose()
     with closing(sqlite3.connect(str(path))) as connection, connection:
-        connection.execute("UPDATE line SET expires_at = '2020-01-01 00:00:00.000000'")
+        connection.execute("UPDATE line SET expires_at = 1577836800000000")
     red = {check.name for check in _red(busy_file.engine, busy_file)}
     assert "a line that is over has no data to spend" in red
 

@@ -95,11 +95,21 @@ def test_bytes_that_are_not_text_spoil_their_row_only(sqlite_desk: Desk, tmp_pat
     assert (done.applied, done.rejected) == (1, 1)
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
+def test_a_usage_file_in_another_encoding(sqlite_desk: Desk, tmp_path: Path, encoding: str) -> None:
+    """What spreadsheets save as Unicode text is read as stock files are."""
+    card, when = sold(sqlite_desk), sqlite_desk.clock().isoformat()
+    path = usage_file(tmp_path, f"e1,{card},{when},7,ES")
+    path.write_text(path.read_text(encoding="utf-8"), encoding=encoding)
+    assert import_usage(sqlite_desk, path, source="mno").applied == 1
+    assert show_esim(sqlite_desk, card).data_used_bytes == 7
+
+
 def test_standard_input(sqlite_desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without a path the records come from standard input, which stays open."""
     card, when = sold(sqlite_desk), sqlite_desk.clock().isoformat()
     text = f'{{"event_id":"e1","iccid":"{card}","started_at":"{when}","bytes":5,"country":""}}\n'
-    stdin = io.TextIOWrapper(io.BytesIO(text.encode()))
+    stdin = io.TextIOWrapper(io.BufferedReader(io.BytesIO(text.encode())))
     monkeypatch.setattr(sys, "stdin", stdin)
     assert import_usage(sqlite_desk, None, source="mno", cumulative=True).applied == 1
     assert not stdin.buffer.closed

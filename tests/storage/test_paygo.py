@@ -14,26 +14,29 @@ from catalog.kernel.database import snapshot, transact
 from checkout.billing import usage_feed
 from checkout.billing.explain import explain
 from checkout.billing.lines import revoke_line, usage_by_day
-from checkout.billing.paygo_rows import CHARGES
 from checkout.billing.periods import month_start
 from checkout.billing.usage_files import UsageRow
+from checkout.billing.usage_postings import STEPS
+from tests.model.paygo import Paygo, Wallet
+from tests.model.records import Record, Row
 from tests.paygo import (
     DAY,
     HOUR,
     MB,
     SOLD,
     give,
+    iccid,
     maintain,
     meter,
     money,
     new_wallet,
     sell,
+    set_aside,
     state,
     take,
     tariff,
     use,
 )
-from tests.properties.paygo_model import ModelLine, ModelWallet
 
 NOW = SOLD + 5 * DAY
 SEEDS = range(12)
@@ -72,9 +75,9 @@ def test_a_barred_country_is_flagged_and_starts_no_clock(engine: Engine) -> None
     assert meter(engine, line_id).barred_bytes == 7 * MB
     assert money(engine, payer) == 100
     with snapshot(engine) as session:
-        flags = session.execute(select(CHARGES.c.event_id, CHARGES.c.barred_bytes)).all()
+        flags = session.execute(select(STEPS.c.records, STEPS.c.barred_bytes)).all()
         told = [(one.kind, one.data_bytes) for one in explain(session, line_id, NOW)]
-    assert flags == [("a", 7 * MB)]
+    assert flags == [(1, 7 * MB)]
     assert told == [("barred", -7 * MB)]
 
 
@@ -102,8 +105,7 @@ def test_held_money_is_not_spent(engine: Engine) -> None:
     """What a sale under way has set aside is not there for usage."""
     payer = new_wallet(engine, 100)
     sell(engine, payer)
-    with engine.begin() as connection:
-        connection.exec_driver_sql("UPDATE wallet SET held_minor = 60")
+    set_aside(engine, payer, 60, NOW)
     done = take(engine, NOW, use("a", NOW, 100 * MB))
     assert (done.charged_minor, done.overrun_bytes) == (40, 60 * MB)
 
@@ -205,64 +207,39 @@ def test_readings_in_any_order(engine: Engine) -> None:
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_histories_equal_the_model(
-    engine: Engine, monkeypatch: pytest.MonkeyPatch, seed: int
-) -> None:
-    """Random months of usage, money and upkeep: equal to the cent and to the byte.
-
-    Rows come shuffled and twice, in slices of any size; the model is told their arrival.
-    """
+def test_slices_of_any_size(engine: Engine, monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
+    """Files shuffled, with rows sent before, cut into slices of any size: equal to the model."""
     chance = random.Random(seed)
     monkeypatch.setattr(usage_feed, "SLICE", chance.choice([1, 3, 50]))
-    payer = new_wallet(engine, 500)
-    model = ModelWallet(500)
-    ids = {}
+    payer, pays = new_wallet(engine, 500), Wallet(500)
+    ids, lines = {}, {}
     for number in range(3):
-        mrc, rate = chance.choice([0, 0, 100, 37]), chance.choice([4500, 10_000, 3, 0])
-        terms = tariff(
-            mrc_minor=mrc,
-            rate_per_mb_micro=rate,
-            mrc_anchor=chance.choice(["first_usage", "assignment"]),
-        )
-        ids[number] = sell(engine, payer, number, terms)
-        price, rates = Fraction(rate, 10**10), {"CH": Fraction(20_000, 10**10)}
-        one = ModelLine(ids[number], price, rates, {"MC"}, mrc)
-        model.lines[one.name] = one
-        if terms.mrc_anchor == "assignment":
-            one.anchor = SOLD
-            model.pass_time(SOLD)
+        mrc, rate = chance.choice([0, 100, 37]), chance.choice([4500, 10_000, 3, 0])
+        ids[number] = sell(engine, payer, number, tariff(mrc_minor=mrc, rate_per_mb_micro=rate))
+        price, prices = Fraction(rate, 10**10), {"CH": Fraction(20_000, 10**10)}
+        barred = frozenset(["MC"])
+        lines[iccid(number)] = Paygo(iccid(number), SOLD, pays, price, prices, barred, mrc)
     now, sent = SOLD, list[UsageRow]()
-    for step in range(15):
+    for step in range(12):
         now += timedelta(hours=chance.randrange(1, 24 * 20))
-        act = chance.choice(["use", "use", "use", "give", "maintain"])
-        if act == "give":
-            coins = chance.randrange(1, 400)
-            give(engine, payer, coins, now)
-            model.pass_time(now)
-            model.money += coins
-            model.pass_time(now)
-        elif act == "maintain":
-            assert maintain(engine, now) == model.pass_time(now)
-        else:
-            fresh = [_any_row(chance, f"{step}-{i}", now, i) for i in range(chance.randrange(1, 9))]
-            old = chance.sample(sent, min(len(sent), 3))
-            rows = [*fresh, *old]
-            chance.shuffle(rows)
-            done = take(engine, now, *rows)
-            assert (done.applied, done.duplicates) == (len(fresh), len(old))
-            for row in rows:
-                if row not in old:
-                    name = ids[int(row.iccid[7:18])]
-                    model.use(name, row.started_at, row.country, row.bytes, now)
-            sent += fresh
-        assert money(engine, payer) == model.money
-    for line_id in ids.values():
-        found, told = meter(engine, line_id), model.lines[line_id]
-        assert (found.charged_minor, found.barred_bytes) == (told.charged, told.barred_bytes)
-        assert (found.mrc_months, found.mrc_due_at) == (told.months, told.month())
-        assert Fraction(found.remainder, found.tariff.parts_per_minor) == told.owing
-        after = state(engine, line_id, now)
-        assert (after.used_bytes, after.overrun_bytes) == (told.covered, told.overrun)
+        fresh = [_any_row(chance, f"{step}-{i}", now, i) for i in range(chance.randrange(1, 9))]
+        rows = [*fresh, *chance.sample(sent, min(len(sent), 3))]
+        chance.shuffle(rows)
+        take(engine, now, *rows)
+        for row in (row for row in rows if row in fresh):
+            told = Row(row.event_id, row.iccid, row.started_at, row.bytes, row.country)
+            lines[row.iccid].use(Record(told, "mno", now))
+        sent += fresh
+        assert money(engine, payer) == pays.balance
+    for number, line_id in ids.items():
+        found, told_of, seen = (
+            meter(engine, line_id),
+            lines[iccid(number)],
+            state(engine, line_id, now),
+        )
+        assert (found.charged_minor, found.barred_bytes) == (told_of.charged, told_of.barred)
+        assert Fraction(found.remainder, found.tariff.parts_per_minor) == told_of.owing
+        assert (seen.used_bytes, seen.overrun_bytes) == (told_of.covered, told_of.overrun)
 
 
 def _any_row(chance: random.Random, event: str, now: datetime, line: int) -> UsageRow:

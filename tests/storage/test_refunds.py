@@ -53,8 +53,13 @@ def test_an_unused_sale_is_refundable_in_full(shop: Desk, sale: Sale) -> None:
     def after(session: Session) -> tuple[str, int | None, str, int]:
         esim = session.exec(select(EsimRow).where(EsimRow.iccid == sale.iccid)).one()
         line = line_state(session, esim.id, shop.clock())
-        plan = plan_row(session, SKU)
-        return esim.stock_state, line.left_bytes, line.status, available_count(session, plan)
+        free = available_count(session, plan_row(session, SKU), shop.clock())
+        return (
+            esim.stock_state,
+            line.left_bytes,
+            line.status,
+            free,
+        )
 
     assert transact(shop.engine, after) == ("withdrawn", 0, "archived", 2)
 

@@ -67,7 +67,7 @@ def do(desk: Desk, work: Callable[[Session], object]) -> None:
 def count(desk: Desk, sku: str = SKU) -> int:
     """What the plan could sell."""
     with snapshot(desk.engine) as session:
-        return available_count(session, plan_row(session, sku))
+        return available_count(session, plan_row(session, sku), desk.clock())
 
 
 def test_own_stock_goes_first_then_generic_of_the_operator(desk: Desk, tmp_path: Path) -> None:

@@ -14,8 +14,9 @@ from catalog.esim.tables import EsimRow
 from catalog.kernel.database import snapshot, transact
 from catalog.kernel.errors import IdempotencyConflict, NotFound, Refused
 from catalog.kernel.settings import set_setting
-from checkout.orders.tables import OrderRow
+from store_app.desk.catalogue import list_plans
 from store_app.desk.context import Desk
+from store_app.desk.esims import list_esims, show_esim
 from store_app.desk.orders import (
     cancel_order,
     list_orders,
@@ -27,10 +28,11 @@ from store_app.desk.orders import (
 from store_app.desk.people import add_company
 from store_app.desk.sales import quote, refill, refill_options, sell, top_up
 from store_app.desk.shifts import close_shift
-from store_app.desk.stock import decide_batch
+from store_app.desk.stock import decide_batch, stock_summary
+from store_app.desk.upkeep import doctor, maintain
 from store_app.desk.wallets import configure_wallet, show_wallet
 from tests.conftest import NOW
-from tests.shop import add_plans, add_stock, at, iccid, plan, small_shop
+from tests.shop import add_plans, add_stock, at, iccid, leave_open, plan, small_shop
 
 SKU = "ES-5GB-30D"
 
@@ -240,69 +242,41 @@ def test_the_offline_card_is_for_the_demo(shop: Desk) -> None:
     assert show_order(shop, sale.order).payments[0]["method"] == "card"
 
 
-def interrupted(desk: Desk, monkeypatch: pytest.MonkeyPatch, **request: str) -> OrderRow:
-    """A sale that died between its first and its second commit."""
-    monkeypatch.setattr("store_app.desk.carry_out._settle", _die)
-    with pytest.raises(KeyboardInterrupt):
-        sell(desk, sku=SKU, key="k1", **request)
-    monkeypatch.undo()
-    with snapshot(desk.engine) as session:
-        return session.exec(select(OrderRow)).one()
-
-
-def _die(*_: object) -> None:
-    raise KeyboardInterrupt
-
-
-def test_an_interrupted_sale_resumes_by_its_key(
-    shop: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_interrupted_sale_resumes_by_its_key(shop: Desk) -> None:
     """The same key goes on with the reserved profile: one order, one receipt."""
-    order = interrupted(shop, monkeypatch, pay="cash")
+    order = leave_open(shop, sku=SKU, key="k1")
     assert (order.state, count(shop, "reserved")) == ("placed", 1)
     sale = sell(shop, sku=SKU, pay="cash", key="k1")
     assert (sale.order, sale.receipt, sale.replayed) == (order.reference, "R1-000001", False)
 
 
-def test_an_interrupted_sale_can_be_finished_by_hand(
-    shop: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_interrupted_sale_can_be_finished_by_hand(shop: Desk) -> None:
     """A clerk who took the money finishes the order without its key."""
-    order = interrupted(shop, monkeypatch, pay="cash")
+    order = leave_open(shop, sku=SKU, key="k1")
     assert resume_order(shop, order.reference).state == "delivered"
     assert sell(shop, sku=SKU, pay="cash", key="k1").replayed
 
 
-def test_an_interrupted_sale_is_let_go_after_its_deadline(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_interrupted_sale_is_let_go_after_its_deadline(desk: Desk) -> None:
     """After the deadline profile and wallet hold are free and the key may start anew."""
     small_shop(desk)
     add_company(desk, "Acme")
     top_up(desk, "Acme", amount="20.00", pay="manual", key="t1")
-    interrupted_order = _interrupt_wallet(desk, monkeypatch)
+    order = leave_open(desk, sku=SKU, pay="company-wallet", company="Acme", key="k1").reference
     assert show_wallet(desk, "Acme").held_minor == 1250
     later = at(desk, desk.clock() + timedelta(minutes=5))
     assert resume_open_orders(later) == 1
-    assert show_order(later, interrupted_order).state == "cancelled"
+    assert show_order(later, order).state == "cancelled"
     assert show_wallet(later, "Acme").held_minor == 0
     assert count(later, "available") == 3
     sale = sell(later, sku=SKU, pay="company-wallet", company="Acme", key="k1")
-    assert sale.order != interrupted_order
+    assert sale.order != order
 
 
-def _interrupt_wallet(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> str:
-    monkeypatch.setattr("store_app.desk.carry_out._settle", _die)
-    with pytest.raises(KeyboardInterrupt):
-        sell(desk, sku=SKU, pay="company-wallet", company="Acme", key="k1")
-    monkeypatch.undo()
-    return list_orders(desk, method="company-wallet")[0].order
-
-
-def test_late_cash_finds_another_profile(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_late_cash_finds_another_profile(desk: Desk) -> None:
     """A sale finished after its deadline takes a free profile, or is sold out and cancelled."""
     small_shop(desk, stock=2)
-    order = interrupted(desk, monkeypatch, pay="cash")
+    order = leave_open(desk, sku=SKU, key="k1")
     later = at(desk, desk.clock() + timedelta(minutes=5))
     taken = [sell(later, sku=SKU, pay="cash", key=f"o{number}").iccid for number in range(2)]
     with pytest.raises(Refused) as refusal:
@@ -312,11 +286,9 @@ def test_late_cash_finds_another_profile(desk: Desk, monkeypatch: pytest.MonkeyP
     assert len(set(taken)) == 2
 
 
-def test_a_closed_shift_stops_an_interrupted_cash_sale(
-    shop: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_closed_shift_stops_an_interrupted_cash_sale(shop: Desk) -> None:
     """A cash sale whose shift was closed meanwhile is cancelled, wholly outside the Z."""
-    order = interrupted(shop, monkeypatch, pay="cash")
+    order = leave_open(shop, sku=SKU, key="k1")
     closed = close_shift(shop, counted="100.00")
     assert closed.totals["unresolved"] == [order.reference]
     with pytest.raises(Refused) as refusal:
@@ -325,11 +297,9 @@ def test_a_closed_shift_stops_an_interrupted_cash_sale(
     assert count(shop, "available") == 3
 
 
-def test_a_placed_order_can_be_cancelled_a_delivered_one_not(
-    shop: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_placed_order_can_be_cancelled_a_delivered_one_not(shop: Desk) -> None:
     """Cancelling frees the profile; what is delivered is refunded instead."""
-    order = interrupted(shop, monkeypatch, pay="cash")
+    order = leave_open(shop, sku=SKU, key="k1")
     assert cancel_order(shop, order.reference).state == "cancelled"
     sale = sell(shop, sku=SKU, pay="cash", key="k2")
     with pytest.raises(Refused) as refusal:
@@ -366,17 +336,22 @@ def test_a_profile_that_can_no_longer_be_installed_is_not_sold(desk: Desk) -> No
     for number, day in ((1, NOW.date() - timedelta(days=1)), (2, NOW.date())):
         change = update(EsimRow).where(col(EsimRow.iccid) == iccid(number))
         transact(desk.engine, partial(Session.execute, statement=change.values(install_by=day)))
+    assert (stock_summary(desk)[0].available, quote(desk, SKU).available) == (1, 1)
+    assert [card.available for card in list_plans(desk)] == [1]
     assert sell(desk, sku=SKU, pay="cash", key="k1").iccid == iccid(2)
     with pytest.raises(Refused) as refusal:
         sell(desk, sku=SKU, pay="cash", key="k2")
     assert refusal.value.code == "sold_out"
+    assert (maintain(desk).withdrawn, maintain(desk).withdrawn) == (1, 0)
+    gone = show_esim(desk, iccid(1))
+    assert (gone.status, gone.profile_state) == ("archived", "unavailable")
+    assert [view.iccid for view in list_esims(desk)] == [iccid(2)]
+    assert [check for check in doctor(desk) if not check.ok] == []
 
 
-def test_a_reservation_outlives_its_batch_and_ends_with_it(
-    shop: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_reservation_outlives_its_batch_and_ends_with_it(shop: Desk) -> None:
     """A profile reserved while its batch is rolled back is withdrawn, not sold, when let go."""
-    order = interrupted(shop, monkeypatch, pay="cash")
+    order = leave_open(shop, sku=SKU, key="k1")
     decide_batch(shop, "B-000001", "rollback")
     cancel_order(shop, order.reference)
     assert (count(shop, "available"), count(shop, "withdrawn")) == (0, 1)

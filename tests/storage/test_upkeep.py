@@ -10,22 +10,18 @@ import pytest
 from sqlmodel import Session, select
 
 from catalog.esim.tables import EsimRow
-from catalog.kernel.database import transact
 from catalog.kernel.errors import NotFound, Refused, StoreError, Unavailable
-from catalog.kernel.requests import Request
 from catalog.kernel.settings import load_settings
 from catalog.tables import PlanRow
-from checkout.orders.purchase import place_purchase
 from store_app.bootstrap import init, open_desk
 from store_app.desk.context import Desk
-from store_app.desk.counter import counter_of
 from store_app.desk.esims import list_esims
 from store_app.desk.orders import list_orders
 from store_app.desk.sales import sell
 from store_app.desk.shifts import current_shift
 from store_app.desk.upkeep import backup, doctor, maintain, read_settings, restore, write_setting
 from tests.peers.postgres_peer import PostgresPeer
-from tests.shop import small_shop
+from tests.shop import leave_open, small_shop
 
 SKU = "ES-5GB-30D"
 
@@ -95,7 +91,7 @@ def test_maintain_does_what_is_due_once(desk: Desk) -> None:
     """Reservations, overdue orders and expiries; the second run finds nothing."""
     small_shop(desk)
     sell(desk, sku=SKU, pay="cash", key="sold")
-    transact(desk.engine, lambda session: _interrupted(session, desk))
+    leave_open(desk, sku=SKU, key="crashed")
     assert maintain(desk).reconciled == 0
     later = _later(desk, minutes=3)
     done = maintain(later)
@@ -104,12 +100,6 @@ def test_maintain_does_what_is_due_once(desk: Desk) -> None:
     states = [view.state for view in list_orders(desk)]
     assert sorted(states) == ["cancelled", "delivered"]
     assert [check for check in doctor(later) if not check.ok] == []
-
-
-def _interrupted(session: Session, desk: Desk) -> None:
-    """An order as a crash right after placing it leaves it."""
-    request = Request("crashed", "sell", {}, desk.actor, desk.clock())
-    place_purchase(session, request, counter_of(session, desk), sku=SKU, pay="cash")
 
 
 def test_the_desk_copies_and_brings_back(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from catalog.plan_files import read_plan_file
 from catalog.plans import Plan, PlanKind
 
 DEMO = Path(__file__).parents[2] / "assets" / "demo"
-MADE = ("plans.toml", "customers.csv", "sales.json", "usage.csv")
+MADE = ("plans.toml", "customers.csv", "sales.json", "usage.csv", "months.json", "months.csv")
 STOCK = sorted(DEMO.glob("stock-*.csv"))
 DAY = 24 * 60
 
@@ -185,3 +185,21 @@ def test_usage_happens_where_the_plan_works(
     records = rows(DEMO / "usage.csv")
     assert all(row["country"] in plans[sku[row["iccid"]]].countries for row in records)
     assert len({row["event_id"] for row in records}) == len(records)
+
+
+def test_what_companies_have_by_the_month(plans: dict[str, Plan]) -> None:
+    """Every monthly kind is there, out of stock that is for any plan, used where it works."""
+    done = json.loads((DEMO / "months.json").read_text(encoding="utf-8"))
+    companies = {row["company"] for row in rows(DEMO / "customers.csv")}
+    free = {row["iccid"] for path in STOCK for row in rows(path) if not row["plan_sku"]}
+    pools = {step["name"]: step for step in done if step["do"] == "pool"}
+    taken = {step["iccid"]: step for step in done if step["do"] == "assign"}
+    assert {step["company"] for step in (*pools.values(), *taken.values())} <= companies
+    assert taken.keys() <= free
+    skus = {step["plan"] for step in (*pools.values(), *taken.values())} - {""}
+    assert {plans[sku].kind for sku in skus} == set(PlanKind) - {PlanKind.PREPAID, PlanKind.PAYGO}
+    for row in rows(DEMO / "months.csv"):
+        step = taken[row["iccid"]]
+        sku = step["plan"] or pools[step["pool"]]["plan"]
+        assert row["country"] in plans[sku].countries
+        assert int(row["bytes"]) > 0

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from catalog.kernel.errors import Refused
 from catalog.kernel.money import (
+    MAX_MINOR,
     allocate,
     check_currency,
     decimal_string,
     exponent,
+    money_words,
     parse_amount,
     parse_scaled,
     round_div,
@@ -34,7 +38,22 @@ def test_amounts_are_read_exactly(text: str, currency: str, minor: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "abc", "1,50", "1.", ".5", "1e3", "12.345", "+5", "١٢", "NaN", "9" * 16, "1 000"]
+    "text",
+    [
+        "",
+        "abc",
+        "1,50",
+        "1.",
+        ".5",
+        "1e3",
+        "12.345",
+        "+5",
+        "١٢",
+        "NaN",
+        "9" * 16,
+        "9" * 15,
+        "1 000",
+    ],
 )
 def test_what_is_no_amount_is_refused(text: str) -> None:
     """Nothing is guessed and nothing is rounded silently."""
@@ -56,11 +75,29 @@ def test_rates_have_six_decimals() -> None:
 
 @pytest.mark.parametrize(
     ("minor", "currency", "text"),
-    [(1250, "EUR", "12.50"), (-5, "EUR", "-0.05"), (7, "JPY", "7"), (1, "KWD", "0.001")],
+    [
+        (1250, "EUR", "12.50"),
+        (-5, "EUR", "-0.05"),
+        (7, "JPY", "7"),
+        (1, "KWD", "0.001"),
+        (0, "EUR", "0.00"),
+    ],
 )
 def test_amounts_are_written_plainly(minor: int, currency: str, text: str) -> None:
     """Minor units become a decimal string with all its decimals."""
     assert decimal_string(minor, currency) == text
+
+
+def test_words_name_the_currency() -> None:
+    """No sign stands for two currencies."""
+    assert (money_words(1250, "EUR"), money_words(-500, "JPY")) == ("12.50 EUR", "-500 JPY")
+
+
+def test_the_largest_amount() -> None:
+    """It is one, and a minor unit more is not."""
+    assert parse_amount(decimal_string(MAX_MINOR, "EUR"), "EUR") == MAX_MINOR
+    with pytest.raises(Refused, match="largest"):
+        parse_amount(decimal_string(MAX_MINOR + 1, "EUR"), "EUR")
 
 
 @pytest.mark.parametrize(
@@ -75,14 +112,14 @@ def test_halves_go_away_from_zero(numerator: int, denominator: int, nearest: int
 @pytest.mark.parametrize("denominator", [0, -1])
 def test_a_denominator_is_positive(denominator: int) -> None:
     """A wrong division is a programming error, not a result."""
-    with pytest.raises(ValueError, match="positive"):
+    with pytest.raises(ValueError, match=r"^denominator must be positive$"):
         round_div(1, denominator)
 
 
 @pytest.mark.parametrize("weights", [[], [0, 0], [1, -1, 5]])
 def test_weights_that_say_nothing_are_refused(weights: list[int]) -> None:
     """An amount can't be split by nothing or by less than nothing."""
-    with pytest.raises(ValueError, match="weights"):
+    with pytest.raises(ValueError, match=r"^weights must be non-negative and not all zero$"):
         allocate(100, weights)
 
 
@@ -102,3 +139,89 @@ def test_what_is_no_currency_is_refused(text: str) -> None:
 def test_minor_units_differ_by_currency() -> None:
     """ISO 4217 knows none, two and three decimals."""
     assert [exponent(code) for code in ("JPY", "EUR", "KWD")] == [0, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("total", "weights", "parts"),
+    [
+        (100, [1, 1, 1], [33, 34, 33]),
+        (-5, [1, 1], [-3, -2]),
+        (7, [0, 2, 0], [0, 7, 0]),
+        (9, [4], [9]),
+        (9, [0, 1], [0, 9]),
+    ],
+)
+def test_amounts_are_split(total: int, weights: list[int], parts: list[int]) -> None:
+    """Each running sum is rounded by the one rule, so the parts add up."""
+    assert allocate(total, weights) == parts
+
+
+@pytest.mark.parametrize(
+    ("call", "message", "code", "field"),
+    [
+        (
+            lambda: parse_amount("x", "EUR"),
+            "“x” is not an amount such as 12.50.",
+            "bad_amount",
+            "amount",
+        ),
+        (
+            lambda: parse_scaled("1.23", 1, field="rate"),
+            "“1.23” has more than 1 decimals; nothing is rounded silently.",
+            "bad_amount",
+            "rate",
+        ),
+        (
+            lambda: parse_scaled("9" * 15, 2, field="price"),
+            f"“{'9' * 15}” is above the largest amount.",
+            "bad_amount",
+            "price",
+        ),
+        (
+            lambda: check_currency("Euro"),
+            "“Euro” is not a currency code such as EUR.",
+            "bad_currency",
+            "currency",
+        ),
+    ],
+)
+def test_refusals_say_what_is_needed(
+    call: Callable[[], object], message: str, code: str, field: str
+) -> None:
+    """Message, code and field of each."""
+    with pytest.raises(Refused) as refusal:
+        call()
+    found = refusal.value
+    assert (found.message, found.code, found.field) == (message, code, field)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "BIF",
+        "CLP",
+        "DJF",
+        "GNF",
+        "ISK",
+        "JPY",
+        "KMF",
+        "KRW",
+        "PYG",
+        "RWF",
+        "UGX",
+        "VND",
+        "VUV",
+        "XAF",
+        "XOF",
+        "XPF",
+    ],
+)
+def test_currencies_without_decimals(code: str) -> None:
+    """ISO 4217, each by name."""
+    assert (exponent(code), decimal_string(12, code)) == (0, "12")
+
+
+@pytest.mark.parametrize("code", ["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"])
+def test_currencies_of_three_decimals(code: str) -> None:
+    """ISO 4217, each by name."""
+    assert (exponent(code), decimal_string(12, code)) == (3, "0.012")

@@ -107,6 +107,11 @@ GOLDEN: dict[str, tuple[list[Event], float, Seen]] = {
         11,
         Seen(500, 0, 100, 50, "active"),
     ),
+    "a date that has passed stays for a first usage told late": (
+        [Grant(SOLD, "sale", 1000, is_refill=False, expires_floor=day(40)), use(5, 100)],
+        6,
+        Seen(900, 100, 0, 40, "active"),
+    ),
     "a refund ends it": (
         [sale(), use(0, 100), End(day(5)), use(5, 7)],
         6,

@@ -86,6 +86,7 @@ def test_the_next_action_knows_both_axes() -> None:
     assert "in use" in next_action(Status.ACTIVE, S.RELEASED)
     assert "Replace" in next_action(Status.ACTIVE, S.DELETED)
     assert "payment" in next_action(Status.SUSPENDED, S.ENABLED)
+    assert "Replace" in next_action(Status.SUSPENDED, S.DELETED)
     assert "record" in next_action(Status.ARCHIVED, S.ENABLED)
 
 
@@ -95,6 +96,13 @@ def test_words_of_a_state_are_not_its_name(state: S) -> None:
     words = profile_words(state)
     assert words != state.value
     assert (words == "not yet reported as installed") == (state in BEFORE_THE_PHONE)
+
+
+@pytest.mark.parametrize("state", [*BEFORE_THE_PHONE, S.UNKNOWN])
+def test_a_suspended_line_is_not_scanned(state: S) -> None:
+    """What is off is refilled or paid for; scanning its code would not switch it on."""
+    said = next_action(Status.SUSPENDED, state)
+    assert said == "See why it is suspended, then refill it or take the payment."
 
 
 @pytest.mark.parametrize("state", BEFORE_THE_PHONE)

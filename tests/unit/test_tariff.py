@@ -21,6 +21,8 @@ from checkout.orders.pricing import tariff_of
 
 MB = 10**6
 PLENTY = 10**9
+HALF = 5000 * MB
+"""Half a cent, in the parts that `tariff` counts in."""
 
 
 def tariff(**changes: Any) -> Tariff:
@@ -43,7 +45,8 @@ def tariff(**changes: Any) -> Tariff:
         ("CH", 1000 * MB, PLENTY, (2000, 1000 * MB, 0, 0)),
         ("MC", 1000 * MB, PLENTY, (0, 0, 0, 1000 * MB)),
         ("MC", 1000 * MB, 0, (0, 0, 0, 1000 * MB)),
-        ("AD", 1000 * MB, 0, (0, 1000 * MB, 0, 0)),
+        ("AD", 1000 * MB, 1, (0, 1000 * MB, 0, 0)),
+        ("AD", 1000 * MB, 0, (0, 0, 1000 * MB, 0)),
         ("ES", 1000 * MB, 100, (100, 222_222_222, 777_777_778, 0)),
         ("ES", 10 * MB, 4, (4, 8_888_888, 1_111_112, 0)),
         ("ES", 10 * MB, 5, (4, 10 * MB, 0, 0)),
@@ -83,6 +86,23 @@ def test_the_remainder_is_charged_when_it_is_whole() -> None:
     first = charge(terms, 0, "ES", half, PLENTY)
     assert first == Charge(0, half, 0, 0, terms.parts_per_minor // 2)
     assert charge(terms, first.remainder, "ES", half, PLENTY) == Charge(1, half, 0, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("country", "count", "payable", "expected"),
+    [
+        ("MC", MB, PLENTY, Charge(0, 0, 0, MB, HALF)),
+        ("ES", MB, 0, Charge(0, 0, MB, 0, HALF)),
+        ("AD", MB, 0, Charge(0, 0, MB, 0, HALF)),
+        ("AD", MB, 1, Charge(0, MB, 0, 0, HALF)),
+        ("ES", MB, 1, Charge(1, MB, 0, 0, 0)),
+        ("ES", MB + 1, 1, Charge(1, MB, 1, 0, 0)),
+        ("ES", MB - 1, 1, Charge(0, MB - 1, 0, 0, 2 * HALF - 5000)),
+    ],
+)
+def test_half_a_cent_that_is_owed(country: str, count: int, payable: int, expected: Charge) -> None:
+    """It stays where nothing is charged, comes first where something is, and is then gone."""
+    assert charge(tariff(rate_per_mb_micro=5000), HALF, country, count, payable) == expected
 
 
 def test_a_tariff_survives_its_json() -> None:

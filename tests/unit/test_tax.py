@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -52,10 +54,24 @@ def test_partial_refunds_add_up(parts: list[int], rate: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "call", [lambda: tax_of(-1, 0, inclusive=False), lambda: split_tax(5, 1, 6)]
+    ("call", "message"),
+    [
+        (lambda: tax_of(-1, 0, inclusive=False), "prices and rates are not negative"),
+        (lambda: tax_of(0, -1, inclusive=False), "prices and rates are not negative"),
+        (lambda: split_tax(5, 1, 6), "the part lies between nothing and the total"),
+        (lambda: split_tax(5, 1, -1), "the part lies between nothing and the total"),
+    ],
 )
-def test_nonsense_is_a_programming_error(call: object) -> None:
+def test_nonsense_is_a_programming_error(call: Callable[[], object], message: str) -> None:
     """Negative prices and parts beyond the whole do not come from people."""
-    assert callable(call)
-    with pytest.raises(ValueError, match=r"."):
+    with pytest.raises(ValueError, match=f"^{message}$"):
         call()
+
+
+@pytest.mark.parametrize(
+    ("total", "tax", "part", "share"),
+    [(0, 0, 0, 0), (1, 1, 1, 1), (1, 0, 1, 0), (121, 21, 121, 21), (121, 21, 60, 10)],
+)
+def test_the_tax_of_a_part(total: int, tax: int, part: int, share: int) -> None:
+    """In proportion, rounded by the one rule, and nothing of nothing."""
+    assert split_tax(total, tax, part) == share

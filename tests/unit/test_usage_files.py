@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catalog.kernel.errors import Refused
+from catalog.kernel.records import MAX_LINE
 from catalog.kernel.row_errors import RowError
 from checkout.billing.usage_files import UsageRow, read_usage
 
@@ -100,14 +102,103 @@ def test_country_may_be_empty_but_not_missing() -> None:
     assert isinstance(error, RowError)
 
 
+TEXT = "It must be 1 to 200 characters of plain text."
+MISSING = "It is missing or not text."
+INSTANT = "It must be an ISO 8601 instant with its zone, such as 2026-01-31T10:00:00Z."
+WHOLE = "It must be a whole number from 0 to 10000000000000."
+COUNTRY = "It must be two letters (ISO 3166-1) or empty."
+FLAG = "It must be true or false, 1 or 0, yes or no, or empty."
+
+
 @pytest.mark.parametrize(
-    "lines", [[], ["\n"], ["a,b\n"], ["event_id,iccid,started_at,bytes\n"], ["bytes," + HEADER]]
+    ("field", "value", "reason"),
+    [
+        ("event_id", " ", TEXT),
+        ("event_id", 1.5, MISSING),
+        ("event_id", [], MISSING),
+        ("event_id", {}, MISSING),
+        ("iccid", "8" * 41, "It must be 1 to 40 characters of plain text."),
+        ("started_at", "soon", INSTANT),
+        ("bytes", "1" * 17, WHOLE),
+        ("bytes", "x1500", WHOLE),
+        ("country", "E", COUNTRY),
+        ("country", "ES ES", COUNTRY),
+        ("cumulative", "2", FLAG),
+    ],
 )
-def test_unreadable(lines: list[str]) -> None:
+def test_reasons_say_what_is_needed(field: str, value: object, reason: str) -> None:
+    """Each field has a sentence of its own."""
+    assert list(read_usage([json.dumps(GOOD | {field: value})])) == [RowError(1, field, reason)]
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "read"),
+    [
+        ("event_id", "x" * 200, "x" * 200),
+        ("iccid", "8" * 40, "8" * 40),
+        ("bytes", 0, 0),
+        ("bytes", " 10000000000000 ", 10**13),
+        ("country", " Es ", "ES"),
+        ("country", None, ""),
+        *(("cumulative", flag, True) for flag in ("true", "TRUE", "1", "yes", True, 1)),
+        *(("cumulative", flag, False) for flag in ("false", "0", " No ", "", None, False, 0)),
+    ],
+)
+def test_accepted_to_the_edge(field: str, value: object, read: object) -> None:
+    """The longest text, the largest number, blanks, capitals, and every word for a flag."""
+    (row,) = read_usage([json.dumps(GOOD | {field: value})])
+    assert isinstance(row, UsageRow)
+    assert getattr(row, field) == read
+
+
+NEEDED = (
+    "it must name event_id, iccid, started_at, bytes, country and may name cumulative; "
+    "nothing was imported."
+)
+
+
+@pytest.mark.parametrize(
+    ("lines", "message"),
+    [
+        ([], "The file is empty; nothing was imported."),
+        (["\ufeff\n", " \t\r\n"], "The file is empty; nothing was imported."),
+        ([",,,,\n"], "The file is empty; nothing was imported."),
+        (
+            ["event_id,iccid,bytes\n"],
+            f"The first line lacks started_at, country, {NEEDED}",
+        ),
+        (["bytes," + HEADER], f"The first line names a column twice, {NEEDED}"),
+        (['"event_id,iccid\n'], "The quotes in the first line are wrong; nothing was imported."),
+    ],
+)
+def test_unreadable(lines: list[str], message: str) -> None:
     """A file without its columns is refused as a whole."""
     with pytest.raises(Refused) as caught:
         list(read_usage(lines))
-    assert caught.value.code == "unreadable_file"
+    refusal = caught.value
+    assert (refusal.message, refusal.code, refusal.field) == (message, "unreadable_file", "file")
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "|", "\t"])
+def test_delimiters(delimiter: str) -> None:
+    """A table is parted by whatever stands most often in its first line; lines are counted."""
+    row = f"e1,{GOOD['iccid']},2026-01-31T10:00:00Z,1500,ES\n"
+    lines = [line.replace(",", delimiter) for line in ("\n", HEADER, row)]
+    assert list(read_usage(lines)) == [replace(ROW, line=3)]
+
+
+def test_rows_of_the_wrong_shape() -> None:
+    """A row that is too short, a line that is too long and one that is no object are told."""
+    short, lone, missing = read_usage(
+        csv_lines("a,b", "X", f"e1,{GOOD['iccid']},2026-01-31T10:00:00Z,1,ESP")
+    )
+    assert short == RowError(2, "", "The row has 2 fields, the header 5.")
+    assert lone == RowError(3, "", "The row has 1 fields, the header 5.")
+    assert missing == RowError(4, "country", COUNTRY)
+    endless, deep, row = read_usage([" {" + " " * MAX_LINE, "[" * 9_999, json.dumps(GOOD)])
+    assert endless == RowError(1, "", f"The line is longer than {MAX_LINE} characters.")
+    assert deep == RowError(2, "", "The line is not one JSON object.")
+    assert row == replace(ROW, line=3)
 
 
 @given(st.lists(st.text(max_size=60), max_size=6), st.sampled_from([HEADER, "{}\n"]))

@@ -31,6 +31,36 @@ def upgrade() -> None:
     sa.UniqueConstraint('name_key', name=op.f('uq_company_name_key')),
     info={'schema': 'tenant'}
     )
+    op.create_table('invoice',
+    sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('ref', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('number', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+    sa.Column('state', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('company_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('currency', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('bill_on', sa.Date(), nullable=False),
+    sa.Column('sequence', sa.Integer(), nullable=False),
+    sa.Column('net_minor', sa.BigInteger(), nullable=False),
+    sa.Column('tax_minor', sa.BigInteger(), nullable=False),
+    sa.Column('total_minor', sa.BigInteger(), nullable=False),
+    sa.Column('tax_rate', sa.Integer(), nullable=False),
+    sa.Column('prices_include_vat', sa.Boolean(), nullable=False),
+    sa.Column('paid_minor', sa.BigInteger(), nullable=False),
+    sa.Column('created_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('approved_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('approved_by', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('issued_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('due_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
+    sa.CheckConstraint("(state IN ('pre_bill', 'approved')) = (number IS NULL)", name=op.f('ck_invoice_issued_state')),
+    sa.CheckConstraint("state IN ('pre_bill', 'approved', 'open', 'part_paid', 'paid', 'void')", name=op.f('ck_invoice_state')),
+    sa.CheckConstraint('(number IS NULL) = (issued_at IS NULL)', name=op.f('ck_invoice_number')),
+    sa.CheckConstraint('total_minor = net_minor + tax_minor', name=op.f('ck_invoice_total')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_invoice')),
+    sa.UniqueConstraint('company_id', 'currency', 'bill_on', 'sequence', name=op.f('uq_invoice_company_id_currency_bill_on_sequence')),
+    sa.UniqueConstraint('number', name=op.f('uq_invoice_number')),
+    sa.UniqueConstraint('ref', name=op.f('uq_invoice_ref')),
+    info={'schema': 'tenant'}
+    )
     op.create_table('ledger_account',
     sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
     sa.Column('kind', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -45,13 +75,14 @@ def upgrade() -> None:
     )
     op.create_table('line',
     sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('number', sa.BigInteger(), nullable=False),
     sa.Column('iccid_key', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
     sa.Column('kind', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('validity_days', sa.Integer(), nullable=False),
     sa.Column('start', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('start_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
-    sa.Column('assigned_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
-    sa.Column('ended_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('assigned_at', catalog.kernel.database.Instant(), nullable=False),
+    sa.Column('ended_at', catalog.kernel.database.Instant(), nullable=True),
     sa.Column('granted_bytes', sa.BigInteger(), nullable=False),
     sa.Column('served_bytes', sa.BigInteger(), nullable=False),
     sa.Column('lost_bytes', sa.BigInteger(), nullable=False),
@@ -59,18 +90,20 @@ def upgrade() -> None:
     sa.Column('left_bytes', sa.BigInteger(), nullable=False),
     sa.Column('overrun_bytes', sa.BigInteger(), nullable=False),
     sa.Column('used_bytes', sa.BigInteger(), nullable=False),
-    sa.Column('activated_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
-    sa.Column('expires_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('activated_at', catalog.kernel.database.Instant(), nullable=True),
+    sa.Column('expires_at', catalog.kernel.database.Instant(), nullable=True),
     sa.Column('expiry_import_id', sa.Uuid(as_uuid=False), nullable=True),
-    sa.Column('rated_until', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
-    sa.Column('as_of', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('rated_until', catalog.kernel.database.Instant(), nullable=True),
+    sa.Column('as_of', catalog.kernel.database.Instant(), nullable=False),
     sa.Column('source', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('last_step', sa.BigInteger(), nullable=False),
     sa.CheckConstraint('left_bytes = granted_bytes - served_bytes - lost_bytes', name=op.f('ck_line_left_is_what_remains')),
     sa.CheckConstraint('left_bytes >= 0', name=op.f('ck_line_left')),
     sa.CheckConstraint('overrun_bytes >= 0', name=op.f('ck_line_overrun')),
     sa.CheckConstraint('revoked_bytes BETWEEN 0 AND lost_bytes', name=op.f('ck_line_revoked')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_line')),
     sa.UniqueConstraint('iccid_key', name=op.f('uq_line_iccid_key')),
+    sa.UniqueConstraint('number', name=op.f('uq_line_number')),
     info={'schema': 'tenant'}
     )
     with op.batch_alter_table('line', schema=None) as batch_op:
@@ -199,6 +232,52 @@ def upgrade() -> None:
     with op.batch_alter_table('shift', schema=None) as batch_op:
         batch_op.create_index('uq_shift_open', ['register_id'], unique=True, sqlite_where=sa.text('closed_at IS NULL'), postgresql_where=sa.text('closed_at IS NULL'))
 
+    op.create_table('subscription_terms',
+    sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('sku', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('terms', sa.JSON(), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_subscription_terms')),
+    info={'schema': 'tenant'}
+    )
+    op.create_table('tariff',
+    sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('terms', sa.JSON(), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_tariff')),
+    info={'schema': 'tenant'}
+    )
+    op.create_table('usage_batch',
+    sa.Column('number', sa.BigInteger(), autoincrement=False, nullable=False),
+    sa.Column('source', sa.Integer(), nullable=False),
+    sa.Column('import_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('received_at', catalog.kernel.database.Instant(), nullable=False),
+    sa.Column('is_landed', sa.Boolean(), nullable=False),
+    sa.Column('applied_at', catalog.kernel.database.Instant(), nullable=True),
+    sa.Column('slices', sa.Integer(), nullable=False),
+    sa.Column('steps', sa.Integer(), nullable=False),
+    sa.PrimaryKeyConstraint('number', name=op.f('pk_usage_batch')),
+    info={'schema': 'tenant'}
+    )
+    with op.batch_alter_table('usage_batch', schema=None) as batch_op:
+        batch_op.create_index('ix_usage_batch_unapplied', ['source'], unique=False, sqlite_where=sa.text('applied_at IS NULL'), postgresql_where=sa.text('applied_at IS NULL'))
+
+    op.create_table('usage_charge',
+    sa.Column('line', sa.BigInteger(), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
+    sa.Column('step', sa.BigInteger(), nullable=False),
+    sa.Column('source', sa.Integer(), nullable=False),
+    sa.Column('event_id', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('country', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('bytes', sa.BigInteger(), nullable=False),
+    sa.Column('covered_bytes', sa.BigInteger(), nullable=False),
+    sa.Column('overrun_bytes', sa.BigInteger(), nullable=False),
+    sa.Column('barred_bytes', sa.BigInteger(), nullable=False),
+    sa.Column('charged_minor', sa.BigInteger(), nullable=False),
+    sa.CheckConstraint('bytes = covered_bytes + overrun_bytes + barred_bytes', name=op.f('ck_usage_charge_bytes')),
+    sa.CheckConstraint('charged_minor >= 0', name=op.f('ck_usage_charge_charged')),
+    sa.PrimaryKeyConstraint('line', 'number', name=op.f('pk_usage_charge')),
+    info={'schema': 'tenant'},
+    sqlite_with_rowid=False
+    )
     op.create_table('usage_import',
     sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
     sa.Column('source', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -210,6 +289,65 @@ def upgrade() -> None:
     with op.batch_alter_table('usage_import', schema=None) as batch_op:
         batch_op.create_index('uq_usage_import_open', ['source'], unique=True, sqlite_where=sa.text('finished_at IS NULL'), postgresql_where=sa.text('finished_at IS NULL'))
 
+    op.create_table('usage_posting',
+    sa.Column('step', sa.BigInteger(), nullable=False),
+    sa.Column('line', sa.BigInteger(), nullable=False),
+    sa.Column('previous', sa.BigInteger(), nullable=False),
+    sa.Column('records', sa.Integer(), nullable=False),
+    sa.Column('last_place', sa.Integer(), nullable=False),
+    sa.Column('first_hour', sa.Integer(), nullable=False),
+    sa.Column('last_hour', sa.Integer(), nullable=False),
+    sa.Column('at', catalog.kernel.database.Instant(), nullable=False),
+    sa.Column('from_line', sa.Boolean(), nullable=False),
+    sa.Column('served_bytes', sa.BigInteger(), nullable=False),
+    sa.Column('overrun_bytes', sa.BigInteger(), nullable=False),
+    sa.Column('barred_bytes', sa.BigInteger(), nullable=False),
+    sa.Column('charged_minor', sa.BigInteger(), nullable=False),
+    sa.Column('tax_minor', sa.BigInteger(), nullable=False),
+    sa.CheckConstraint('barred_bytes >= 0', name=op.f('ck_usage_posting_barred')),
+    sa.CheckConstraint('overrun_bytes >= 0', name=op.f('ck_usage_posting_overrun')),
+    sa.CheckConstraint('served_bytes >= 0', name=op.f('ck_usage_posting_served')),
+    sa.CheckConstraint('tax_minor BETWEEN 0 AND charged_minor', name=op.f('ck_usage_posting_charged')),
+    sa.PrimaryKeyConstraint('step', 'line', name=op.f('pk_usage_posting')),
+    info={'schema': 'tenant'},
+    sqlite_with_rowid=False
+    )
+    op.create_table('usage_record',
+    sa.Column('hour', sa.Integer(), nullable=False),
+    sa.Column('line', sa.BigInteger(), nullable=False),
+    sa.Column('source', sa.Integer(), nullable=False),
+    sa.Column('event_id', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('started_at', catalog.kernel.database.Instant(), nullable=False),
+    sa.Column('bytes', sa.BigInteger(), nullable=False),
+    sa.Column('country', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('cumulative', sa.Boolean(), nullable=False),
+    sa.Column('arrival', sa.BigInteger(), nullable=False),
+    sa.Column('rated_at', catalog.kernel.database.Instant(), nullable=True),
+    sa.CheckConstraint('bytes >= 0', name=op.f('ck_usage_record_bytes')),
+    sa.PrimaryKeyConstraint('hour', 'line', 'source', 'event_id', name=op.f('pk_usage_record')),
+    info={'schema': 'tenant'},
+    sqlite_with_rowid=False
+    )
+    op.create_table('usage_slice',
+    sa.Column('source', sa.Integer(), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
+    sa.Column('batch', sa.BigInteger(), nullable=False),
+    sa.Column('records', sa.Integer(), nullable=False),
+    sa.Column('first_hour', sa.Integer(), nullable=False),
+    sa.Column('last_hour', sa.Integer(), nullable=False),
+    sa.Column('hashes', sa.LargeBinary(), nullable=False),
+    sa.PrimaryKeyConstraint('source', 'number', name=op.f('pk_usage_slice')),
+    info={'schema': 'tenant'},
+    sqlite_with_rowid=False
+    )
+    op.create_table('usage_source',
+    sa.Column('number', sa.Integer(), autoincrement=False, nullable=False),
+    sa.Column('name', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('slices', sa.Integer(), nullable=False),
+    sa.PrimaryKeyConstraint('number', name=op.f('pk_usage_source')),
+    sa.UniqueConstraint('name', name=op.f('uq_usage_source_name')),
+    info={'schema': 'tenant'}
+    )
     op.create_table('wallet',
     sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
     sa.Column('owner_kind', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -217,10 +355,8 @@ def upgrade() -> None:
     sa.Column('currency', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('enabled', sa.Boolean(), nullable=False),
     sa.Column('minimum_minor', sa.BigInteger(), nullable=False),
-    sa.Column('held_minor', sa.BigInteger(), nullable=False),
     sa.Column('created_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
     sa.CheckConstraint("owner_kind IN ('company', 'end_user')", name=op.f('ck_wallet_owner_kind')),
-    sa.CheckConstraint('held_minor >= 0', name=op.f('ck_wallet_held')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_wallet')),
     sa.UniqueConstraint('owner_id', name=op.f('uq_wallet_owner_id')),
     info={'schema': 'tenant'}
@@ -255,6 +391,14 @@ def upgrade() -> None:
     with op.batch_alter_table('data_grant', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_data_grant_line_id'), ['line_id'], unique=False)
 
+    op.create_table('day_usage',
+    sa.Column('line_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('day', sa.Date(), nullable=False),
+    sa.Column('bytes', sa.BigInteger(), nullable=False),
+    sa.ForeignKeyConstraint(['line_id'], ['line.id'], name=op.f('fk_day_usage_line_id_line')),
+    sa.PrimaryKeyConstraint('line_id', 'day', name=op.f('pk_day_usage')),
+    info={'schema': 'tenant'}
+    )
     op.create_table('end_user',
     sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
     sa.Column('email', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -271,22 +415,67 @@ def upgrade() -> None:
     with op.batch_alter_table('end_user', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_end_user_company_id'), ['company_id'], unique=False)
 
+    op.create_table('hold',
+    sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('wallet_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('amount_minor', sa.BigInteger(), nullable=False),
+    sa.Column('captured_minor', sa.BigInteger(), nullable=False),
+    sa.Column('reason', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('actor', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('state', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('created_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('deadline_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('resolved_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
+    sa.CheckConstraint("(state = 'held') = (resolved_at IS NULL)", name=op.f('ck_hold_resolved')),
+    sa.CheckConstraint("state = 'captured' OR captured_minor = 0", name=op.f('ck_hold_captured_or_nothing')),
+    sa.CheckConstraint("state IN ('held', 'captured', 'voided', 'timed_out')", name=op.f('ck_hold_state')),
+    sa.CheckConstraint('amount_minor >= 0', name=op.f('ck_hold_amount')),
+    sa.CheckConstraint('captured_minor BETWEEN 0 AND amount_minor', name=op.f('ck_hold_captured')),
+    sa.ForeignKeyConstraint(['wallet_id'], ['wallet.id'], name=op.f('fk_hold_wallet_id_wallet')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_hold')),
+    info={'schema': 'tenant'}
+    )
+    with op.batch_alter_table('hold', schema=None) as batch_op:
+        batch_op.create_index('ix_hold_deadline', ['deadline_at'], unique=False, sqlite_where=sa.text("state = 'held'"), postgresql_where=sa.text("state = 'held'"))
+        batch_op.create_index('ix_hold_open', ['wallet_id'], unique=False, sqlite_where=sa.text("state = 'held'"), postgresql_where=sa.text("state = 'held'"))
+        batch_op.create_index('ix_hold_wallet', ['wallet_id', 'created_at'], unique=False)
+
+    op.create_table('invoice_payment',
+    sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('invoice_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('method', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('amount_minor', sa.BigInteger(), nullable=False),
+    sa.Column('tax_minor', sa.BigInteger(), nullable=False),
+    sa.Column('actor', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
+    sa.CheckConstraint("method IN ('bank', 'wallet', 'credit')", name=op.f('ck_invoice_payment_method')),
+    sa.CheckConstraint('amount_minor <> 0', name=op.f('ck_invoice_payment_amount')),
+    sa.ForeignKeyConstraint(['invoice_id'], ['invoice.id'], name=op.f('fk_invoice_payment_invoice_id_invoice')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_invoice_payment')),
+    info={'schema': 'tenant'}
+    )
+    with op.batch_alter_table('invoice_payment', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_invoice_payment_invoice_id'), ['invoice_id'], unique=False)
+
     op.create_table('paygo_line',
     sa.Column('line_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('line_number', sa.BigInteger(), nullable=False),
     sa.Column('wallet_id', sa.Uuid(as_uuid=False), nullable=False),
-    sa.Column('tariff', sa.JSON(), nullable=False),
+    sa.Column('tariff_id', sa.Uuid(as_uuid=False), nullable=False),
     sa.Column('remainder', sa.BigInteger(), nullable=False),
     sa.Column('charged_minor', sa.BigInteger(), nullable=False),
     sa.Column('barred_bytes', sa.BigInteger(), nullable=False),
     sa.Column('charges', sa.Integer(), nullable=False),
-    sa.Column('mrc_anchor_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('mrc_anchor_at', catalog.kernel.database.Instant(), nullable=True),
     sa.Column('mrc_months', sa.Integer(), nullable=False),
-    sa.Column('mrc_due_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('mrc_due_at', catalog.kernel.database.Instant(), nullable=True),
     sa.CheckConstraint('charged_minor >= 0', name=op.f('ck_paygo_line_charged')),
     sa.CheckConstraint('remainder >= 0', name=op.f('ck_paygo_line_remainder')),
     sa.ForeignKeyConstraint(['line_id'], ['line.id'], name=op.f('fk_paygo_line_line_id_line')),
+    sa.ForeignKeyConstraint(['tariff_id'], ['tariff.id'], name=op.f('fk_paygo_line_tariff_id_tariff')),
     sa.ForeignKeyConstraint(['wallet_id'], ['wallet.id'], name=op.f('fk_paygo_line_wallet_id_wallet')),
     sa.PrimaryKeyConstraint('line_id', name=op.f('pk_paygo_line')),
+    sa.UniqueConstraint('line_number', name=op.f('uq_paygo_line_line_number')),
     info={'schema': 'tenant'}
     )
     with op.batch_alter_table('paygo_line', schema=None) as batch_op:
@@ -316,6 +505,7 @@ def upgrade() -> None:
     info={'schema': 'tenant'}
     )
     with op.batch_alter_table('refund', schema=None) as batch_op:
+        batch_op.create_index('ix_refund_at', ['at', 'id'], unique=False)
         batch_op.create_index(batch_op.f('ix_refund_order_id'), ['order_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_refund_shift_id'), ['shift_id'], unique=False)
 
@@ -343,40 +533,66 @@ def upgrade() -> None:
     with op.batch_alter_table('stock_batch', schema=None) as batch_op:
         batch_op.create_index('uq_stock_batch_file_hash', ['file_hash'], unique=True, sqlite_where=sa.text("state IN ('loading', 'pending', 'approved')"), postgresql_where=sa.text("state IN ('loading', 'pending', 'approved')"))
 
-    op.create_table('usage_charge',
-    sa.Column('line_id', sa.Uuid(as_uuid=False), nullable=False),
+    op.create_table('subscription',
+    sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('kind', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('company_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('name', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('name_key', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+    sa.Column('terms_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('zone', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('anchor_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('ends_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('activated_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('next_step', sa.Integer(), nullable=False),
+    sa.Column('due_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('dirty_from', sa.Integer(), nullable=True),
+    sa.CheckConstraint("(kind = 'line') = (name_key IS NULL)", name=op.f('ck_subscription_name')),
+    sa.CheckConstraint("kind IN ('line', 'static_pool', 'dynamic_pool')", name=op.f('ck_subscription_kind')),
+    sa.CheckConstraint('next_step >= 0', name=op.f('ck_subscription_step')),
+    sa.ForeignKeyConstraint(['terms_id'], ['subscription_terms.id'], name=op.f('fk_subscription_terms_id_subscription_terms')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_subscription')),
+    sa.UniqueConstraint('name_key', name=op.f('uq_subscription_name_key')),
+    info={'schema': 'tenant'}
+    )
+    with op.batch_alter_table('subscription', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_subscription_company_id'), ['company_id'], unique=False)
+        batch_op.create_index('ix_subscription_due', ['due_at', 'company_id', 'id'], unique=False)
+
+    op.create_table('wallet_change',
+    sa.Column('wallet_id', sa.Uuid(as_uuid=False), nullable=False),
     sa.Column('number', sa.Integer(), nullable=False),
-    sa.Column('source', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.Column('event_id', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.Column('country', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.Column('bytes', sa.BigInteger(), nullable=False),
-    sa.Column('covered_bytes', sa.BigInteger(), nullable=False),
-    sa.Column('overrun_bytes', sa.BigInteger(), nullable=False),
-    sa.Column('barred_bytes', sa.BigInteger(), nullable=False),
-    sa.Column('charged_minor', sa.BigInteger(), nullable=False),
-    sa.CheckConstraint('bytes = covered_bytes + overrun_bytes + barred_bytes', name=op.f('ck_usage_charge_bytes')),
-    sa.CheckConstraint('charged_minor >= 0', name=op.f('ck_usage_charge_charged')),
-    sa.ForeignKeyConstraint(['line_id'], ['line.id'], name=op.f('fk_usage_charge_line_id_line')),
-    sa.PrimaryKeyConstraint('line_id', 'number', name=op.f('pk_usage_charge')),
+    sa.Column('at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('actor', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('old_minimum_minor', sa.BigInteger(), nullable=False),
+    sa.Column('new_minimum_minor', sa.BigInteger(), nullable=False),
+    sa.Column('was_enabled', sa.Boolean(), nullable=False),
+    sa.Column('is_enabled', sa.Boolean(), nullable=False),
+    sa.Column('free_minor', sa.BigInteger(), nullable=False),
+    sa.CheckConstraint('old_minimum_minor <> new_minimum_minor OR was_enabled <> is_enabled', name=op.f('ck_wallet_change_change')),
+    sa.ForeignKeyConstraint(['wallet_id'], ['wallet.id'], name=op.f('fk_wallet_change_wallet_id_wallet')),
+    sa.PrimaryKeyConstraint('wallet_id', 'number', name=op.f('pk_wallet_change')),
     info={'schema': 'tenant'}
     )
-    op.create_table('usage_record',
-    sa.Column('source', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.Column('event_id', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    op.create_table('assignment',
+    sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('subscription_id', sa.Uuid(as_uuid=False), nullable=False),
     sa.Column('line_id', sa.Uuid(as_uuid=False), nullable=False),
-    sa.Column('started_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
-    sa.Column('bytes', sa.BigInteger(), nullable=False),
-    sa.Column('country', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.Column('cumulative', sa.Boolean(), nullable=False),
-    sa.Column('received_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
-    sa.Column('rated_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
-    sa.CheckConstraint('bytes >= 0', name=op.f('ck_usage_record_bytes')),
-    sa.ForeignKeyConstraint(['line_id'], ['line.id'], name=op.f('fk_usage_record_line_id_line')),
-    sa.PrimaryKeyConstraint('source', 'event_id', name=op.f('pk_usage_record')),
+    sa.Column('terms_id', sa.Uuid(as_uuid=False), nullable=True),
+    sa.Column('begins_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('ends_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('activated_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
+    sa.CheckConstraint('ends_at IS NULL OR ends_at >= begins_at', name=op.f('ck_assignment_order')),
+    sa.ForeignKeyConstraint(['line_id'], ['line.id'], name=op.f('fk_assignment_line_id_line')),
+    sa.ForeignKeyConstraint(['subscription_id'], ['subscription.id'], name=op.f('fk_assignment_subscription_id_subscription')),
+    sa.ForeignKeyConstraint(['terms_id'], ['subscription_terms.id'], name=op.f('fk_assignment_terms_id_subscription_terms')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_assignment')),
     info={'schema': 'tenant'}
     )
-    with op.batch_alter_table('usage_record', schema=None) as batch_op:
-        batch_op.create_index('ix_usage_record_line', ['line_id', 'started_at'], unique=False)
+    with op.batch_alter_table('assignment', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_assignment_line_id'), ['line_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_assignment_subscription_id'), ['subscription_id'], unique=False)
+        batch_op.create_index('uq_assignment_open', ['line_id'], unique=True, sqlite_where=sa.text('ends_at IS NULL'), postgresql_where=sa.text('ends_at IS NULL'))
 
     op.create_table('esim',
     sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
@@ -413,8 +629,8 @@ def upgrade() -> None:
     sa.Column('note', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.CheckConstraint("(stock_state = 'reserved') = (reserved_until IS NOT NULL)", name=op.f('ck_esim_reserved_until')),
     sa.CheckConstraint("line_kind IN ('esim', 'sim', 'terminal')", name=op.f('ck_esim_line_kind')),
+    sa.CheckConstraint("stock_state <> 'reserved' OR order_id IS NOT NULL", name=op.f('ck_esim_order')),
     sa.CheckConstraint("stock_state IN ('pending', 'available', 'reserved', 'sold', 'withdrawn')", name=op.f('ck_esim_stock_state')),
-    sa.CheckConstraint("stock_state NOT IN ('reserved', 'sold') OR order_id IS NOT NULL", name=op.f('ck_esim_order')),
     sa.ForeignKeyConstraint(['batch_id'], ['stock_batch.id'], name=op.f('fk_esim_batch_id_stock_batch')),
     sa.ForeignKeyConstraint(['plan_id'], ['plan.id'], name=op.f('fk_esim_plan_id_plan')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_esim')),
@@ -423,13 +639,39 @@ def upgrade() -> None:
     info={'schema': 'tenant'}
     )
     with op.batch_alter_table('esim', schema=None) as batch_op:
-        batch_op.create_index('ix_esim_available', ['plan_id', 'operator', 'id'], unique=False, sqlite_where=sa.text("stock_state = 'available'"), postgresql_where=sa.text("stock_state = 'available'"))
+        batch_op.create_index('ix_esim_available', ['plan_id', 'operator', 'id', 'install_by'], unique=False, sqlite_where=sa.text("stock_state = 'available'"), postgresql_where=sa.text("stock_state = 'available'"))
         batch_op.create_index(batch_op.f('ix_esim_batch_id'), ['batch_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_esim_company_id'), ['company_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_esim_end_user_id'), ['end_user_id'], unique=False)
         batch_op.create_index('ix_esim_reserved', ['reserved_until'], unique=False, sqlite_where=sa.text("stock_state = 'reserved'"), postgresql_where=sa.text("stock_state = 'reserved'"))
         batch_op.create_index(batch_op.f('ix_esim_sold_at'), ['sold_at'], unique=False)
         batch_op.create_index('uq_esim_matching_id', ['smdp_key', 'matching_id'], unique=True, sqlite_where=sa.text("matching_id <> '' AND NOT reusable"), postgresql_where=sa.text("matching_id <> '' AND NOT reusable"))
+
+    op.create_table('invoice_line',
+    sa.Column('subscription_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('period', sa.Integer(), nullable=False),
+    sa.Column('step', sa.Integer(), nullable=False),
+    sa.Column('subject_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('kind', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('invoice_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('line_id', sa.Uuid(as_uuid=False), nullable=True),
+    sa.Column('terms_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('quantity', sa.BigInteger(), nullable=False),
+    sa.Column('unit_minor', sa.BigInteger(), nullable=False),
+    sa.Column('days', sa.Integer(), nullable=False),
+    sa.Column('of_days', sa.Integer(), nullable=False),
+    sa.Column('bytes', sa.BigInteger(), nullable=False),
+    sa.CheckConstraint("kind IN ('fee', 'mrc', 'activation', 'overage', 'usage')", name=op.f('ck_invoice_line_kind')),
+    sa.CheckConstraint('step >= period', name=op.f('ck_invoice_line_step')),
+    sa.ForeignKeyConstraint(['invoice_id'], ['invoice.id'], name=op.f('fk_invoice_line_invoice_id_invoice')),
+    sa.ForeignKeyConstraint(['subscription_id'], ['subscription.id'], name=op.f('fk_invoice_line_subscription_id_subscription')),
+    sa.ForeignKeyConstraint(['terms_id'], ['subscription_terms.id'], name=op.f('fk_invoice_line_terms_id_subscription_terms')),
+    sa.PrimaryKeyConstraint('subscription_id', 'period', 'step', 'subject_id', 'kind', name=op.f('pk_invoice_line')),
+    info={'schema': 'tenant'}
+    )
+    with op.batch_alter_table('invoice_line', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_invoice_line_invoice_id'), ['invoice_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_invoice_line_line_id'), ['line_id'], unique=False)
 
     op.create_table('stock_error',
     sa.Column('batch_id', sa.Uuid(as_uuid=False), nullable=False),
@@ -438,6 +680,19 @@ def upgrade() -> None:
     sa.Column('reason', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.ForeignKeyConstraint(['batch_id'], ['stock_batch.id'], name=op.f('fk_stock_error_batch_id_stock_batch')),
     sa.PrimaryKeyConstraint('batch_id', 'line', name=op.f('pk_stock_error')),
+    info={'schema': 'tenant'}
+    )
+    op.create_table('period_usage',
+    sa.Column('subscription_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('period', sa.Integer(), nullable=False),
+    sa.Column('assignment_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('country', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('bytes', sa.BigInteger(), nullable=False),
+    sa.Column('overrun_bytes', sa.BigInteger(), nullable=False),
+    sa.CheckConstraint('bytes >= 0 AND overrun_bytes >= 0', name=op.f('ck_period_usage_bytes')),
+    sa.ForeignKeyConstraint(['assignment_id'], ['assignment.id'], name=op.f('fk_period_usage_assignment_id_assignment')),
+    sa.ForeignKeyConstraint(['subscription_id'], ['subscription.id'], name=op.f('fk_period_usage_subscription_id_subscription')),
+    sa.PrimaryKeyConstraint('subscription_id', 'period', 'assignment_id', 'country', name=op.f('pk_period_usage')),
     info={'schema': 'tenant'}
     )
     op.create_table('sales_order',
@@ -485,7 +740,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('sales_order', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_sales_order_company_id'), ['company_id'], unique=False)
-        batch_op.create_index('ix_sales_order_created_at', ['created_at'], unique=False)
+        batch_op.create_index('ix_sales_order_created_at', ['created_at', 'id'], unique=False)
         batch_op.create_index(batch_op.f('ix_sales_order_end_user_id'), ['end_user_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_sales_order_esim_id'), ['esim_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_sales_order_shift_id'), ['shift_id'], unique=False)

@@ -1,0 +1,73 @@
+"""What stands on a bill: its lines as items, in the words of an invoice."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlmodel import Session
+
+from catalog.plans import data_words, rate_words
+from checkout.billing.subscriptions.rows import INVOICE_LINES, INVOICES, read_terms
+from checkout.billing.subscriptions.terms import Terms
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One line of a bill as it is read: equal charges of many eSIMs are one."""
+
+    item: str
+    kind: str
+    plan: str
+    quantity: int
+    unit_price_minor: int
+    amount_minor: int
+
+
+def items_of(session: Session, invoice_id: str) -> list[Item]:
+    """The items of a bill; their amounts add up to its lines."""
+    rows = session.execute(
+        INVOICE_LINES.select().where(INVOICE_LINES.c.invoice_id == invoice_id)
+    ).all()
+    terms = read_terms(session, {row.terms_id for row in rows})
+    sums: Counter[tuple[str, str, str, int]] = Counter()
+    for row in rows:
+        plan = terms[row.terms_id]
+        sums[item_words(row, plan), row.kind, plan.sku, row.unit_minor] += row.quantity
+    return [
+        Item(words, kind, sku, quantity, unit, quantity * unit)
+        for (words, kind, sku, unit), quantity in sorted(sums.items())
+    ]
+
+
+def billed_items(session: Session, line_id: str) -> list[tuple[str, Any, Any]]:
+    """What was billed for one line: the words, the row of the line of the bill, and the bill."""
+    mine = select(INVOICE_LINES).where(INVOICE_LINES.c.line_id == line_id)
+    rows = session.execute(mine).all()
+    terms = read_terms(session, {row.terms_id for row in rows})
+    of = INVOICES.c.id.in_({row.invoice_id for row in rows})
+    bills = {bill.id: bill for bill in session.execute(select(INVOICES).where(of))}
+    return [(item_words(row, terms[row.terms_id]), row, bills[row.invoice_id]) for row in rows]
+
+
+def item_words(row: Any, terms: Terms) -> str:
+    """What a charge is for, in words that stand on an invoice."""
+    part = f", {row.days} of {row.of_days} days" if row.days != row.of_days else ""
+    words = {
+        "fee": f"{terms.name}, monthly fee{part}",
+        "mrc": f"{terms.name}, MRC{part}",
+        "activation": f"{terms.name}, activation",
+        "overage": f"{terms.name}, {data_words(terms.overage_size_bytes or 0)} more",
+        "usage": f"{terms.name}, {_used_words(row.bytes, terms)}",
+    }[row.kind]
+    if row.step > row.period + 1:
+        return f"Adjustment of an earlier period: {words}"
+    return f"Credit: {words}" if row.quantity * row.unit_minor < 0 else words
+
+
+def _used_words(count: int, terms: Terms) -> str:
+    rate = rate_words(terms.currency, terms.rate_per_mb_micro, countries={}, barred=(), mrc_minor=0)
+    thousandths = count * 1_000 // terms.megabyte
+    return f"{thousandths // 1_000}.{thousandths % 1_000:03} MB at {rate}"

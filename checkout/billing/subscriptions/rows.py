@@ -1,0 +1,194 @@
+"""Subscriptions between their rows and the pure core: read in bulk, locked by id."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Select, Table, select
+from sqlmodel import Session
+
+from catalog.kernel.database import chunks, insert_new
+from catalog.kernel.ids import fixed_id
+from catalog.kernel.many import bulk_columns
+from checkout.billing.subscriptions.charges import Account, Stretch
+from checkout.billing.subscriptions.cycle import Cycle
+from checkout.billing.subscriptions.tables import (
+    AssignmentRow,
+    DayUsageRow,
+    InvoiceLineRow,
+    InvoiceRow,
+    PeriodUsageRow,
+    SubscriptionRow,
+    TermsRow,
+)
+from checkout.billing.subscriptions.terms import Terms, terms_from_json, terms_to_json
+
+TERMS: Table = TermsRow.__table__  # type: ignore[attr-defined]  # SQLModel adds it
+SUBSCRIPTIONS: Table = SubscriptionRow.__table__  # type: ignore[attr-defined]  # SQLModel adds it
+ASSIGNMENTS: Table = AssignmentRow.__table__  # type: ignore[attr-defined]  # SQLModel adds it
+USED: Table = PeriodUsageRow.__table__  # type: ignore[attr-defined]  # SQLModel adds it
+DAYS: Table = DayUsageRow.__table__  # type: ignore[attr-defined]  # SQLModel adds it
+INVOICES: Table = InvoiceRow.__table__  # type: ignore[attr-defined]  # SQLModel adds it
+INVOICE_LINES: Table = InvoiceLineRow.__table__  # type: ignore[attr-defined]  # SQLModel adds it
+
+SUBSCRIPTION = bulk_columns(*SUBSCRIPTIONS.c)
+_ASSIGNMENT = bulk_columns(*ASSIGNMENTS.c)
+
+MANY = 10_000
+"""Ids in one statement."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """An account with how far it is billed."""
+
+    account: Account
+    kind: str
+    company_id: str
+    name: str
+    terms_id: str
+    next_step: int
+    due_at: datetime | None
+    dirty_from: int | None
+
+    @property
+    def id(self) -> str:
+        """The id of the account."""
+        return self.account.id
+
+    @property
+    def zone(self) -> str:
+        """The operator's time zone when it was opened."""
+        return self.account.cycle.zone
+
+    def is_closed(self, period: int) -> bool:
+        """Whether a step has closed the period, so that what is told of it now comes late."""
+        return period < self.next_step - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """A stretch with the account that it is billed to."""
+
+    subscription_id: str
+    terms_id: str | None
+    stretch: Stretch
+
+
+@lru_cache(maxsize=1024)
+def terms_id_of(terms: Terms) -> str:
+    """The same terms have the same id, wherever they are kept."""
+    return fixed_id("terms", json.dumps(terms_to_json(terms), sort_keys=True))
+
+
+def keep_terms(session: Session, terms: Terms) -> str:
+    """Store terms once, whoever has them; gives their id."""
+    row = {"id": terms_id_of(terms), "sku": terms.sku, "terms": terms_to_json(terms)}
+    insert_new(session, TERMS, [row], "id")
+    return terms_id_of(terms)
+
+
+def read_terms(session: Session, terms_ids: Iterable[str | None]) -> dict[str, Terms]:
+    """Terms by their id."""
+    wanted = sorted({one for one in terms_ids if one is not None})
+    found: dict[str, Terms] = {}
+    for part in chunks(wanted):
+        for row in session.execute(select(TERMS).where(TERMS.c.id.in_(part))):
+            found[row.id] = terms_from_json(row.terms)
+    return found
+
+
+def read_subscriptions(session: Session, statement: Select[Any]) -> list[Subscription]:
+    """The subscriptions that a statement over their table finds, in its order."""
+    rows = session.execute(statement).all()
+    terms = read_terms(session, {row.terms_id for row in rows})
+    return [_subscription(row, terms[row.terms_id]) for row in rows]
+
+
+def _subscription(row: Any, terms: Terms) -> Subscription:
+    cycle = Cycle(terms.cycle, row.anchor_at, row.zone)
+    return Subscription(
+        account=Account(row.id, terms, cycle, row.ends_at, row.activated_at),
+        kind=row.kind,
+        company_id=row.company_id,
+        name=row.name,
+        terms_id=row.terms_id,
+        next_step=row.next_step,
+        due_at=row.due_at,
+        dirty_from=row.dirty_from,
+    )
+
+
+def subscriptions_by_id(
+    session: Session, ids: Iterable[str], *, lock: bool = False
+) -> dict[str, Subscription]:
+    """Subscriptions by id, locked in id order until the transaction ends when asked."""
+    found: dict[str, Subscription] = {}
+    for part in chunks(sorted(set(ids)), MANY):
+        statement = select(*SUBSCRIPTION).where(SUBSCRIPTIONS.c.id.in_(part))
+        statement = statement.order_by(SUBSCRIPTIONS.c.id)
+        locked = statement.with_for_update() if lock else statement
+        found |= {one.id: one for one in read_subscriptions(session, locked)}
+    return found
+
+
+def read_assignments(
+    session: Session, column: str, ids: Iterable[str], *, since: datetime | None = None
+) -> list[Assignment]:
+    """Assignments by `subscription_id` or `line_id`, in the order in which they began.
+
+    With `since`, only those that had not ended before.
+    """
+    key, found = ASSIGNMENTS.c[column], []
+    rows: list[Any] = []
+    for part in chunks(sorted(set(ids)), MANY):
+        statement = select(*_ASSIGNMENT).where(key.in_(part))
+        if since is not None:
+            ends = ASSIGNMENTS.c.ends_at
+            statement = statement.where(ends.is_(None) | (ends >= since))
+        order = (ASSIGNMENTS.c.begins_at, ASSIGNMENTS.c.id)
+        rows += session.execute(statement.order_by(*order)).all()
+    terms = read_terms(session, {row.terms_id for row in rows})
+    for row in rows:
+        own = terms[row.terms_id] if row.terms_id else None
+        stretch = Stretch(row.id, row.line_id, own, row.begins_at, row.ends_at, row.activated_at)
+        found.append(Assignment(row.subscription_id, row.terms_id, stretch))
+    return found
+
+
+def open_assignment(session: Session, line_id: str) -> Assignment | None:
+    """Where a line is assigned now."""
+    found = read_assignments(session, "line_id", [line_id])
+    return next((one for one in found if one.stretch.ends is None), None)
+
+
+Periods = dict[tuple[str, int], dict[str, int]]
+"""Bytes by (subscription, period) and then by assignment."""
+
+
+def read_usage(session: Session, periods: Iterable[tuple[str, int]]) -> Periods:
+    """What was used in these periods of these subscriptions, and is billed."""
+    found: Periods = defaultdict(dict)
+    columns = bulk_columns(USED.c.subscription_id, USED.c.assignment_id, USED.c.bytes)
+    for period, part in by_period(periods):
+        mine = (USED.c.period == period) & USED.c.subscription_id.in_(part)
+        for owner, assignment, count in session.execute(select(*columns).where(mine)).all():
+            sums = found[owner, period]
+            sums[assignment] = sums.get(assignment, 0) + count
+    return found
+
+
+def by_period(periods: Iterable[tuple[str, int]]) -> Iterator[tuple[int, Sequence[str]]]:
+    """Subscriptions by the period that is asked for, as many as one statement takes."""
+    owners: dict[int, list[str]] = defaultdict(list)
+    for owner, period in periods:
+        owners[period].append(owner)
+    for period in sorted(owners):
+        for part in chunks(owners[period], MANY):
+            yield period, part

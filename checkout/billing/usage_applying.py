@@ -1,0 +1,83 @@
+"""The second phase of a feed: the records of a batch move balances, some lines at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Engine
+from sqlmodel import Session
+
+from catalog.kernel.database import snapshot, transact
+from checkout.billing.subscriptions.usage_steps import subscription_steps
+from checkout.billing.usage_batches import (
+    Taken,
+    begin_step,
+    close,
+    finish,
+    left_over,
+    steps_done,
+)
+from checkout.billing.usage_charging import paygo_steps
+from checkout.billing.usage_prepaid import prepaid_steps
+from checkout.billing.usage_steps import Outcome, Pace, Step, Steps
+from checkout.billing.usage_verdicts import Run
+
+if TYPE_CHECKING:
+    import polars as pl
+
+_KINDS = {"prepaid": prepaid_steps, "paygo": paygo_steps, "subscription": subscription_steps}
+"""What usage means for each kind of line, given the records of all lines of that kind."""
+
+
+def apply_batch(
+    engine: Engine, batch: int, run: Run, pace: Pace, slices: Sequence[pl.DataFrame] = ()
+) -> Outcome:
+    """Move the balances by what has landed in a batch and is not applied yet.
+
+    `slices` spare the reading when the caller has just landed them all. Another run may work on
+    the same batch at the same time: each step is taken by one of them.
+    """
+    import polars as pl
+
+    landed, done = transact(engine, lambda session: close(session, batch, run.now))
+    records = pl.concat(slices) if len(slices) == landed and not done else None
+    total = Outcome()
+    while True:
+        if records is None:
+            with snapshot(engine) as session:
+                done = steps_done(session, batch)
+                records = left_over(session, batch, run.source_number)
+        try:
+            for kind, steps_of in _KINDS.items():
+                steps = steps_of(engine, _of_kind(records, kind), run, pace)
+                outcome = _go(engine, steps, batch, done)
+                done, total = done + outcome.steps, total + outcome
+        except Taken:
+            records = None
+            continue
+        transact(engine, lambda session: finish(session, batch, run.now))
+        return total
+
+
+def _of_kind(records: pl.DataFrame, kind: str) -> pl.DataFrame:
+    import polars as pl
+
+    return records.filter(pl.col("kind") == kind)
+
+
+def _go(engine: Engine, steps: Steps, batch: int, done: int) -> Outcome:
+    """Take one step after the other, each in a transaction of its own."""
+    total, outcome = Outcome(), None
+    while True:
+        try:
+            step = next(steps) if outcome is None else steps.send(outcome)
+        except StopIteration:
+            return total
+        outcome = transact(engine, partial(_take, step=step, batch=batch, done=done + total.steps))
+        total += outcome
+
+
+def _take(session: Session, *, step: Step, batch: int, done: int) -> Outcome:
+    return step(session, begin_step(session, batch, done))

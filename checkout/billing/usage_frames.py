@@ -1,0 +1,50 @@
+"""Rows of the database as columns: integers and text, with instants as microseconds."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import BigInteger, ColumnElement, Select, String, Uuid, cast, type_coerce
+from sqlmodel import Session
+
+from catalog.kernel.bulk import among
+from catalog.kernel.database import Instant, chunks
+
+if TYPE_CHECKING:
+    import polars as pl
+
+Schema = Mapping[str, Any]
+"""Names of columns with their polars types."""
+
+_KEYS = 5_000  # that one question names
+
+
+def raw(column: Any) -> ColumnElement[Any]:
+    """A column as the database holds it: an instant is a number, an id is text of its own."""
+    if isinstance(column.type, Instant):
+        return type_coerce(column, BigInteger)
+    return cast(column, String) if isinstance(column.type, Uuid) else column
+
+
+def frame(rows: Iterable[Sequence[Any]], schema: Schema) -> pl.DataFrame:
+    """Rows as columns."""
+    import polars as pl
+
+    values = list(zip(*rows, strict=True)) or [()] * len(schema)
+    columns = {name: list(column) for name, column in zip(schema, values, strict=True)}
+    return pl.DataFrame(columns, schema=schema)
+
+
+def read_frame(
+    session: Session,
+    statement: Select[Any],
+    schema: Schema,
+    key: ColumnElement[Any],
+    keys: Collection[Any],
+) -> pl.DataFrame:
+    """The rows of a statement whose key is one of these."""
+    found: list[Any] = []
+    for part in chunks(sorted(keys), _KEYS):
+        found += session.execute(statement.where(among(session, key, part))).all()
+    return frame(found, schema)

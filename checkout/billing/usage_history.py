@@ -1,0 +1,138 @@
+"""What happened to a line: its grants, and the usage records behind the steps that moved it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Table, select, tuple_
+from sqlmodel import Session
+
+from catalog.kernel.database import chunks
+from checkout.billing.line_rows import GRANTS, LINES, Line
+from checkout.billing.prepaid import End, Event, Grant, State, Usage, replay
+from checkout.billing.readings import Record, used_bytes
+from checkout.billing.usage_postings import IN_BATCH, steps_of
+from checkout.billing.usage_tables import UsageRecordRow, UsageSourceRow
+
+RECORDS: Table = UsageRecordRow.__table__  # type: ignore[attr-defined]  # SQLModel adds it
+SOURCES: Table = UsageSourceRow.__table__  # type: ignore[attr-defined]  # SQLModel adds it
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """Everything that happened to a line."""
+
+    grants: tuple[Grant, ...]
+    records: tuple[Record, ...]
+
+    def events(self, ended_at: datetime | None) -> Iterator[Event]:
+        """The events of the fold; readings have become bytes."""
+        yield from self.grants
+        if ended_at is not None:
+            yield End(ended_at)
+        for record, count in used_bytes(self.records):
+            yield Usage(record.rated_at, record.event_id, count, record.source)
+
+
+@dataclass(frozen=True, slots=True)
+class AppliedRecord:
+    """A record of a line as it is stored, with the batch that it arrived in."""
+
+    record: Record
+    country: str
+    arrival: int
+
+
+def source_names(session: Session) -> dict[int, str]:
+    """The name of each source by its number."""
+    return {row.number: row.name for row in session.execute(select(SOURCES))}
+
+
+def records_of(
+    session: Session, numbers: Collection[int], steps: Mapping[int, Sequence[Any]] | None = None
+) -> dict[int, list[AppliedRecord]]:
+    """The applied records of each line by its number; those that only landed are not yet there."""
+    known = steps_of(session, numbers) if steps is None else steps
+    names = source_names(session)
+    on_arrival = _counted_on_arrival(session, numbers)
+    found: dict[int, list[AppliedRecord]] = {number: [] for number in numbers}
+    for part in chunks(sorted(_hours(known))):
+        place = tuple_(RECORDS.c.hour, RECORDS.c.line)
+        for row in session.execute(select(RECORDS).where(place.in_(part))):
+            step = _step_of(row.arrival, known[row.line])
+            if step is not None:
+                counts_at = step.received_at if row.line in on_arrival else row.started_at
+                rated_at = row.rated_at or counts_at
+                found[row.line].append(_applied(row, names.get(row.source, ""), rated_at))
+    return found
+
+
+def readings_of(session: Session, numbers: Collection[int], source: str) -> dict[int, list[Record]]:
+    """The applied counter readings of a source for each line, in the order of the counter."""
+    return {
+        number: sorted(
+            (one.record for one in found if one.record.cumulative and one.record.source == source),
+            key=lambda one: (one.started_at, one.event_id),
+        )
+        for number, found in records_of(session, numbers).items()
+    }
+
+
+def _counted_on_arrival(session: Session, numbers: Collection[int]) -> set[int]:
+    found: set[int] = set()
+    for part in chunks(sorted(numbers)):
+        mine = LINES.c.number.in_(part) & (LINES.c.kind != "prepaid")
+        found.update(session.execute(select(LINES.c.number).where(mine)).scalars())
+    return found
+
+
+def _hours(steps: Mapping[int, Sequence[Any]]) -> set[tuple[int, int]]:
+    return {
+        (hour, number)
+        for number, rows in steps.items()
+        for row in rows
+        for hour in range(row.first_hour, row.last_hour + 1)
+    }
+
+
+def _step_of(arrival: int, steps: Sequence[Any]) -> Any | None:
+    """The step in which a record was applied; None for one that only landed."""
+    batch, place = divmod(arrival, IN_BATCH)
+    for step in steps:
+        if step.step // IN_BATCH == batch and place <= step.last_place:
+            return step
+    return None
+
+
+def _applied(row: Any, source: str, rated_at: datetime) -> AppliedRecord:
+    record = Record(source, row.event_id, row.started_at, row.bytes, row.cumulative, rated_at)
+    return AppliedRecord(record, row.country, row.arrival)
+
+
+def read_histories(session: Session, lines: Sequence[Line]) -> dict[str, History]:
+    """All grants and applied usage records of the lines, by the id of each."""
+    grants: dict[str, list[Grant]] = {line.id: [] for line in lines}
+    for part in chunks(sorted(grants)):
+        for row in session.execute(select(GRANTS).where(GRANTS.c.line_id.in_(part))):
+            refill = row.kind != "sale"
+            grant = Grant(row.at, row.id, row.data_bytes, refill, row.expires_floor)
+            grants[row.line_id].append(grant)
+    records = records_of(session, [line.number for line in lines])
+    return {
+        line.id: History(tuple(grants[line.id]), tuple(one.record for one in records[line.number]))
+        for line in lines
+    }
+
+
+def replayed(session: Session, stored: Line, ended_at: datetime | None) -> State:
+    """The balance of a line from everything that happened to it."""
+    history = read_histories(session, [stored])[stored.id]
+    return replay(stored.terms, history.events(ended_at))
+
+
+def last_arrival(steps: Sequence[Any]) -> datetime | None:
+    """When the store last learned of usage of a line."""
+    return max((step.received_at for step in steps), default=None)

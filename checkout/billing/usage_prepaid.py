@@ -1,0 +1,177 @@
+"""Usage of prepaid lines: most are a sum, the rest goes through the fold record by record."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from functools import partial
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Engine, update
+from sqlmodel import Session
+
+from catalog.kernel.bulk import update_rows
+from catalog.kernel.database import to_micros
+from checkout.billing.line_rows import LINES, Change, lock_lines, write
+from checkout.billing.prepaid import status
+from checkout.billing.usage_files import UsageRow
+from checkout.billing.usage_history import RECORDS
+from checkout.billing.usage_identity import hour_of_instant
+from checkout.billing.usage_rating import Rated, rate
+from checkout.billing.usage_steps import (
+    Outcome,
+    Pace,
+    Steps,
+    insert_steps,
+    locked_columns,
+    usage_rows,
+)
+from checkout.billing.usage_sums import after_plain, is_plain_prepaid, totals
+from checkout.billing.usage_verdicts import Run
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+def prepaid_steps(engine: Engine, records: pl.DataFrame, run: Run, pace: Pace) -> Steps:
+    """Apply records of prepaid lines: first what is only a sum, then the rest, line by line."""
+    import polars as pl
+
+    del engine
+    left: list[int] = []
+    if records.is_empty():
+        return
+    for part in totals(records).sort("number").iter_slices(pace.lines):
+        outcome = yield partial(_add_sums, part=part, run=run)
+        left += outcome.left
+    rest = records.filter(pl.col("number").is_in(left)).sort("number")
+    for some in _by_line(rest, pace.records):
+        yield partial(_rate_each, records=some, run=run)
+
+
+def _by_line(records: pl.DataFrame, size: int) -> Iterator[pl.DataFrame]:
+    """Whole lines, about so many records together."""
+    import polars as pl
+
+    if records.is_empty():
+        return
+    sizes = records.group_by("number", maintain_order=True).len()
+    parts = sizes.select("number", part=(pl.col("len").cum_sum() - 1) // size)
+    yield from records.join(parts, on="number").partition_by("part", maintain_order=True)
+
+
+_STATE = (
+    "number",
+    "served_bytes",
+    "left_bytes",
+    "used_bytes",
+    "activated_at",
+    "expires_at",
+    "ended_at",
+    "rated_until",
+    "last_step",
+)
+
+
+def _add_sums(session: Session, step: int, *, part: pl.DataFrame, run: Run) -> Outcome:
+    """Take the sum of each line from what is left on it, where that is all there is to it."""
+    import polars as pl
+
+    state = locked_columns(session, LINES, _STATE, part["number"].to_list())
+    lines = part.join(state, on="number").with_columns(is_plain=is_plain_prepaid(run.now))
+    plain = lines.filter("is_plain").sort("number")
+    insert_steps(
+        session,
+        step,
+        plain,
+        {
+            "at": plain["last"].to_list(),
+            "from_line": True,
+            "served_bytes": plain["bytes"].to_list(),
+        },
+    )
+    knows_expiry = pl.col("expires_at").is_not_null()
+    for some, more in (
+        (plain.filter(knows_expiry), {}),
+        (plain.filter(~knows_expiry), {"expiry_import_id": run.id}),
+    ):
+        columns = after_plain(some).to_dict(as_series=False)
+        update_rows(
+            session, LINES, "number", columns | more | {"source": run.source, "last_step": step}
+        )
+    left = tuple(lines.filter(~pl.col("is_plain"))["number"].to_list())
+    return Outcome(steps=1, left=left)
+
+
+def _rate_each(session: Session, step: int, *, records: pl.DataFrame, run: Run) -> Outcome:
+    """Take the records of each line through the fold, in their order or by replay."""
+    fresh: dict[int, list[UsageRow]] = defaultdict(list)
+    for number, row in usage_rows(records):
+        fresh[number].append(row)
+    lines = lock_lines(session, "number", fresh)
+    rated = rate(session, lines, fresh, run)
+    _tell_arrivals(session, rated, run)
+    sums = totals(records).join(_last_steps(rated), on="number").sort("number")
+    at = {one.line.number: max(record.rated_at for record in one.records) for one in rated}
+    moments = [to_micros(at[number]) for number in sums["number"]]
+    insert_steps(session, step, sums, {"at": moments})
+    write(session, [_change(one, step, run) for one in rated])
+    return Outcome(
+        overrun_bytes=sum(one.state.overrun - one.line.state.overrun for one in rated),
+        suspended=sum(_is_suspended_by(one, run.now) for one in rated),
+        steps=1,
+    )
+
+
+def _last_steps(rated: Iterable[Rated]) -> pl.DataFrame:
+    import polars as pl
+
+    return pl.DataFrame(
+        [(one.line.number, one.line.last_step) for one in rated],
+        schema={"number": pl.Int64, "last_step": pl.Int64},
+        orient="row",
+    )
+
+
+def _tell_arrivals(session: Session, rated: Sequence[Rated], run: Run) -> None:
+    """Note on each record that counts otherwise than at its start when it does."""
+    for one in rated:
+        for record in one.records:
+            if record.rated_at != record.started_at:
+                mine = (
+                    (RECORDS.c.hour == hour_of_instant(record.started_at))
+                    & (RECORDS.c.line == one.line.number)
+                    & (RECORDS.c.source == run.source_number)
+                    & (RECORDS.c.event_id == record.event_id)
+                )
+                session.execute(update(RECORDS).where(mine).values(rated_at=record.rated_at))
+
+
+def _change(one: Rated, step: int, run: Run) -> Change:
+    line, state = one.line, one.state
+    newest = max(record.started_at for record in one.records)
+    rated = max(record.rated_at for record in one.records)
+    is_news = line.state.activated_at is None or newest >= line.as_of
+    moved = state.expires_at != line.state.expires_at
+    lost = state.expires_at is not None and state.expires_at <= run.now
+    return Change(
+        line=line,
+        state=state,
+        at=rated,
+        source=run.source,
+        actor=run.actor,
+        recorded_at=run.now,
+        as_of=newest if is_news else line.as_of,
+        as_of_source=run.source if is_news else line.source,
+        rated_until=max(line.rated_until or rated, rated),
+        expiry_import_id=run.id if moved else line.expiry_import_id,
+        lost_at=state.expires_at if lost else None,
+        reason=one.reason,
+        step=step,
+    )
+
+
+def _is_suspended_by(one: Rated, now: datetime) -> bool:
+    before, after = status(one.line.state, now)[0], status(one.state, now)[0]
+    return before != "suspended" and after == "suspended"

@@ -1,0 +1,102 @@
+"""Steps of applying a batch: how large they are, what they come to, what they leave behind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Table, select
+from sqlmodel import Session
+
+from catalog.kernel.bulk import insert_rows
+from catalog.kernel.database import from_micros
+from checkout.billing.usage_files import UsageRow
+from checkout.billing.usage_frames import raw, read_frame
+from checkout.billing.usage_postings import STEPS
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How much one transaction takes: a clerk's sale waits no longer than for one of these.
+
+    Attributes:
+        records: that land together, or that are taken one by one.
+        lines: whose sums are applied together.
+
+    """
+
+    records: int
+    lines: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What steps came to, besides the balances.
+
+    Attributes:
+        suspended: lines that stopped, with or without usage of their own.
+        left: numbers of lines that are left for steps that take each record by itself.
+
+    """
+
+    charged_minor: int = 0
+    overrun_bytes: int = 0
+    suspended: int = 0
+    steps: int = 0
+    left: tuple[int, ...] = ()
+
+    def __add__(self, other: Outcome) -> Outcome:
+        """Both together; what is left concerns only who asked for the step."""
+        return Outcome(
+            self.charged_minor + other.charged_minor,
+            self.overrun_bytes + other.overrun_bytes,
+            self.suspended + other.suspended,
+            self.steps + other.steps,
+        )
+
+
+Step = Callable[[Session, int], Outcome]
+"""Some records of a batch, applied in one transaction under the number of its step."""
+
+Steps = Generator[Step, Outcome, None]
+"""Steps to be taken one after the other; what each came to is sent back."""
+
+
+def locked_columns(
+    session: Session, table: Table, names: Sequence[str], keys: Sequence[int]
+) -> pl.DataFrame:
+    """Integer columns of rows by the first of them, locked in id order."""
+    import polars as pl
+
+    wanted = select(*(raw(table.c[name]) for name in names))
+    locked = wanted.order_by(*table.primary_key.columns).with_for_update()
+    return read_frame(session, locked, dict.fromkeys(names, pl.Int64), table.c[names[0]], keys)
+
+
+def insert_steps(session: Session, step: int, lines: pl.DataFrame, amounts: dict[str, Any]) -> None:
+    """Write a step's posting of each line; `lines` are totals with the line's `last_step`."""
+    names = {"number": "line", "last_step": "previous", "records": "records"} | {
+        name: name for name in ("last_place", "first_hour", "last_hour")
+    }
+    columns = {column: lines[name].to_list() for name, column in names.items()}
+    insert_rows(session, STEPS, columns | {"step": step} | _NOTHING | amounts)
+
+
+_NOTHING = {"from_line": False} | dict.fromkeys(
+    ("served_bytes", "overrun_bytes", "barred_bytes", "charged_minor", "tax_minor"), 0
+)
+
+
+def usage_rows(records: pl.DataFrame) -> list[tuple[int, UsageRow]]:
+    """Records as values with the number of their line, in the order of arrival."""
+    columns = ("number", "place", "event_id", "started_at", "bytes", "country", "cumulative")
+    return [
+        (number, UsageRow(place, event_id, "", from_micros(at), count, country, cumulative))
+        for number, place, event_id, at, count, country, cumulative in records.sort("place")
+        .select(columns)
+        .iter_rows()
+    ]

@@ -1,0 +1,210 @@
+"""Transactions: every purchase, refill, wallet refill and refund, the newest first, by page.
+
+Read by key (instant, id), each source along its own index, so that a page costs a page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, and_, false, literal, or_, select, union_all
+from sqlmodel import Session, col
+
+from catalog.esim.tables import EsimRow
+from catalog.kernel.database import chunks
+from checkout.accounts.companies import company_named
+from checkout.accounts.end_users import user_with_email
+from checkout.accounts.tables import CompanyRow, EndUserRow
+from checkout.billing.statements import Period
+from checkout.orders.tables import OrderRow
+from checkout.payments.tables import RefundRow
+
+TYPES = ("esim_purchase", "esim_refill", "wallet_refill", "invoice_payment", "refund")
+METHODS = ("card", "ideal", "invoice", "manual", "cash", "wallet", "company_wallet")
+STATUSES = ("pending", "failed", "completed")
+_ORDER_STATES = {
+    "placed": "pending",
+    "paid": "pending",
+    "delivered": "completed",
+    "refunded": "completed",
+    "cancelled": "failed",
+}
+_REFUND_STATES = {"pending": "pending", "succeeded": "completed", "failed": "failed"}
+_Keys = Select[*tuple[Any, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which transactions: None wants all; `customer` is an e-mail address, `company` a name."""
+
+    period: Period = Period()  # noqa: RUF009 - a frozen value
+    type: str | None = None
+    method: str | None = None
+    status: str | None = None
+    customer: str | None = None
+    company: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """One movement of money between the store and a customer.
+
+    Attributes:
+        reference: the order, or the credit note of a refund.
+        destination: what it was for: an ICCID, the owner of a wallet; of a refund, where it went.
+        amount_minor: with VAT; below zero when it was given back.
+        order: the order that it belongs to.
+
+    """
+
+    id: str
+    at: datetime
+    type: str
+    reference: str
+    destination: str
+    amount_minor: int
+    currency: str
+    method: str
+    end_user: str | None
+    company: str
+    status: str
+    order: str
+
+
+def transactions_of(
+    session: Session, wanted: Wanted, *, before: Transaction | None = None, limit: int
+) -> list[Transaction]:
+    """The newest transactions that are wanted, or those that come before one.
+
+    Raises:
+        NotFound: there is no such customer or company.
+
+    """
+    sources = [
+        _older(source, before).limit(limit).subquery() for source in _sources(session, wanted)
+    ]
+    both = union_all(*(select(one) for one in sources)).subquery()
+    newest = select(both).order_by(both.c.at.desc(), both.c.id.desc()).limit(limit)
+    keys = [(str(row.id), bool(row.is_refund)) for row in session.execute(newest)]
+    orders = _orders(session, [row_id for row_id, is_refund in keys if not is_refund])
+    refunds = _refunds(session, [row_id for row_id, is_refund in keys if is_refund])
+    found = {one.id: one for one in (*orders, *refunds)}
+    return [found[row_id] for row_id, _is_refund in keys]
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """The keys of one kind of transaction, and the columns by which they are ordered."""
+
+    keys: _Keys
+    at: Any
+    id: Any
+
+
+def _sources(session: Session, wanted: Wanted) -> Iterator[_Source]:
+    """The keys of orders and of refunds that are wanted."""
+    of_whom = list(_of_whom(session, wanted))
+    order_at, refund_at = col(OrderRow.created_at), col(RefundRow.at)
+    orders: _Keys = select(col(OrderRow.id), order_at.label("at"), _is(0)).where(*of_whom)
+    refunds: _Keys = select(col(RefundRow.id), refund_at.label("at"), _is(1)).where(*of_whom)
+    refunds = refunds.join(OrderRow, col(OrderRow.id) == col(RefundRow.order_id))
+    if wanted.type is not None:
+        orders = orders.where(col(OrderRow.kind) == wanted.type)
+        refunds = refunds if wanted.type == "refund" else refunds.where(false())
+    if wanted.status is not None:
+        orders = orders.where(col(OrderRow.state).in_(_states(_ORDER_STATES, wanted.status)))
+        refunds = refunds.where(col(RefundRow.state).in_(_states(_REFUND_STATES, wanted.status)))
+    yield _Source(_within(orders, order_at, wanted.period), order_at, col(OrderRow.id))
+    yield _Source(_within(refunds, refund_at, wanted.period), refund_at, col(RefundRow.id))
+
+
+def _within(keys: _Keys, at: Any, period: Period) -> _Keys:
+    return keys.where(at >= period.since, at < period.until)
+
+
+def _is(refund: int) -> Any:
+    return literal(refund).label("is_refund")
+
+
+def _of_whom(session: Session, wanted: Wanted) -> Iterator[Any]:
+    if wanted.method is not None:
+        yield col(OrderRow.method) == wanted.method.replace("_", "-")
+    if wanted.customer is not None:
+        yield col(OrderRow.end_user_id) == user_with_email(session, wanted.customer).id
+    if wanted.company is not None:
+        yield col(OrderRow.company_id) == company_named(session, wanted.company).id
+
+
+def _states(statuses: Mapping[str, str], status: str) -> list[str]:
+    return [state for state, word in statuses.items() if word == status]
+
+
+def _older(source: _Source, before: Transaction | None) -> _Keys:
+    """One source along its own index, from a transaction on; the newest come first."""
+    keys, at, row_id = source.keys, source.at, source.id
+    if before is not None:
+        older = or_(at < before.at, and_(at == before.at, row_id < before.id))
+        keys = keys.where(at <= before.at, older)
+    return keys.order_by(at.desc(), row_id.desc())
+
+
+def _orders(session: Session, ids: Sequence[str]) -> Iterator[Transaction]:
+    for row in _rows(session, select(OrderRow, *_NAMES), col(OrderRow.id), ids):
+        order = row.OrderRow
+        yield Transaction(
+            id=order.id,
+            at=order.created_at,
+            type=order.kind,
+            reference=order.reference,
+            destination=order.item.get("owner") or row.iccid or order.item["name"],
+            amount_minor=order.total_minor,
+            currency=order.currency,
+            method=order.method.replace("-", "_"),
+            end_user=row.email,
+            company=row.company,
+            status=_ORDER_STATES[order.state],
+            order=order.reference,
+        )
+
+
+def _refunds(session: Session, ids: Sequence[str]) -> Iterator[Transaction]:
+    statement = select(RefundRow, OrderRow, *_NAMES).join_from(
+        RefundRow, OrderRow, col(OrderRow.id) == col(RefundRow.order_id)
+    )
+    for row in _rows(session, statement, col(RefundRow.id), ids):
+        refund, order = row.RefundRow, row.OrderRow
+        yield Transaction(
+            id=refund.id,
+            at=refund.at,
+            type="refund",
+            reference=refund.number,
+            destination=refund.destination,
+            amount_minor=-refund.amount_minor,
+            currency=refund.currency,
+            method=order.method.replace("-", "_"),
+            end_user=row.email,
+            company=row.company,
+            status=_REFUND_STATES[refund.state],
+            order=order.reference,
+        )
+
+
+_NAMES: tuple[Any, ...] = (
+    col(EndUserRow.email).label("email"),
+    col(CompanyRow.name).label("company"),
+    col(EsimRow.iccid).label("iccid"),
+)
+
+
+def _rows(session: Session, statement: Any, key: Any, ids: Sequence[str]) -> Iterator[Any]:
+    """Rows with the names of whom and what the order is about."""
+    told = (
+        statement.join(CompanyRow, col(CompanyRow.id) == col(OrderRow.company_id))
+        .outerjoin(EndUserRow, col(EndUserRow.id) == col(OrderRow.end_user_id))
+        .outerjoin(EsimRow, col(EsimRow.id) == col(OrderRow.esim_id))
+    )
+    for part in chunks(ids):
+        yield from session.execute(told.where(key.in_(part)))

@@ -1,0 +1,174 @@
+"""Commands of bills: the bill run, pre-bills, invoices and the money for them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from store_app.cli.layout import pairs, paragraphs, table
+from store_app.cli.options import Key, answer, desk_of, examples, group
+from store_app.cli.output import Answer, as_document
+from store_app.words import _
+
+if TYPE_CHECKING:
+    from store_app.desk.invoices import InvoiceDetails, InvoiceView
+
+bill = group("bill", "Bills: what companies owe for their subscriptions.")
+invoice = group("invoice", "Pre-bills and invoices of companies.")
+
+Ref = Annotated[
+    str, typer.Argument(metavar="REF", help="The reference of a pre-bill, or an invoice's number.")
+]
+
+
+@bill.command("run", epilog=examples("bill run", "bill run --as-of 2026-04-01T00:00:00Z"))
+def run(
+    ctx: typer.Context,
+    as_of: Annotated[
+        str | None, typer.Option(metavar="INSTANT", help="Up to when; now if not said.")
+    ] = None,
+) -> Answer:
+    """Make the pre-bills of every period that has ended; nothing is billed twice."""
+    from store_app.desk.invoices import run_bills
+
+    done = run_bills(desk_of(ctx), as_of)
+    return answer(ctx, as_document(done), lambda: _table(done.invoices) or _("Nothing is due."))
+
+
+@invoice.command("list", epilog=examples("invoice list", "invoice list --state overdue"))
+def list_all(
+    ctx: typer.Context,
+    company: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Only those of a company.")
+    ] = None,
+    state: Annotated[
+        str | None, typer.Option(metavar="STATE", help="Only those in a state, such as open.")
+    ] = None,
+) -> Answer:
+    """List pre-bills and invoices, the newest first."""
+    from store_app.desk.invoices import list_invoices
+
+    views = list_invoices(desk_of(ctx), company=company, state=state)
+    return answer(ctx, {"invoices": views}, lambda: _table(views) or _("There is none."))
+
+
+@invoice.command("show")
+def show(ctx: typer.Context, ref: Ref) -> Answer:
+    """Show a pre-bill or an invoice with its items and the usage behind them."""
+    from store_app.desk.invoices import show_invoice
+
+    found = show_invoice(desk_of(ctx), ref)
+    document = as_document(found.invoice) | as_document(found)
+    document.pop("invoice")
+    return answer(ctx, document, lambda: _details(found))
+
+
+@invoice.command("approve", epilog=examples("invoice approve B-7K3M9QXA"))
+def approve(ctx: typer.Context, ref: Ref) -> Answer:
+    """Approve a pre-bill, so that it can be issued."""
+    from store_app.desk.invoices import approve_invoice
+
+    view = approve_invoice(desk_of(ctx), ref)
+    return answer(ctx, as_document(view), lambda: _words(view))
+
+
+@invoice.command("issue", epilog=examples("invoice issue B-7K3M9QXA"))
+def issue(ctx: typer.Context, ref: Ref) -> Answer:
+    """Issue an approved pre-bill as an invoice with the next number."""
+    from store_app.desk.invoices import issue_invoice
+
+    view = issue_invoice(desk_of(ctx), ref)
+    return answer(ctx, as_document(view), lambda: _words(view))
+
+
+@invoice.command(
+    "pay", epilog=examples("invoice pay INV-000001 --amount 18.15 --method bank --key T-1")
+)
+def pay(
+    ctx: typer.Context,
+    number: Annotated[str, typer.Argument(metavar="NUMBER", help="Such as INV-000001.")],
+    *,
+    amount: Annotated[str, typer.Option(metavar="AMOUNT", help="What came, or a part of it.")],
+    method: Annotated[
+        str, typer.Option(metavar="bank|wallet", help="A transfer that has arrived, or the wallet.")
+    ],
+    key: Key = None,
+) -> Answer:
+    """Note the payment of an invoice."""
+    from store_app.desk.invoices import pay_invoice
+
+    done = pay_invoice(desk_of(ctx), number, amount=amount, method=method, key=key)
+
+    def words() -> str:
+        from store_app.present import money
+
+        return pairs(
+            [
+                (_("Invoice"), done["number"]),
+                (_("State"), done["state"]),
+                (_("Paid"), money(done["paid_minor"], done["currency"])),
+                (_("Open"), money(done["open_minor"], done["currency"])),
+            ]
+        )
+
+    return answer(ctx, done, words)
+
+
+def _table(views: Sequence[InvoiceView]) -> str:
+    from store_app.present import NOTHING, day, money
+
+    rows = [
+        (
+            view.number or view.ref,
+            view.state,
+            view.company,
+            money(view.total_minor, view.currency),
+            day(view.bill_on),
+            day(view.due.date()) if view.due else NOTHING,
+        )
+        for view in views
+    ]
+    titles = (_("Number"), _("State"), _("Company"), _("Total"), _("Of"), _("Due"))
+    return table(titles, rows, right=(3,)) if rows else ""
+
+
+def _words(view: InvoiceView) -> str:
+    from store_app.present import day, money, percent
+
+    return pairs(
+        [
+            (_("Invoice"), view.number),
+            (_("Reference"), view.ref),
+            (_("State"), view.state),
+            (_("Company"), view.company),
+            (_("Net"), money(view.net_minor, view.currency)),
+            (_("VAT") + f" {percent(view.tax_rate)}", money(view.tax_minor, view.currency)),
+            (_("Total"), money(view.total_minor, view.currency)),
+            (_("Paid"), money(view.paid_minor, view.currency) if view.paid_minor else None),
+            (_("Due"), day(view.due.date()) if view.due else None),
+        ]
+    )
+
+
+def _details(found: InvoiceDetails) -> str:
+    from store_app.present import money, size
+
+    currency = found.invoice.currency
+    items = [
+        (
+            one.item,
+            one.quantity,
+            money(one.unit_price_minor, currency),
+            money(one.amount_minor, currency),
+        )
+        for one in found.items
+    ]
+    used = [(one.iccid or "", one.pool or "", one.country, size(one.bytes)) for one in found.usage]
+    titles = (_("Item"), _("Quantity"), _("Price"), _("Amount"))
+    return paragraphs(
+        _words(found.invoice),
+        table(titles, items, right=(1, 2, 3)) if items else "",
+        table(("ICCID", _("Pool"), _("Country"), _("Used")), used, right=(3,)) if used else "",
+    )

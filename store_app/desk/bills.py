@@ -1,0 +1,111 @@
+"""Bills as a screen walks through them: by page and filter, each with its items and their tax."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, literal, tuple_
+from sqlmodel import Session, and_, col, not_, select
+
+from catalog.kernel.database import snapshot
+from catalog.kernel.money import round_div
+from checkout.accounts.companies import company_named
+from checkout.billing.subscriptions.invoices import UNPAID, invoice_named
+from checkout.billing.subscriptions.items import Item, items_of
+from checkout.billing.subscriptions.rows import INVOICES
+from checkout.billing.subscriptions.tables import InvoiceRow
+from store_app.desk.context import Desk
+from store_app.desk.invoices import InvoiceView, invoice_views
+
+PAGE = 100
+_ORDER = (INVOICES.c.bill_on, INVOICES.c.created_at, INVOICES.c.ref)
+
+
+@dataclass(frozen=True, slots=True)
+class BillFilter:
+    """Which bills are wanted; an empty word wants all.
+
+    `state` is one that people see: `overdue` is told apart from `open` and `part_paid`.
+    """
+
+    company: str = ""
+    state: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BillItem:
+    """An item of a bill with its part of the tax, which is rounded once for the whole bill."""
+
+    item: str
+    quantity: int
+    unit_price_minor: int
+    amount_minor: int
+    tax_minor: int
+    total_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class BillPaper:
+    """A bill as it is now, with its items."""
+
+    bill: InvoiceView
+    items: list[BillItem]
+
+
+def page_bills(
+    desk: Desk,
+    wanted: BillFilter = BillFilter(),
+    *,
+    after: InvoiceView | None = None,
+    limit: int = PAGE,
+) -> list[InvoiceView]:
+    """The newest bills that are wanted, or those that follow `after` in that order."""
+    statement = select(InvoiceRow).order_by(*(column.desc() for column in _ORDER)).limit(limit)
+    if after is not None:
+        last = zip((after.bill_on, after.created_at, after.ref), _ORDER, strict=True)
+        key = tuple_(*(literal(value, column.type) for value, column in last))
+        statement = statement.where(tuple_(*_ORDER) < key)
+    with snapshot(desk.engine) as session:
+        if wanted.company:
+            firm = company_named(session, wanted.company)
+            statement = statement.where(InvoiceRow.company_id == firm.id)
+        if wanted.state:
+            statement = statement.where(_in_state(desk, wanted.state))
+        return invoice_views(session, list(session.exec(statement)), desk.clock())
+
+
+def read_bill(desk: Desk, ref: str) -> BillPaper:
+    """One bill by its reference or number, with its items."""
+    with snapshot(desk.engine) as session:
+        row = invoice_named(session, ref)
+        (view,) = invoice_views(session, [row], desk.clock())
+        return BillPaper(view, _items(session, row))
+
+
+def _in_state(desk: Desk, state: str) -> ColumnElement[bool]:
+    is_late = and_(col(InvoiceRow.due_at) < desk.clock(), col(InvoiceRow.state).in_(UNPAID))
+    if state == "overdue":
+        return is_late
+    is_it = col(InvoiceRow.state) == state
+    return and_(is_it, not_(is_late)) if state in UNPAID else is_it
+
+
+def _items(session: Session, row: InvoiceRow) -> list[BillItem]:
+    items = items_of(session, row.id)
+    whole = sum(one.amount_minor for one in items)
+    found, passed, taxed = [], 0, 0
+    for one in items:
+        passed += one.amount_minor
+        # Each cut of the running sum is rounded, so that the parts add up to the tax of the bill.
+        sign = -1 if whole < 0 else 1
+        cut = round_div(row.tax_minor * passed * sign, abs(whole)) if whole else 0
+        found.append(_item(one, cut - taxed, inclusive=row.prices_include_vat))
+        taxed = cut
+    return found
+
+
+def _item(one: Item, tax_minor: int, *, inclusive: bool) -> BillItem:
+    total = one.amount_minor if inclusive else one.amount_minor + tax_minor
+    return BillItem(
+        one.item, one.quantity, one.unit_price_minor, one.amount_minor, tax_minor, total
+    )

@@ -1,0 +1,226 @@
+"""Bills at the desk: the bill run, pre-bills, invoices, and the money for them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import partial
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from catalog.kernel.clock import parse_instant
+from catalog.kernel.database import chunks, snapshot, transact
+from catalog.kernel.money import parse_amount
+from catalog.kernel.settings import load_settings
+from checkout.accounts.companies import company_named
+from checkout.accounts.owners import owner_of_company
+from checkout.accounts.tables import CompanyRow
+from checkout.billing.subscriptions import invoices
+from checkout.billing.subscriptions.bill_run import BATCH, Taxation, bill_due
+from checkout.billing.subscriptions.items import Item, items_of
+from checkout.billing.subscriptions.tables import InvoicePaymentRow, InvoiceRow
+from checkout.payments.invoice_payment import pay_invoice as take_payment
+from store_app.desk.bill_items import UsageBehind, usage_behind
+from store_app.desk.context import Desk
+from store_app.desk.once import once
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceView:
+    """A pre-bill or an invoice.
+
+    Attributes:
+        ref: what it is called from its making; `number` is None until it is issued.
+        state: `pre_bill`, `approved`, `open`, `part_paid`, `paid`, `overdue` or `void`.
+        bill_on: the day whose period ends are on it.
+        due: None until it is issued.
+
+    """
+
+    ref: str
+    number: str | None
+    state: str
+    company: str
+    currency: str
+    net_minor: int
+    tax_minor: int
+    total_minor: int
+    tax_rate: int
+    paid_minor: int
+    bill_on: date
+    created_at: datetime
+    issued_at: datetime | None
+    due: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceDetails:
+    """An invoice with what is on it, the usage behind that, and its payments."""
+
+    invoice: InvoiceView
+    items: list[Item]
+    usage: list[UsageBehind]
+    payments: list[dict[str, Any]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class BillRun:
+    """What a bill run did: steps taken with subscriptions, and the pre-bills they are on."""
+
+    subscriptions: int
+    invoices: list[InvoiceView]
+
+
+def run_bills(
+    desk: Desk,
+    as_of: str | None = None,
+    *,
+    batch: int = BATCH,
+    report: Callable[[int], object] | None = None,
+) -> BillRun:
+    """Bill every period that has ended by `as_of`; again, or killed half way, nothing twice.
+
+    `report` is told how many steps were taken so far, after each batch.
+    """
+    instant = parse_instant(as_of, field="as_of") if as_of else desk.clock()
+    steps, touched = 0, set[str]()
+    work = partial(bill_due, as_of=instant, taxes=_taxes, limit=batch)
+    while True:
+        count, written = transact(desk.engine, work)
+        steps, touched = steps + count, touched | written
+        if not count:
+            break
+        if report is not None:
+            report(steps)
+    with snapshot(desk.engine) as session:
+        return BillRun(steps, invoice_views(session, _by_id(session, touched), desk.clock()))
+
+
+def _taxes(session: Session, company_ids: Collection[str]) -> dict[str, Taxation]:
+    """A company's own VAT rate, or the organization's."""
+    settings, found = load_settings(session), {}
+    for part in chunks(sorted(company_ids)):
+        for row in session.exec(select(CompanyRow).where(col(CompanyRow.id).in_(part))):
+            rate = settings.vat_rate if row.vat_rate is None else row.vat_rate
+            found[row.id] = Taxation(rate, settings.prices_include_vat)
+    return found
+
+
+def list_invoices(
+    desk: Desk, *, company: str | None = None, state: str | None = None
+) -> list[InvoiceView]:
+    """Pre-bills and invoices, the newest first."""
+    newest = (col(InvoiceRow.bill_on).desc(), col(InvoiceRow.created_at).desc(), InvoiceRow.id)
+    statement = select(InvoiceRow).order_by(*newest)
+    with snapshot(desk.engine) as session:
+        if company is not None:
+            firm = company_named(session, company)
+            statement = statement.where(InvoiceRow.company_id == firm.id)
+        views = invoice_views(session, list(session.exec(statement)), desk.clock())
+    return [view for view in views if state in (None, view.state)]
+
+
+def show_invoice(desk: Desk, ref: str) -> InvoiceDetails:
+    """One of them by its reference or number, with items, usage and payments."""
+    with snapshot(desk.engine) as session:
+        row = invoices.invoice_named(session, ref)
+        paid = select(InvoicePaymentRow).where(InvoicePaymentRow.invoice_id == row.id)
+        payments = [
+            {"at": one.at, "method": one.method, "amount_minor": one.amount_minor}
+            for one in session.exec(paid.order_by(col(InvoicePaymentRow.at)))
+        ]
+        (view,) = invoice_views(session, [row], desk.clock())
+        return InvoiceDetails(
+            view, items_of(session, row.id), usage_behind(session, row.id), payments
+        )
+
+
+def approve_invoice(desk: Desk, ref: str) -> InvoiceView:
+    """Approve a pre-bill, so that it may be issued."""
+    return _changed(desk, ref, lambda s, row: invoices.approve(s, row, desk.actor, desk.clock()))
+
+
+def issue_invoice(desk: Desk, ref: str) -> InvoiceView:
+    """Make an approved pre-bill an invoice, with the next number."""
+    return _changed(desk, ref, lambda s, row: invoices.issue(s, row, desk.actor, desk.clock()))
+
+
+def _changed(desk: Desk, ref: str, change: Callable[[Session, InvoiceRow], None]) -> InvoiceView:
+    def work(session: Session) -> InvoiceView:
+        row = invoices.invoice_named(session, ref, lock_it=True)
+        change(session, row)
+        return invoice_views(session, [row], desk.clock())[0]
+
+    return transact(desk.engine, work)
+
+
+def pay_invoice(
+    desk: Desk, number: str, *, amount: str, method: str, key: str | None = None
+) -> dict[str, Any]:
+    """Note a payment for an invoice; the same key pays once."""
+
+    def work(session: Session) -> dict[str, Any]:
+        row = invoices.invoice_named(session, number, lock_it=True)
+        owner = owner_of_company(session.get_one(CompanyRow, row.company_id))
+        amount_minor = parse_amount(amount, row.currency)
+        given = take_payment(
+            session,
+            row,
+            owner,
+            method=method,
+            amount_minor=amount_minor,
+            actor=desk.actor,
+            now=desk.clock(),
+        )
+        return {
+            "number": row.number,
+            "state": row.state,
+            "method": method,
+            "amount_minor": amount_minor,
+            "wallet_minor": given,
+            "paid_minor": row.paid_minor,
+            "open_minor": row.total_minor - row.paid_minor,
+            "currency": row.currency,
+        }
+
+    body = {"number": number, "amount": amount, "method": method}
+    answer, replayed = once(desk, "pay_invoice", key, work, **body)
+    return answer | {"replayed": replayed}
+
+
+def _by_id(session: Session, ids: Collection[str]) -> list[InvoiceRow]:
+    found: list[InvoiceRow] = []
+    for part in chunks(sorted(ids)):
+        found += session.exec(select(InvoiceRow).where(col(InvoiceRow.id).in_(part)))
+    return sorted(found, key=lambda row: (row.bill_on, row.ref))
+
+
+def invoice_views(
+    session: Session, rows: Collection[InvoiceRow], now: datetime
+) -> list[InvoiceView]:
+    """Pre-bills and invoices as they are now, with the names of their companies."""
+    names: dict[str, str] = {}
+    for part in chunks(sorted({row.company_id for row in rows})):
+        named = select(CompanyRow.id, CompanyRow.name).where(col(CompanyRow.id).in_(part))
+        names.update({key: name for key, name in session.exec(named)})  # noqa: C416 - rows, not pairs
+    return [
+        InvoiceView(
+            ref=row.ref,
+            number=row.number,
+            state=invoices.state_at(row, now),
+            company=names[row.company_id],
+            currency=row.currency,
+            net_minor=row.net_minor,
+            tax_minor=row.tax_minor,
+            total_minor=row.total_minor,
+            tax_rate=row.tax_rate,
+            paid_minor=row.paid_minor,
+            bill_on=row.bill_on,
+            created_at=row.created_at,
+            issued_at=row.issued_at,
+            due=row.due_at,
+        )
+        for row in rows
+    ]

@@ -1,0 +1,421 @@
+"""Subscriptions on both engines: late usage, advance and prepayment, changes, many hands."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from catalog.kernel.database import transact
+from catalog.kernel.errors import NotFound, Refused
+from catalog.kernel.settings import set_setting
+from checkout.billing.usage_feed import UsageImport, feed
+from checkout.billing.usage_files import UsageRow
+from store_app.desk.assignments import assign_esim, end_assignment
+from store_app.desk.context import Desk
+from store_app.desk.esims import esim_code, explain_esim, show_esim
+from store_app.desk.invoices import (
+    InvoiceView,
+    approve_invoice,
+    issue_invoice,
+    list_invoices,
+    pay_invoice,
+    run_bills,
+    show_invoice,
+)
+from store_app.desk.people import add_company
+from store_app.desk.pools import add_pool, end_pool, list_pools, show_pool
+from store_app.desk.sales import top_up
+from store_app.desk.upkeep import doctor
+from store_app.desk.wallets import show_wallet
+from tests.paygo import paygo
+from tests.shop import add_plans, add_stock, at, iccid, small_shop
+from tests.subscriptions import GB, MB, plan
+
+DAY = timedelta(days=1)
+HOUR = timedelta(hours=1)
+BUNDLE = "MONTHLY_BUNDLE"
+
+
+@pytest.fixture
+def office(desk: Desk) -> Desk:
+    """A shop with every subscription plan, eight free profiles, and the company Acme."""
+    small_shop(desk)
+    add_plans(desk, *(plan(kind) for kind in ("monthly_bundle", "pay_per_mb", "unlimited")))
+    add_plans(desk, plan("static_pool"), plan("dynamic_pool"))
+    add_stock(desk, BUNDLE, 8, first=100)
+    add_company(desk, "Acme")
+    return desk
+
+
+def later(desk: Desk, days: float) -> Desk:
+    """The desk so many days on; the first period has 31."""
+    return at(desk, desk.clock() + timedelta(days=days))
+
+
+def assign(desk: Desk, number: int = 0, sku: str = BUNDLE, **more: Any) -> str:
+    """Assign the n-th profile to Acme."""
+    card = iccid(100 + number)
+    assign_esim(desk, card, plan=sku, company="Acme", **more)
+    return card
+
+
+def use(
+    desk: Desk, card: str, size: int, at: datetime, event: str = "e1", *, counter: bool = False
+) -> UsageImport:
+    """One record that arrives at the desk's instant."""
+    row = UsageRow(2, event, card, at, size, "NL", counter)
+    return feed(desk.engine, [row], source="mno", now=desk.clock())
+
+
+def bill(desk: Desk) -> list[tuple[str, int, int]]:
+    """Run the bills; the items of those that are new or changed: kind, quantity, amount."""
+    made = run_bills(desk).invoices
+    return [
+        (one.kind, one.quantity, one.amount_minor)
+        for view in made
+        for one in sorted(show_invoice(desk, view.ref).items, key=lambda item: item.kind)
+    ]
+
+
+def issued(desk: Desk) -> list[InvoiceView]:
+    """Approve and issue every pre-bill."""
+    waiting = list_invoices(desk, state="pre_bill")
+    for view in waiting:
+        approve_invoice(desk, view.ref)
+    return [issue_invoice(desk, view.ref) for view in waiting]
+
+
+def sound(desk: Desk) -> bool:
+    """Whether the doctor finds nothing."""
+    assert [check for check in doctor(desk) if not check.ok] == []
+    return True
+
+
+def test_late_usage_changes_a_bill_that_is_not_issued(office: Desk) -> None:
+    """Within the grace and before the issue it counts in its period; approval is asked again."""
+    start = office.clock()
+    card = assign(office)
+    end = later(office, 31)
+    assert bill(end) == [("fee", 1, 1500)]
+    (view,) = list_invoices(end)
+    approve_invoice(end, view.ref)
+    use(later(office, 32), card, 10 * GB + 1, start + 30 * DAY)
+    (view,) = list_invoices(end)
+    assert (view.state, view.total_minor) == ("pre_bill", 1550)
+    use(later(office, 32), card, 1, start + 30 * DAY, "e2")
+    assert list_invoices(end)[0].total_minor == 1550
+    assert run_bills(later(office, 32)).invoices == []
+    assert sound(later(office, 32))
+
+
+@pytest.mark.parametrize("days", [32, 36])
+def test_later_usage_is_adjusted_on_the_next_bill(office: Desk, days: int) -> None:
+    """After the issue, or after the grace: what it would have cost comes one bill later."""
+    start = office.clock()
+    card = assign(office)
+    bill(later(office, 31))
+    if days < 34:
+        issued(later(office, 31))
+    use(later(office, days), card, 10 * GB + 1, start + 30 * DAY)
+    assert list_invoices(office)[0].total_minor == 1500
+    assert sound(later(office, days))
+    assert bill(later(office, 61)) == [("fee", 1, 1500), ("overage", 1, 50)]
+    (newest, *_rest) = list_invoices(office)
+    words = [one.item for one in show_invoice(office, newest.ref).items]
+    assert words[0].startswith("Adjustment of an earlier period")
+    assert sound(later(office, 61))
+
+
+def test_late_usage_after_the_end_makes_a_bill_of_its_own(office: Desk) -> None:
+    """An account that is closed takes one more step."""
+    start = office.clock()
+    card = assign(office)
+    use(office, card, 1, start)
+    end_assignment(later(office, 20), card)
+    assert bill(later(office, 31)) == [("fee", 1, 1500)]
+    issued(later(office, 31))
+    assert bill(later(office, 200)) == []
+    use(later(office, 201), card, 10 * GB, start + HOUR, "late")
+    assert bill(later(office, 201)) == [("overage", 1, 50)]
+    assert bill(later(office, 400)) == []
+    assert sound(later(office, 400))
+
+
+def test_usage_in_any_order_gives_the_same_bill(office: Desk) -> None:
+    """One file or many, forwards or backwards, counters or amounts."""
+    start = office.clock()
+    cards = [assign(office, n) for n in range(3)]
+    sizes = [3 * GB, 5 * GB, 2 * GB + 1]
+    total = 0
+    for n, size in enumerate(sizes):
+        total += size
+        use(later(office, 5), cards[0], size, start + n * HOUR, f"a{n}")
+        use(later(office, 5), cards[2], total, start + n * HOUR, f"c{n}", counter=True)
+    for n, size in reversed(list(enumerate(sizes))):
+        use(later(office, 5), cards[1], size, start + n * HOUR, f"b{n}")
+    views = [show_esim(later(office, 5), card) for card in cards]
+    assert {view.data_used_bytes for view in views} == {10 * GB + 1}
+    assert bill(later(office, 31)) == [("fee", 3, 4500), ("overage", 3, 150)]
+    assert sound(later(office, 31))
+
+
+def test_a_fee_in_advance_is_settled_when_the_period_closes(office: Desk) -> None:
+    """The fee first; a change credits the old plan and debits the new one by the same days."""
+    add_plans(office, plan("monthly_bundle", sku="ADV", billing="advance", prorate=True))
+    big = {"sku": "BIG", "price": "31.00", "billing": "advance", "prorate": True}
+    add_plans(office, plan("monthly_bundle", **big))
+    card = assign(office, sku="ADV")
+    assert bill(office) == [("fee", 1, 1500)]
+    assert bill(later(office, 30)) == []
+    assign_esim(later(office, 10), card, plan="BIG")
+    made = bill(later(office, 31))
+    assert sorted(made) == [("fee", 1, -1016), ("fee", 1, 2100), ("fee", 1, 3100)]
+    (newest, *_rest) = list_invoices(office)
+    items = show_invoice(office, newest.ref).items
+    assert any(one.item.startswith("Credit: ") for one in items)
+    assert sound(later(office, 31))
+
+
+def test_everything_at_one_instant(office: Desk) -> None:
+    """Billed, changed, pooled and ended while the clock stands: the next bill settles it."""
+    add_plans(office, plan("monthly_bundle", sku="ADV", billing="advance", prorate=True))
+    add_plans(office, plan("monthly_bundle", sku="BIG", billing="advance", price="30.00"))
+    add_plans(office, plan("dynamic_pool", sku="POOL", billing="advance"))
+    add_pool(office, "Vans", plan="POOL", company="Acme")
+    card = assign(office, sku="ADV")
+    assert bill(office) == [("fee", 1, 1500)]
+    assign_esim(office, card, plan="BIG")
+    assign_esim(office, iccid(101), plan=BUNDLE, pool="Vans")
+    use(office, card, 5, office.clock())
+    assert sound(office)
+    end_assignment(office, card)
+    assert sound(office)
+    made = sorted(bill(later(office, 31)))
+    assert made == [("fee", 1, -1500), ("fee", 2, 3000), ("overage", 1, 50)]
+    assert sound(later(office, 31))
+
+
+def test_a_credit_pays_the_next_invoice(office: Desk) -> None:
+    """Ended after its fee was paid in advance: the rest is the company's credit."""
+    add_plans(office, plan("monthly_bundle", sku="ADV", billing="advance", prorate=True))
+    card = assign(office, sku="ADV")
+    bill(office)
+    (first,) = issued(office)
+    pay_invoice(office, str(first.number), amount="15.00", method="bank", key="p1")
+    end_assignment(later(office, 10), card)
+    assert bill(later(office, 31)) == [("fee", 1, -1016)]
+    (credit,) = issued(later(office, 31))
+    assert (credit.total_minor, credit.state) == (-1016, "paid")
+    assign(later(office, 31), 1)
+    assert bill(later(office, 62)) == [("fee", 1, 1500)]
+    (next_one,) = issued(later(office, 62))
+    assert (next_one.state, next_one.paid_minor) == ("part_paid", 1016)
+    assert [one["method"] for one in show_invoice(office, next_one.ref).payments] == ["credit"]
+    assert sound(later(office, 62))
+
+
+def test_calendar_periods_bill_a_company_on_one_day(office: Desk) -> None:
+    """Assigned on different days, billed together on the 1st, each for its days."""
+    terms = {"sku": "CAL", "bill_cycle": "calendar", "prorate": True}
+    add_plans(office, plan("monthly_bundle", **terms))
+    for number, days in enumerate((0, 10, 20)):
+        assign(later(office, days), number, "CAL")
+    first_of_april = at(office, datetime.fromisoformat("2026-04-01T00:00:00+00:00"))
+    assert sorted(bill(first_of_april)) == [("fee", 1, 532), ("fee", 1, 1016), ("fee", 1, 1500)]
+    assert len(list_invoices(office)) == 1
+    assert sound(first_of_april)
+
+
+def test_months_are_the_operators(office: Desk) -> None:
+    """A calendar month ends at midnight of the operator's zone, and so does a day."""
+    transact(office.engine, lambda s: set_setting(s, "time_zone", "Pacific/Auckland"))
+    add_plans(office, plan("monthly_bundle", sku="CAL", bill_cycle="calendar"))
+    card = assign(office, sku="CAL")
+    assert show_esim(office, card).period_ends_at == datetime.fromisoformat(
+        "2026-03-31T11:00:00+00:00"
+    )
+    fast = assign(office, 1, "UNLIMITED")
+    use(office, fast, GB, office.clock())
+    assert show_esim(office, fast).throttled
+    assert show_esim(at(office, office.clock() + 50 * 60 * timedelta(seconds=1)), fast).throttled
+    assert not show_esim(at(office, office.clock() + HOUR), fast).throttled
+
+
+def test_service_that_is_paid_first_starts_with_the_payment(office: Desk) -> None:
+    """Unpaid: suspended, what is used is overrun. Paid by whatever way: it runs by itself."""
+    add_plans(office, plan("monthly_bundle", sku="PRE", billing="pre"))
+    card = assign(office, sku="PRE")
+    assert show_esim(office, card).status_reason == "invoice unpaid"
+    bill(office)
+    (view,) = issued(office)
+    assert show_esim(office, card).status == "suspended"
+    assert use(office, card, 7, office.clock()).overrun_bytes == 7
+    pay_invoice(office, str(view.number), amount="10.00", method="bank", key="p1")
+    assert show_esim(office, card).status == "suspended"
+    pay_invoice(office, str(view.number), amount="5.00", method="bank", key="p2")
+    assert show_esim(office, card).status == "activation_ready"
+    assert use(office, card, 5, office.clock(), "e2").overrun_bytes == 0
+    assert show_esim(office, card).status == "active"
+    assert show_esim(later(office, 31), card).status == "suspended"
+    assert sound(office)
+
+
+def test_a_bundle_without_a_price_for_more_stops(office: Desk) -> None:
+    """When its data is used up it is suspended until the next period begins."""
+    none = {"overage_size_mb": None, "overage_price": None}
+    add_plans(office, plan("monthly_bundle", sku="STOP", **none))
+    card = assign(office, sku="STOP")
+    use(office, card, 10 * GB + 5, office.clock())
+    view = show_esim(office, card)
+    assert (view.status, view.status_reason) == ("suspended", "data of the period used up")
+    assert (view.overrun_bytes, view.overage_minor) == (5, 0)
+    assert show_esim(later(office, 31), card).status == "active"
+    assert bill(later(office, 31)) == [("fee", 1, 1500)]
+
+
+def test_a_wallet_that_was_taxed_pays_no_tax_again(office: Desk) -> None:
+    """VAT is taken once: with the deposit, or with the invoice."""
+    transact(office.engine, lambda s: set_setting(s, "vat_rate", "21"))
+    assign(office)
+    bill(later(office, 31))
+    (view,) = issued(later(office, 31))
+    assert (view.net_minor, view.tax_minor, view.total_minor) == (1500, 315, 1815)
+    number = str(view.number)
+    with pytest.raises(NotFound):
+        pay_invoice(office, number, amount="18.15", method="wallet")
+    top_up(office, "Acme", amount="10.00", pay="manual", key="t1")
+    with pytest.raises(Refused) as refusal:
+        pay_invoice(office, number, amount="18.15", method="wallet")
+    assert refusal.value.code == "wallet_too_low"
+    paid = pay_invoice(office, number, amount="6.05", method="wallet", key="p1")
+    assert (paid["wallet_minor"], paid["state"]) == (500, "part_paid")
+    assert show_wallet(office, "Acme").balance_minor == 500
+    assert pay_invoice(office, number, amount="6.05", method="wallet", key="p1")["replayed"]
+    assert pay_invoice(office, number, amount="12.10", method="bank")["state"] == "paid"
+    assert sound(office)
+
+
+def test_a_line_moves_between_plan_and_pools(office: Desk) -> None:
+    """Each move ends one stretch and begins the next; the pool keeps what was used in it."""
+    add_pool(office, "Fleet", plan="STATIC_POOL", company="Acme", key="p")
+    add_pool(office, "Vans", plan="DYNAMIC_POOL", company="Acme")
+    card = assign(office)
+    use(later(office, 1), card, GB, office.clock() + HOUR)
+    assign_esim(later(office, 2), card, pool="Fleet")
+    use(later(office, 3), card, 2 * GB, office.clock() + 2 * DAY + HOUR, "e2")
+    assign_esim(later(office, 4), card, plan=BUNDLE, pool="Vans")
+    use(later(office, 5), card, 3 * GB, office.clock() + 4 * DAY + HOUR, "e3")
+    assert show_pool(later(office, 5), "Fleet").data_used_bytes == 2 * GB
+    assert show_pool(later(office, 5), "Fleet").members == []
+    assert show_esim(later(office, 5), card).data_left_bytes == 7 * GB
+    made = bill(later(office, 31))
+    assert sorted(made) == [("fee", 1, 10_000), ("fee", 2, 3_000)]
+    end_pool(later(office, 31), "Vans")
+    assert [pool.state for pool in list_pools(later(office, 31))] == ["active", "archived"]
+    with pytest.raises(Refused) as refusal:
+        assign_esim(later(office, 32), card, plan=BUNDLE, pool="Vans")
+    assert refusal.value.code == "ended"
+    assert sound(later(office, 32))
+
+
+def test_an_assigned_esim_is_its_companys(office: Desk) -> None:
+    """Its code is shown, it is explained, and nobody else gets it."""
+    card = assign(office, user="ana@acme.example")
+    assert esim_code(office, card).payload.startswith("LPA:1$")
+    use(later(office, 1), card, 5, office.clock() + HOUR)
+    bill(later(office, 31))
+    told = [(one.kind, one.data_bytes, one.amount_minor) for one in explain_esim(office, card)]
+    assert told == [("served", -5, None), ("fee", 0, -1500)]
+    add_company(office, "Other")
+    with pytest.raises(Refused) as refusal:
+        assign_esim(office, card, plan=BUNDLE, company="Other")
+    assert refusal.value.code == "other_company"
+
+
+def test_paygo_is_assigned_without_its_price(office: Desk) -> None:
+    """It needs a wallet for its usage, and takes nothing for itself (decision 6)."""
+    add_plans(office, paygo())
+    add_stock(office, "PAYGO-EU", 1, first=300)
+    with pytest.raises(Refused) as refusal:
+        assign_esim(office, iccid(300), plan="PAYGO-EU", company="Acme")
+    assert refusal.value.code == "no_wallet"
+    top_up(office, "Acme", amount="10.00", pay="manual", key="t1")
+    done = assign_esim(office, iccid(300), plan="PAYGO-EU", company="Acme")
+    assert done.status == "activation_ready"
+    assert use(office, iccid(300), 100 * MB, office.clock()).charged_minor == 100
+    assert show_wallet(office, "Acme").balance_minor == 900
+    with pytest.raises(Refused) as refusal:
+        assign_esim(office, iccid(300), plan=BUNDLE)
+    assert refusal.value.code == "in_use"
+    end_assignment(office, iccid(300))
+    assert assign_esim(office, iccid(300), plan=BUNDLE).status == "activation_ready"
+    assert sound(office)
+
+
+def test_one_profile_has_one_owner_whoever_is_quicker(office: Desk) -> None:
+    """Eight companies at once want the same card; one has it."""
+    for number in range(8):
+        add_company(office, f"C{number}")
+
+    def want(number: int) -> str:
+        try:
+            assign_esim(office, iccid(100), plan=BUNDLE, company=f"C{number}", key=f"k{number}")
+        except Refused as refusal:
+            return refusal.code
+        return "mine"
+
+    with ThreadPoolExecutor(8) as pool:
+        found = sorted(pool.map(want, range(8)))
+    assert found == ["mine", *["other_company"] * 7]
+    assert sound(office)
+
+
+def test_many_bill_runs_at_once_bill_each_period_once(office: Desk) -> None:
+    """Four hands bill three months while usage comes in; every period is billed once."""
+    start = office.clock()
+    add_company(office, "Other")
+    cards = [assign(office, n) for n in range(6)]
+    assign_esim(office, iccid(106), plan="PAY_PER_MB", company="Other")
+    for n, card in enumerate(cards):
+        use(office, card, (n + 6) * 2 * GB, start, f"e{n}")
+    end = later(office, 93)
+
+    def act(number: int) -> int:
+        if number % 2:
+            return use(end, cards[number], MB, start + 70 * DAY, f"late{number}").applied
+        return run_bills(end, batch=2).subscriptions
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(act, range(6)))
+    run_bills(end)
+    lines = [one for view in list_invoices(end) for one in show_invoice(end, view.ref).items]
+    fees = [one.quantity for one in lines if one.kind == "fee"]
+    assert sum(fees) == 6 * 3
+    assert run_bills(end).subscriptions == 0
+    assert sound(end)
+
+
+def test_a_killed_bill_run_is_taken_up(office: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was committed stands, the rest is done by the next run; the bill is the same."""
+    for number in range(6):
+        assign(office, number)
+    end = later(office, 31)
+    steps = iter(range(100))
+
+    def dying(*args: Any, **kwargs: Any) -> Any:
+        if next(steps) == 2:
+            raise KeyboardInterrupt
+        return transact(*args, **kwargs)
+
+    monkeypatch.setattr("store_app.desk.invoices.transact", dying)
+    with pytest.raises(KeyboardInterrupt):
+        run_bills(end, batch=2)
+    assert list_invoices(end)[0].net_minor == 4 * 1500
+    monkeypatch.undo()
+    run_bills(end)
+    (view,) = list_invoices(end)
+    assert view.net_minor == 6 * 1500
+    assert sound(end)
