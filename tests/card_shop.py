@@ -10,8 +10,9 @@ from checkout.payments.stripe.checkout import StripeCheckout
 from checkout.payments.stripe.client import StripeApi
 from checkout.payments.stripe.keys import check_key
 from store_app.desk.context import Desk
+from store_app.desk.orders import check_order
 from store_app.desk.sales import Sale, sell
-from tests.stripe_double import TEST_KEY
+from tests.stripe_double import TEST_KEY, StripeDouble
 
 
 def with_card(desk: Desk, transport: httpx.BaseTransport, key: str = TEST_KEY) -> Desk:
@@ -22,3 +23,11 @@ def with_card(desk: Desk, transport: httpx.BaseTransport, key: str = TEST_KEY) -
 def begin(desk: Desk, key: str = "k1") -> Sale:
     """A card sale of the Spanish plan, waiting for its customer."""
     return sell(desk, sku="ES-5GB-30D", pay="card", key=key)
+
+
+def sold(desk: Desk, double: StripeDouble, key: str = "k1") -> str:
+    """A card sale that was paid and delivered; its order."""
+    sale = begin(desk, key)
+    double.pay()
+    assert check_order(desk, sale.order).state == "delivered"
+    return sale.order

@@ -39,6 +39,7 @@ class StripeDouble(httpx.BaseTransport):
         self.sessions: dict[str, dict[str, Any]] = {}
         self.events: list[dict[str, Any]] = []
         self.refunds: list[dict[str, Any]] = []
+        self.refund_status = "succeeded"
         self.requests: list[httpx.Request] = []
         self.faults: list[Fault] = []
         self.broken: list[Exception] = []
@@ -110,10 +111,25 @@ class StripeDouble(httpx.BaseTransport):
     def _read(self, request: httpx.Request) -> Answer:
         path, asked = request.url.path, parse_qs(request.url.query.decode())
         if path == "/v1/events":
-            return 200, self._page(path, self.events, asked)
+            return 200, self._within(path, self.events, asked)
         if path == "/v1/checkout/sessions":
-            return 200, self._page(path, list(self.sessions.values()), asked)
+            return 200, self._within(path, list(self.sessions.values()), asked)
+        if path == "/v1/refunds":
+            (intent,) = asked["payment_intent"]
+            found = [each for each in self.refunds if each["payment_intent"] == intent]
+            return 200, self._page(path, found, asked)
+        if path.startswith("/v1/refunds/"):
+            return 200, self._refund_named(path.rsplit("/", 1)[1])
         return self._session(path.rsplit("/", 1)[1])
+
+    def _refund_named(self, refund_id: str) -> dict[str, Any]:
+        (found,) = [each for each in self.refunds if each["id"] == refund_id]
+        return dict(found)
+
+    def end_refund(self, status: str) -> None:
+        """The bank says what becomes of the latest refund."""
+        self.refunds[-1]["status"] = status
+        self._tell("refund.failed" if status == "failed" else "refund.updated", self.refunds[-1])
 
     def _write(self, request: httpx.Request, body: str) -> Answer:
         path = request.url.path
@@ -151,23 +167,29 @@ class StripeDouble(httpx.BaseTransport):
     def _refund(self, asked: dict[str, Any]) -> Answer:
         intent = asked["payment_intent"]
         paid = [each for each in self.sessions.values() if each["payment_intent"] == intent]
-        back = sum(each["amount"] for each in self.refunds if each["payment_intent"] == intent)
+        counted = [each for each in self.refunds if each["status"] != "failed"]
+        back = sum(each["amount"] for each in counted if each["payment_intent"] == intent)
         left = sum(each["amount_total"] for each in paid) - back
         amount = asked.get("amount", left)
         if not 0 < amount <= left:
             return _error(400, "invalid_request_error", "Above", "charge_already_refunded")
         made = refund_of(self._id("re"), intent, amount, paid[0]["currency"], self._now())
+        made |= {"metadata": asked["metadata"], "status": self.refund_status}
         self.refunds.append(made)
-        return 200, made
+        return 200, dict(made)
 
-    def _page(self, path: str, found: list[dict[str, Any]], asked: dict[str, Any]) -> Any:
+    def _within(self, path: str, found: list[dict[str, Any]], asked: dict[str, Any]) -> Any:
         since, until = (int(asked[f"created[{bound}]"][0]) for bound in ("gte", "lte"))
         kinds = [value for name, value in asked.items() if name.startswith("types")]
         wanted = [
             each
-            for each in reversed(found)
+            for each in found
             if since <= each["created"] <= until and (not kinds or [each["type"]] in kinds)
         ]
+        return self._page(path, wanted, asked)
+
+    def _page(self, path: str, found: list[dict[str, Any]], asked: dict[str, Any]) -> Any:
+        wanted = found[::-1]
         after = asked.get("starting_after", [""])[0]
         start = 1 + [each["id"] for each in wanted].index(after) if after else 0
         limit = int(asked["limit"][0])
@@ -175,14 +197,14 @@ class StripeDouble(httpx.BaseTransport):
         more = start + limit < len(wanted)
         return {"object": "list", "url": path, "has_more": more, "data": page}
 
-    def _tell(self, kind: str, session: dict[str, Any]) -> None:
+    def _tell(self, kind: str, told: dict[str, Any]) -> None:
         self.events.append(
             {
                 "id": self._id("evt"),
                 "object": "event",
                 "api_version": description.VERSION,
                 "created": self._now(),
-                "data": {"object": dict(session)},
+                "data": {"object": dict(told)},
                 "livemode": self._livemode,
                 "pending_webhooks": 0,
                 "request": None,

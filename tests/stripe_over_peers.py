@@ -67,8 +67,14 @@ class OverLocalstripe(StripeDouble):
         return super().pay(session["id"], **told | changes)
 
     def _refund(self, asked: dict[str, Any]) -> Answer:
-        answer = self._peer.ask("POST", "/v1/refunds", **asked)
+        metadata = {f"metadata[{name}]": text for name, text in asked.pop("metadata").items()}
+        answer = self._peer.ask("POST", "/v1/refunds", **asked, **metadata)
+        if answer.status_code == 200:
+            self.refunds.append(answer.json())
         return answer.status_code, answer.json()
+
+    def _refund_named(self, refund_id: str) -> dict[str, Any]:
+        return self._peer.take("GET", f"/v1/refunds/{refund_id}")
 
     def close(self) -> None:
         """Let go of the connection."""

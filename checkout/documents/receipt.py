@@ -59,9 +59,10 @@ def issue_credit_note(
     session: Session, order: OrderRow, refund: RefundRow, settings: StoreSettings
 ) -> None:
     """Keep the credit note of a refund under the refund's own number, at the paying register."""
+    number = str(refund.number)
     content = {
         **_shop(settings),
-        **_heading("credit_note", refund.number, order, refund.actor, refund.at),
+        **_heading("credit_note", number, order, refund.actor, refund.at),
         "register": refund.register_id,
         "item": f"Refund of {order.item['name']}",
         "net_minor": refund.tax_minor - refund.amount_minor,
@@ -70,7 +71,7 @@ def issue_credit_note(
         "receipt": order.receipt_number,
         "reason": refund.reason,
     }
-    session.execute(_KEEP, _document(refund.number, order, content, refund.at))
+    session.execute(_KEEP, _document(number, order, content, refund.at))
 
 
 def _document(

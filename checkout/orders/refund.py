@@ -13,21 +13,15 @@ from catalog.esim.tables import EsimRow
 from catalog.kernel.errors import Refused
 from catalog.kernel.ids import new_id
 from catalog.kernel.money import money_words, parse_amount
-from catalog.kernel.numbering import next_number
 from catalog.kernel.settings import StoreSettings
-from catalog.stock.reserve import withdraw
-from checkout.billing.ledger import Account, Posting, drawer, lock, post, tax
-from checkout.billing.line_rows import lock_lines
-from checkout.billing.lines import line_state, revoke_line
-from checkout.billing.paygo_months import bring_up_to_date
-from checkout.billing.paygo_rows import payers_of
+from checkout.billing.ledger import drawer, lock
+from checkout.billing.lines import line_state
 from checkout.billing.tax import split_tax
 from checkout.orders.agreement import Counter
-from checkout.orders.buyers import WALLET_METHODS
-from checkout.orders.settle import earning_account, paying_account
+from checkout.orders.give_back import is_elsewhere, settle_refund
 from checkout.orders.tables import OrderRow
 from checkout.payments.attempts import attempts_of
-from checkout.payments.tables import PaymentAttemptRow, RefundRow
+from checkout.payments.tables import RefundRow
 
 _UNTOUCHED = {
     ProfileState.AVAILABLE,
@@ -63,6 +57,8 @@ def verdict_of(
 
     if order.kind != "esim_purchase":
         return say("Refills and wallet top-ups are not refunded here.", allowed=False)
+    if order.state == "refunded" and left > 0:
+        return say("An earlier refund failed at the provider: it can go back now.", allowed=True)
     if order.state != "delivered" or left <= 0:
         return say(f"The order is {order.state}: there is nothing to give back.", allowed=False)
     against = _against(session, order, settings, now)
@@ -124,6 +120,8 @@ def refund(
 ) -> RefundRow:
     """Give back a part or all of what is left of a locked order.
 
+    What was paid elsewhere is only written ahead: `pending`, until its provider has been asked.
+
     Cash leaves the drawer of the register at which the customer stands. When everything is given
     back the eSIM is withdrawn and its data revoked.
     """
@@ -132,54 +130,54 @@ def refund(
     _check_permission(verdict, claim)
     if verdict.destination == "drawer":
         _check_drawer(session, counter, amount_minor, order.currency)
+    row = _write_ahead(session, order, verdict, claim, amount_minor, actor=actor, now=now)
+    row.register_id = counter.register_id
+    session.add_all([row, order])
+    session.flush()
+    if not is_elsewhere(session, row):
+        settle_refund(session, order, row, counter.shift_id, now)
+    return row
+
+
+def _write_ahead(
+    session: Session,
+    order: OrderRow,
+    verdict: Verdict,
+    claim: Claim,
+    amount_minor: int,
+    *,
+    actor: str,
+    now: datetime,
+) -> RefundRow:
+    """A refund that counts from now on, so that no other gives back the same money."""
     attempt = attempts_of(session, order.id)[-1]
-    wallets = [attempt.parameters["wallet_id"]] if order.method in WALLET_METHODS else []
-    lock_lines(session, "id", [str(order.esim_id)])  # lines before wallets, as everywhere
-    payers = payers_of(session, [str(order.esim_id)])
-    bring_up_to_date(session, {*wallets, *payers}, now, actor)  # a line that ends owes no month
     row = RefundRow(
         id=new_id(),
         order_id=order.id,
         attempt_id=attempt.id,
         amount_minor=amount_minor,
-        tax_minor=_tax_of_part(order, amount_minor),
+        tax_minor=_tax_of_part(session, order, amount_minor),
         currency=order.currency,
         destination=verdict.destination,
-        state="succeeded",
+        state="pending",
         reason=claim.words,
         actor=actor,
-        number=_next_credit_note(session, counter.register_id),
-        register_id=counter.register_id,
-        shift_id=counter.shift_id,
+        register_id="",
         at=now,
     )
-    _give_back(session, order, attempt, row)
-    bring_up_to_date(session, wallets, now, actor)
+    attempt.refunded_minor += amount_minor
+    order.refunded_minor += amount_minor
+    session.add(attempt)
     return row
 
 
-def _tax_of_part(order: OrderRow, amount_minor: int) -> int:
+def _tax_of_part(session: Session, order: OrderRow, amount_minor: int) -> int:
     """The tax in the next part given back; all parts together have the order's tax."""
-    given = order.refunded_minor
-    before = split_tax(order.total_minor, order.tax_minor, given)
-    return split_tax(order.total_minor, order.tax_minor, given + amount_minor) - before
-
-
-def _next_credit_note(session: Session, register_id: str) -> str:
-    series = f"{register_id}-C"
-    return f"{series}{next_number(session, series):06d}"
-
-
-def _give_back(
-    session: Session, order: OrderRow, attempt: PaymentAttemptRow, row: RefundRow
-) -> None:
-    attempt.refunded_minor += row.amount_minor
-    order.refunded_minor += row.amount_minor
-    _post_refund(session, order, paying_account(order, attempt, row.register_id), row)
-    if order.refunded_minor == order.total_minor:
-        _take_back(session, order, row)
-    session.add_all([row, attempt, order])
-    session.flush()
+    given = select(func.coalesce(func.sum(RefundRow.tax_minor), 0)).where(
+        RefundRow.order_id == order.id, RefundRow.state != "failed"
+    )
+    upto = split_tax(order.total_minor, order.tax_minor, order.refunded_minor + amount_minor)
+    return upto - int(session.exec(given).one())
 
 
 def _checked_amount(verdict: Verdict, amount: str | None) -> int:
@@ -221,42 +219,3 @@ def _check_drawer(session: Session, counter: Counter, amount_minor: int, currenc
             "its reason.",
             code="drawer_too_low",
         )
-
-
-def _post_refund(session: Session, order: OrderRow, paid_from: Account, row: RefundRow) -> None:
-    shares = (
-        (earning_account(order), row.amount_minor - row.tax_minor, f"Refund {row.number}"),
-        (tax(order.currency), row.tax_minor, f"VAT of refund {row.number}"),
-    )
-    post(
-        session,
-        [
-            Posting(
-                debit=account,
-                credit=paid_from,
-                amount=amount,
-                kind="refund",
-                reason=words,
-                source=order.reference,
-                subject_id=order.id,
-                actor=row.actor,
-                at=row.at,
-                recorded_at=row.at,
-            )
-            for account, amount, words in shares
-        ],
-    )
-
-
-def _take_back(session: Session, order: OrderRow, row: RefundRow) -> None:
-    """A code that was ever shown is not sold again: the profile leaves the trade."""
-    withdraw(session, str(order.esim_id))
-    revoke_line(
-        session,
-        line_id=str(order.esim_id),
-        now=row.at,
-        source=order.reference,
-        actor=row.actor,
-        reason=f"Refund {row.number}",
-    )
-    order.state = "refunded"

@@ -32,7 +32,12 @@ _ORDER_STATES = {
     "refunded": "completed",
     "cancelled": "failed",
 }
-_REFUND_STATES = {"pending": "pending", "succeeded": "completed", "failed": "failed"}
+_REFUND_STATES = {
+    "pending": "pending",
+    "checking": "pending",
+    "succeeded": "completed",
+    "failed": "failed",
+}
 _Keys = Select[*tuple[Any, ...]]
 
 
@@ -180,7 +185,7 @@ def _refunds(session: Session, ids: Sequence[str]) -> Iterator[Transaction]:
             id=refund.id,
             at=refund.at,
             type="refund",
-            reference=refund.number,
+            reference=refund.number or order.reference,
             destination=refund.destination,
             amount_minor=-refund.amount_minor,
             currency=refund.currency,

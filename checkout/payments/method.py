@@ -114,5 +114,10 @@ class PaymentMethod(Protocol):
     ) -> Outcome:
         """Give back an amount, or with None whatever was paid."""
 
+    def look_up_refund(
+        self, attempt: Attempt, *, amount_minor: int, idempotency_key: str, provider_id: str
+    ) -> Outcome:
+        """Ask how far a refund is; without a provider's id it is searched for by its key."""
+
     def news(self, since: datetime, until: datetime) -> tuple[str, ...]:
         """The ids of the attempts to which something happened within a span of time."""

@@ -58,13 +58,18 @@ class ProviderCursorRow(SQLModel, table=True):
 
 
 class RefundRow(SQLModel, table=True):
-    """Money given back of one attempt; the attempt's own check keeps the sum within it."""
+    """Money given back of one attempt; the attempt's own check keeps the sum within it.
+
+    It counts from the moment it is written, before its provider is asked, until it has `failed`.
+    It has no number as long as its provider has not said that it went back.
+    """
 
     __tablename__ = "refund"
     __table_args__ = (
         CheckConstraint("amount_minor > 0", name="amount"),
-        CheckConstraint("state IN ('pending', 'succeeded', 'failed')", name="state"),
+        CheckConstraint("state IN ('pending', 'checking', 'succeeded', 'failed')", name="state"),
         Index("ix_refund_at", "at", "id"),
+        Index("ix_refund_state", "state"),
         TENANT,
     )
 
@@ -78,7 +83,8 @@ class RefundRow(SQLModel, table=True):
     state: str
     reason: str
     actor: str
-    number: str = Field(unique=True)
+    number: str | None = Field(default=None, unique=True)
+    provider_id: str = ""
     register_id: str
     shift_id: str | None = Field(default=None, sa_type=ID, index=True)
     at: datetime = Field(sa_type=UtcDateTime)

@@ -244,7 +244,7 @@ def _refunds(refunds: Sequence[Mapping[str, Any]]) -> str:
 
     rows = [
         (
-            each["number"],
+            each["number"] or "",
             money(each["amount_minor"], each["currency"]),
             each["state"],
             each["at"],

@@ -7,17 +7,21 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlmodel import Session, col, or_, select
+from sqlmodel import and_, col, or_, select
 
 from catalog.kernel.database import snapshot, transact
 from catalog.kernel.errors import Refused, Unavailable
+from checkout.orders.give_back import OPEN
 from checkout.orders.place import order_named
 from checkout.orders.tables import OrderRow
 from checkout.payments.attempts import attempts_of
 from checkout.payments.method import Outcome, OutcomeState, PaymentMethod
 from checkout.payments.offline import OfflineCard
-from checkout.payments.tables import PaymentAttemptRow, ProviderCursorRow
+from checkout.payments.tables import PaymentAttemptRow, ProviderCursorRow, RefundRow
+from store_app.desk.card_refunds import carry_on_refunds
 from store_app.desk.carry_out import (
+    NO_ANSWER,
+    SILENCES,
     apply_outcome,
     attempt_of,
     checking,
@@ -28,9 +32,6 @@ from store_app.desk.context import Desk
 from store_app.desk.counter import method_of
 
 _LIMIT: Final = 500
-_NO_ANSWER: Final = (Unavailable.code, "checking", "stripe_key")
-_SILENCES: Final = 3
-"""So many orders are asked about in vain before the others are left for the next time."""
 _EVENTS_KEPT: Final = timedelta(days=30)
 _OVERLAP: Final = timedelta(minutes=10)
 """Events are read again this far back: they may appear late, and reading twice does nothing."""
@@ -92,17 +93,6 @@ def _cancelled(desk: Desk, order: OrderRow) -> Outcome:
     return method_of(desk, attempt).cancel(attempt)
 
 
-def refuse_provider_refund(session: Session, order: OrderRow) -> None:
-    """Refuse to note a refund that would have to move money at a provider."""
-    attempt = attempts_of(session, order.id)[-1]
-    if attempt.provider not in ("", OfflineCard.provider):
-        raise Refused(
-            f"Order {order.reference} was paid at {attempt.provider}: give the money back there; "
-            "nothing was refunded here.",
-            code="refund_at_provider",
-        )
-
-
 def returned(desk: Desk, order: str) -> bool:
     """Give back the money of an order that was paid and not delivered; False for any other."""
     with snapshot(desk.engine) as session:
@@ -118,11 +108,17 @@ def returned(desk: Desk, order: str) -> bool:
 
 
 def stranded_orders(desk: Desk) -> list[str]:
-    """References of orders that were paid and not delivered, the oldest first: a clerk's queue."""
+    """References of orders whose money should have gone back, the oldest first: a clerk's queue.
+
+    They were paid and not delivered, or their refund failed after the eSIM was taken back.
+    """
+    owed = and_(
+        col(OrderRow.state) == "refunded", col(OrderRow.refunded_minor) < col(OrderRow.total_minor)
+    )
     statement = (
         select(OrderRow.reference)
         .join(PaymentAttemptRow, col(PaymentAttemptRow.order_id) == col(OrderRow.id))
-        .where(PaymentAttemptRow.state == "stranded")
+        .where(or_(col(PaymentAttemptRow.state) == "stranded", owed))
         .order_by(col(PaymentAttemptRow.created_at))
     )
     with snapshot(desk.engine) as session:
@@ -130,11 +126,12 @@ def stranded_orders(desk: Desk) -> list[str]:
 
 
 def reconcile(desk: Desk) -> int:
-    """Bring every card order and its provider together; how many orders changed their state.
+    """Bring every card order and its provider together; how many orders and refunds changed.
 
     What the provider does not answer stays as it is, for the next time.
     """
     changed, _heard = _look_at(desk, _open_orders(desk))
+    changed += carry_on_refunds(desk, col(RefundRow.state).in_(OPEN))[0]
     if desk.card is not None:
         with suppress(Unavailable):
             changed += _pull_events(desk, desk.card)
@@ -148,12 +145,12 @@ def _look_at(desk: Desk, orders: Iterable[OrderRow]) -> tuple[int, bool]:
         try:
             look_again(desk, order)
         except Unavailable as trouble:
-            silences += trouble.code in _NO_ANSWER
+            silences += trouble.code in NO_ANSWER
         except Refused:
             pass  # its sentence is for whoever asks about this order
         with snapshot(desk.engine) as session:
             changed += session.get_one(OrderRow, order.id).state != order.state
-        if silences == _SILENCES:
+        if silences == SILENCES:
             break
     return changed, silences == 0
 
@@ -162,12 +159,13 @@ def _pull_events(desk: Desk, card: PaymentMethod) -> int:
     """Look again at the orders that events concern; the cursor moves on when all were answered."""
     now = desk.clock()
     name = f"{card.provider} {'live' if card.livemode else 'test'}"
-    told_of = _orders_of(desk, card.news(_read_until(desk, name, now) - _OVERLAP, now))
-    changed, heard = _look_at(desk, told_of)
-    if heard:
+    attempt_ids = card.news(_read_until(desk, name, now) - _OVERLAP, now)
+    changed, heard = _look_at(desk, _orders_of(desk, attempt_ids))
+    refunds, all_heard = carry_on_refunds(desk, col(RefundRow.attempt_id).in_(attempt_ids))
+    if heard and all_heard:
         row = ProviderCursorRow(provider=name, read_until=now)
         transact(desk.engine, lambda session: session.merge(row))
-    return changed
+    return changed + refunds
 
 
 def _open_orders(desk: Desk) -> list[OrderRow]:

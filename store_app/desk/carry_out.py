@@ -34,6 +34,9 @@ T = TypeVar("T")
 
 RESEND: Final = timedelta(hours=23)
 """How long a provider knows an idempotency key for certain; later nothing is sent again."""
+NO_ANSWER: Final = (Unavailable.code, "checking", "stripe_key")
+SILENCES: Final = 3
+"""So many are asked about in vain before the others are left for the next time."""
 
 
 def carry_out(
@@ -241,7 +244,7 @@ def return_stranded(desk: Desk, order: OrderRow) -> bool:
         )
     except Unavailable:
         return False
-    if outcome.state is not OutcomeState.PAID:
+    if outcome.state not in (OutcomeState.PAID, OutcomeState.WAITING):
         return False
     transact(desk.engine, lambda session: give_back(session, attempt.id, "Given back."))
     return True

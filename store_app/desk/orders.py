@@ -16,12 +16,14 @@ from catalog.kernel.settings import load_settings
 from checkout.accounts.tables import CompanyRow, EndUserRow
 from checkout.documents.receipt import issue_credit_note, receipt_numbered
 from checkout.documents.receipt import receipt_text as as_text
+from checkout.orders.give_back import OPEN
 from checkout.orders.place import order_named
 from checkout.orders.refund import Claim, Verdict, refund, verdict_of
 from checkout.orders.resume import cancel_overdue, overdue_orders
 from checkout.orders.tables import OrderRow
 from checkout.payments.tables import PaymentAttemptRow, RefundRow
-from store_app.desk.card_orders import look_again, refuse_provider_refund, returned, stop_card
+from store_app.desk.card_orders import look_again, returned, stop_card
+from store_app.desk.card_refunds import carry_on_refunds, finish_refund
 from store_app.desk.carry_out import cancel_placed, finish_order
 from store_app.desk.context import Desk
 from store_app.desk.counter import counter_of
@@ -89,6 +91,7 @@ def check_order(desk: Desk, order: str) -> OrderView:
         row = order_named(session, order)
     if row.method == "card":
         look_again(desk, row)
+        carry_on_refunds(desk, RefundRow.order_id == row.id)
     elif row.state == "placed":
         _cancel_overdue(desk, row.id, desk.clock())
     return show_order(desk, row.reference)
@@ -146,7 +149,8 @@ def refund_order(
 ) -> OrderView:
     """Give money back to where it came from; everything, when no amount is named.
 
-    A card payment for which nothing was delivered goes back whole.
+    A card payment for which nothing was delivered goes back whole. A refund at a payment provider
+    is written down first, then asked for; `maintain` goes on with it whatever happens here.
     """
     if returned(desk, order):
         return show_order(desk, order)
@@ -155,8 +159,9 @@ def refund_order(
     def work(session: Session) -> dict[str, Any]:
         counter = counter_of(session, desk)
         row = order_named(session, order, lock=True)
-        refuse_provider_refund(session, row)
         given = refund(session, row, claim, counter, actor=desk.actor, now=desk.clock())
+        if given.state in OPEN:
+            return {"order": row.reference, "refund": given.id}
         issue_credit_note(session, row, given, counter.settings)
         view = _views(session, [row])[0]
         return {
@@ -167,6 +172,9 @@ def refund_order(
         }
 
     done, replayed = once(desk, "refund", key, work, order=order, **asdict(claim))
+    if "refund" in done:
+        finish_refund(desk, done["refund"])
+        return replace(show_order(desk, done["order"]), replayed=replayed)
     return replace(show_order(desk, done["order"]), replayed=replayed, **done)
 
 

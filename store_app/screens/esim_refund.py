@@ -104,6 +104,10 @@ def _detail(screen: EsimScreen, order: str, verdict: Verdict, typed: Values) -> 
 
 def _done_words(done: OrderView, amount: str, where: str) -> str:
     note = done.refunds[-1]["number"] if done.refunds else ""
+    if not note:
+        return _(
+            "On its way: {amount} {where}. Its credit note comes when the bank has it."
+        ).format(amount=amount, where=where)
     return _("Given back: {amount} {where}. Credit note {note}.").format(
         amount=amount, where=where, note=note
     )

@@ -1,6 +1,6 @@
 """One step of a card sale in a process of its own that kills itself at a chosen moment.
 
-Run as: python -m tests.crash.card_that_dies STORE ADDRESS sell|check|cancel MOMENT
+Run as: python -m tests.crash.card_that_dies STORE ADDRESS sell|check|cancel|refund MOMENT
 A moment is a number: every commit and every call of the provider has one before it and one after.
 """
 
@@ -20,7 +20,7 @@ from checkout.payments.stripe.checkout import StripeCheckout
 from checkout.payments.stripe.client import StripeApi
 from checkout.payments.stripe.keys import check_key
 from store_app.desk.context import Desk
-from store_app.desk.orders import cancel_order, check_order, list_orders
+from store_app.desk.orders import cancel_order, check_order, list_orders, refund_order
 from store_app.desk.sales import sell
 
 NOW = datetime(2026, 3, 1, 10, tzinfo=UTC)
@@ -65,13 +65,16 @@ def main(store: str, address: str, step: str, fatal: int) -> None:
 
     event.listen(engine, "commit", commit)
     card = StripeCheckout(StripeApi(check_key(KEY), base=address))
-    for verb in ("start", "look_up", "cancel"):
+    for verb in ("start", "look_up", "cancel", "refund"):
         setattr(card, verb, moments.around(getattr(card, verb)))
     desk = Desk(engine=engine, clock=lambda: NOW, actor="tester", register_id="R1", card=card)
     if step == "sell":
         sell(desk, sku="ES-5GB-30D", pay="card", key="k1")
+        return
+    (order,) = list_orders(desk)
+    if step == "refund":
+        refund_order(desk, order.order, key="r1")
     else:
-        (order,) = list_orders(desk)
         (check_order if step == "check" else cancel_order)(desk, order.order)
 
 

@@ -11,16 +11,17 @@ import pytest
 
 from store_app.desk.card_orders import reconcile
 from store_app.desk.context import Desk
-from store_app.desk.orders import check_order, list_orders
+from store_app.desk.orders import check_order, list_orders, refund_order, show_order
 from store_app.desk.upkeep import doctor, maintain
-from tests.card_shop import begin, with_card
+from tests.card_shop import begin, sold, with_card
 from tests.shop import at, small_shop
 from tests.stripe_double import StripeDouble
 from tests.stripe_server import serving
 
-MOMENTS = {"sell": 6, "check": 4, "cancel": 6}
+MOMENTS = {"sell": 6, "check": 4, "cancel": 6, "refund": 6}
 """Commits and calls of each step, each with a moment before and after it: the order, the call,
-its answer; the look, the delivery; the expiry, its answer, the order's end."""
+its answer; the look, the delivery; the expiry, its answer, the order's end; the refund as it is
+written, the call, its credit note."""
 ENDED = [(step, moment) for step in ("check", "cancel") for moment in range(1, MOMENTS[step] + 1)]
 
 
@@ -78,6 +79,24 @@ def test_whatever_was_begun_comes_to_one_end(
     ends_once(shop, stripe_double, "cancelled", None)
 
 
+@pytest.mark.parametrize("moment", range(1, MOMENTS["refund"] + 1))
+def test_a_refund_that_died_is_made_once(
+    desk: Desk, stripe_double: StripeDouble, address: str, moment: int
+) -> None:
+    """Killed anywhere: the upkeep makes what was written; the same key tells of it, or makes it."""
+    shop = with_card(small_shop(desk), stripe_double)
+    sold(shop, stripe_double)
+    assert die(shop, address, "refund", moment) == -9
+    maintain(shop)
+    (order,) = list_orders(shop)
+    assert order.state == ("delivered" if moment == 1 else "refunded")
+    refund_order(shop, order.order, key="r1")
+    (given,) = show_order(shop, order.order).refunds
+    assert (given["state"], given["number"]) == ("succeeded", "R1-C000001")
+    assert len(stripe_double.refunds) == len(set(stripe_double.bodies("/v1/refunds"))) == 1
+    ends_once(shop, stripe_double, "refunded", "R1-000001")
+
+
 @pytest.mark.parametrize("step", MOMENTS)
 def test_there_are_no_more_moments(
     sqlite_desk: Desk, stripe_double: StripeDouble, address: str, step: str
@@ -86,6 +105,8 @@ def test_there_are_no_more_moments(
     shop = with_card(small_shop(sqlite_desk), stripe_double)
     if step != "sell":
         begin(shop)
-    if step == "check":
+    if step in ("check", "refund"):
         stripe_double.pay()
+    if step == "refund":
+        reconcile(shop)
     assert die(shop, address, step, MOMENTS[step] + 1) == 0

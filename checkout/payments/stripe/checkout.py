@@ -20,7 +20,7 @@ from checkout.payments.stripe.client import (
     StripeApi,
     Unanswered,
 )
-from checkout.payments.stripe.seen import SeenSession
+from checkout.payments.stripe.seen import SeenRefund, SeenSession
 
 OPEN_FOR: Final = timedelta(minutes=35)
 """Stripe asks for 30 minutes to 24 hours; five minutes are for clocks and repeated calls."""
@@ -68,14 +68,7 @@ class StripeCheckout:
             return self._search(attempt) or Outcome(
                 OutcomeState.CANCELLED, reason="Stripe has no such payment."
             )
-        try:
-            return _outcome(self._api.session(attempt.provider_id))
-        except Rejected as refusal:
-            raise Unavailable(
-                "Stripe does not know this payment, so its key may be of another account; nothing "
-                "has changed. Check the key.",
-                code="unknown_payment",
-            ) from refusal
+        return _outcome(self._known(attempt))
 
     def cancel(self, attempt: Attempt) -> Outcome:
         """Expire the session; when that is not possible any more, say what it is now."""
@@ -91,27 +84,42 @@ class StripeCheckout:
     ) -> Outcome:
         """Give back an amount of the session's payment to the card it came from."""
         asked = None if amount_minor is None else to_stripe(amount_minor, attempt.currency)
+        metadata = {"attempt_id": attempt.id, "refund_key": idempotency_key}
         try:
-            paid = self._api.session(attempt.provider_id).payment_intent
-            given = self._api.refund(paid, asked, idempotency_key)
+            paid = self._known(attempt).payment_intent
+            given = self._api.refund(paid, asked, metadata, idempotency_key)
         except Unanswered as unknown:
             return Outcome(OutcomeState.UNKNOWN, reason=unknown.message)
         except Rejected as refusal:
             return Outcome(OutcomeState.DECLINED, reason=refusal.message)
-        failed = given.status in ("failed", "canceled")
-        return Outcome(
-            OutcomeState.DECLINED if failed else OutcomeState.PAID,
-            provider_id=given.id,
-            amount_minor=_minor(given.amount, given.currency),
-            currency=given.currency,
-            order_id=attempt.order_id,
-            livemode=attempt.livemode,
-        )
+        return _given_back(given, attempt)
+
+    def look_up_refund(
+        self, attempt: Attempt, *, amount_minor: int, idempotency_key: str, provider_id: str
+    ) -> Outcome:
+        """The refund as it is; without an id it is searched for among those of its payment."""
+        del amount_minor
+        try:
+            if provider_id:
+                return _given_back(self._api.refund_named(provider_id), attempt)
+            for seen in self._api.refunds(self._known(attempt).payment_intent):
+                if seen.key == idempotency_key:
+                    return _given_back(seen, attempt)
+        except Rejected as refusal:
+            raise _unknown() from refusal
+        return Outcome(OutcomeState.CANCELLED, reason="Stripe has no such refund.")
 
     def news(self, since: datetime, until: datetime) -> tuple[str, ...]:
         """The attempts that events tell of; each is looked up, whatever its event says."""
         events = self._api.events(since, until)
         return tuple(dict.fromkeys(event.attempt_id for event in events if event.attempt_id))
+
+    def _known(self, attempt: Attempt) -> SeenSession:
+        """The session of an attempt; `Unavailable` when this account has none."""
+        try:
+            return self._api.session(attempt.provider_id)
+        except Rejected as refusal:
+            raise _unknown() from refusal
 
     def _search(self, attempt: Attempt) -> Outcome | None:
         since, until = attempt.created_at - _AROUND, attempt.created_at + _LATEST
@@ -119,6 +127,34 @@ class StripeCheckout:
             if seen.attempt_id == attempt.id:
                 return _outcome(seen)
         return None
+
+
+def _unknown() -> Unavailable:
+    return Unavailable(
+        "Stripe does not know this payment, so its key may be of another account; nothing "
+        "has changed. Check the key.",
+        code="unknown_payment",
+    )
+
+
+def _given_back(given: SeenRefund, attempt: Attempt) -> Outcome:
+    """What Stripe says of a refund; one that a bank has not taken yet waits."""
+    return Outcome(
+        _REFUNDS.get(given.status, OutcomeState.WAITING),
+        provider_id=given.id,
+        amount_minor=_minor(given.amount, given.currency),
+        currency=given.currency,
+        order_id=attempt.order_id,
+        livemode=attempt.livemode,
+        reason=given.failure_reason,
+    )
+
+
+_REFUNDS: Final = {
+    "succeeded": OutcomeState.PAID,
+    "failed": OutcomeState.DECLINED,
+    "canceled": OutcomeState.DECLINED,
+}
 
 
 def _parameters(bill: Bill, return_url: str, expires_at: datetime) -> dict[str, Any]:

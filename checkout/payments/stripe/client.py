@@ -20,6 +20,7 @@ from checkout.payments.stripe.seen import (
     SeenRefund,
     SeenSession,
     seen_event,
+    seen_refund,
     seen_session,
 )
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     import httpx
     import stripe
     from stripe import RequestOptions
-    from stripe.params import RefundCreateParams
+    from stripe.params import RefundCreateParams, RefundListParams
 
 T = TypeVar("T")
 
@@ -40,6 +41,8 @@ EVENT_TYPES: Final = (
     "checkout.session.async_payment_succeeded",
     "checkout.session.async_payment_failed",
     "checkout.session.expired",
+    "refund.updated",
+    "refund.failed",
 )
 
 
@@ -99,7 +102,7 @@ class StripeApi:
         yield from map(seen_session, _walk(pages))
 
     def events(self, since: datetime, until: datetime) -> Iterator[SeenEvent]:
-        """Every event about Checkout Sessions within a span of time, the newest first."""
+        """Every event about sessions and refunds within a span of time, the newest first."""
         pages = _told(
             lambda: self._client.v1.events.list(
                 {"created": _span(since, until), "types": list(EVENT_TYPES), "limit": _PAGE}
@@ -107,14 +110,29 @@ class StripeApi:
         )
         yield from map(seen_event, _walk(pages))
 
-    def refund(self, payment_intent: str, amount: int | None, idempotency_key: str) -> SeenRefund:
+    def refund(
+        self,
+        payment_intent: str,
+        amount: int | None,
+        metadata: dict[str, str],
+        idempotency_key: str,
+    ) -> SeenRefund:
         """Give back an amount in Stripe's count, or with None all that was paid."""
-        asked: RefundCreateParams = {"payment_intent": payment_intent}
+        asked: RefundCreateParams = {"payment_intent": payment_intent, "metadata": metadata}
         if amount is not None:
             asked["amount"] = amount
         options: RequestOptions = {"idempotency_key": idempotency_key}
-        made = _told(lambda: self._client.v1.refunds.create(asked, options))
-        return SeenRefund(made.id, made.status or "", made.amount, made.currency.upper())
+        return seen_refund(_told(lambda: self._client.v1.refunds.create(asked, options)))
+
+    def refund_named(self, refund_id: str) -> SeenRefund:
+        """The refund as it is now."""
+        return seen_refund(_told(lambda: self._client.v1.refunds.retrieve(refund_id)))
+
+    def refunds(self, payment_intent: str) -> Iterator[SeenRefund]:
+        """Every refund of a payment, the newest first."""
+        asked: RefundListParams = {"payment_intent": payment_intent, "limit": _PAGE}
+        pages = _told(lambda: self._client.v1.refunds.list(asked))
+        yield from map(seen_refund, _walk(pages))
 
     @property
     def _sessions(self) -> stripe.checkout.SessionService:

@@ -25,17 +25,19 @@ class SeenSession:
 
 @dataclass(frozen=True, slots=True)
 class SeenRefund:
-    """A refund as Stripe tells it, in Stripe's own count."""
+    """A refund as Stripe tells it, in Stripe's own count; `key` is what it was asked for with."""
 
     id: str
     status: str
     amount: int
     currency: str
+    key: str
+    failure_reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class SeenEvent:
-    """An event about a Checkout Session: which attempt of ours it concerns, and when it was."""
+    """An event about a session or a refund: which attempt of ours it concerns, and when it was."""
 
     id: str
     created_at: datetime
@@ -52,21 +54,33 @@ def seen_session(found: Any) -> SeenSession:
         currency=_text(found, "currency").upper(),
         livemode=bool(found.livemode),
         client_reference_id=_text(found, "client_reference_id"),
-        attempt_id=_attempt_id(found),
+        attempt_id=_metadata(found, "attempt_id"),
         payment_intent=_text(found, "payment_intent"),
         url=_text(found, "url"),
+    )
+
+
+def seen_refund(found: Any) -> SeenRefund:
+    """A refund of the library as a value."""
+    return SeenRefund(
+        id=found.id,
+        status=_text(found, "status"),
+        amount=found.amount,
+        currency=found.currency.upper(),
+        key=_metadata(found, "refund_key"),
+        failure_reason=_text(found, "failure_reason"),
     )
 
 
 def seen_event(found: Any) -> SeenEvent:
     """An event of the library as a value."""
     at = datetime.fromtimestamp(found.created, UTC)
-    return SeenEvent(found.id, at, _attempt_id(found.data.object))
+    return SeenEvent(found.id, at, _metadata(found.data.object, "attempt_id"))
 
 
-def _attempt_id(found: Any) -> str:
+def _metadata(found: Any, name: str) -> str:
     metadata = getattr(found, "metadata", None)
-    return _text(metadata, "attempt_id") if metadata else ""
+    return _text(metadata, name) if metadata else ""
 
 
 def _text(found: Any, name: str) -> str:

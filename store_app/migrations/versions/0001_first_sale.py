@@ -493,11 +493,12 @@ def upgrade() -> None:
     sa.Column('state', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('reason', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('actor', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.Column('number', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('number', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+    sa.Column('provider_id', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('register_id', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('shift_id', sa.Uuid(as_uuid=False), nullable=True),
     sa.Column('at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
-    sa.CheckConstraint("state IN ('pending', 'succeeded', 'failed')", name=op.f('ck_refund_state')),
+    sa.CheckConstraint("state IN ('pending', 'checking', 'succeeded', 'failed')", name=op.f('ck_refund_state')),
     sa.CheckConstraint('amount_minor > 0', name=op.f('ck_refund_amount')),
     sa.ForeignKeyConstraint(['attempt_id'], ['payment_attempt.id'], name=op.f('fk_refund_attempt_id_payment_attempt')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_refund')),
@@ -508,6 +509,7 @@ def upgrade() -> None:
         batch_op.create_index('ix_refund_at', ['at', 'id'], unique=False)
         batch_op.create_index(batch_op.f('ix_refund_order_id'), ['order_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_refund_shift_id'), ['shift_id'], unique=False)
+        batch_op.create_index('ix_refund_state', ['state'], unique=False)
 
     op.create_table('stock_batch',
     sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
