@@ -46,15 +46,16 @@ def apply_refund(
     """
     row.provider_id = outcome.provider_id or row.provider_id
     session.add(row)
-    if outcome.state in (OutcomeState.DECLINED, OutcomeState.CANCELLED):
-        if row.state != "failed":
-            _fail(session, order, row, outcome.reason, now)
-        return False
+    if outcome.state is OutcomeState.DECLINED and row.state == "succeeded":
+        _fail(session, order, row, outcome.reason, now)
     if row.state not in OPEN:
         return False
     if outcome.state is OutcomeState.PAID and _is_ours(row, outcome):
         settle_refund(session, order, row, shift_id, now)
         return True
+    if outcome.state in (OutcomeState.DECLINED, OutcomeState.CANCELLED):
+        _fail(session, order, row, outcome.reason, now)
+        return False
     row.state = "pending" if outcome.state is OutcomeState.WAITING else "checking"
     return False
 

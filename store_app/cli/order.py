@@ -84,7 +84,7 @@ def list_all(
 
 @order.command("queue")
 def queue(ctx: typer.Context) -> Answer:
-    """List orders that were paid by card and could not be delivered.
+    """List orders paid by card that could not be delivered, or whose refund failed.
 
     “order refund ORDER” gives their money back.
     """

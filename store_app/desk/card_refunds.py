@@ -14,6 +14,7 @@ from checkout.orders.give_back import OPEN, apply_refund
 from checkout.orders.tables import OrderRow
 from checkout.payments.attempts import value_of
 from checkout.payments.method import Outcome
+from checkout.payments.offline import OfflineCard
 from checkout.payments.tables import PaymentAttemptRow, RefundRow
 from store_app.desk.carry_out import NO_ANSWER, RESEND, SILENCES
 from store_app.desk.context import Desk
@@ -58,8 +59,11 @@ def carry_on_refunds(desk: Desk, which: Any) -> tuple[int, bool]:
 
     One that succeeded is looked at too: a bank may send it back later.
     """
-    statement = select(RefundRow).where(
-        which, col(RefundRow.state) != "failed", RefundRow.destination == "card"
+    statement = (
+        select(RefundRow)
+        .join(PaymentAttemptRow, col(PaymentAttemptRow.id) == col(RefundRow.attempt_id))
+        .where(which, col(RefundRow.state) != "failed")
+        .where(col(PaymentAttemptRow.provider).not_in(("", OfflineCard.provider)))
     )
     with snapshot(desk.engine) as session:
         rows = session.exec(statement.order_by(col(RefundRow.at)).limit(_LIMIT)).all()

@@ -10,7 +10,7 @@ import pytest
 
 from catalog.kernel.ids import new_id
 from catalog.kernel.settings import StoreSettings
-from checkout.payments.method import Attempt, Bill, OutcomeState, PaymentMethod
+from checkout.payments.method import Attempt, Bill, Outcome, OutcomeState, PaymentMethod
 from checkout.payments.offline import OfflineCard
 from checkout.payments.stripe.checkout import StripeCheckout
 from checkout.payments.stripe.client import StripeApi
@@ -132,6 +132,34 @@ def test_money_goes_back_once(method: Method) -> None:
     given = [way.refund(attempt, amount_minor=1250, idempotency_key="back") for _ in range(2)]
     assert given[0] == given[1]
     assert (given[0].state, given[0].amount_minor) == (OutcomeState.PAID, 1250)
+
+
+def test_a_refund_is_found_by_its_id_and_by_its_key(stripe_like: StripeDouble) -> None:
+    """With its id, or searched for by what was written on it; what is not there went nowhere."""
+    way = StripeCheckout(StripeApi(check_key(TEST_KEY), transport=stripe_like))
+    attempt = paid(way, stripe_like)
+    given = way.refund(attempt, amount_minor=500, idempotency_key="back")
+
+    def seen(key: str, provider_id: str) -> Outcome:
+        return way.look_up_refund(
+            attempt, amount_minor=500, idempotency_key=key, provider_id=provider_id
+        )
+
+    assert seen("back", given.provider_id) == seen("back", "") == given
+    assert seen("other", "").state is OutcomeState.CANCELLED
+
+
+def test_an_offline_refund_is_there_once_it_was_made() -> None:
+    """Nobody remembers it: its id says that it was made."""
+    way = OfflineCard()
+    attempt = written(way, None)
+    given = way.refund(attempt, amount_minor=500, idempotency_key="back")
+    found = way.look_up_refund(
+        attempt, amount_minor=500, idempotency_key="back", provider_id=given.provider_id
+    )
+    assert found == given
+    missing = way.look_up_refund(attempt, amount_minor=500, idempotency_key="back", provider_id="")
+    assert missing.state is OutcomeState.CANCELLED
 
 
 def test_a_payment_given_up_is_not_paid(stripe_like: StripeDouble) -> None:

@@ -46,6 +46,24 @@ def test_a_card_sale_from_page_to_code(shop: Shop, stripe_double: StripeDouble) 
 
 
 @pytest.mark.usefixtures("address")
+def test_a_card_sale_goes_back_to_its_card(shop: Shop, stripe_double: StripeDouble) -> None:
+    """`order refund` once per key; while the bank thinks it is listed without a number."""
+    stripe_double.refund_status = "pending"
+    order = shop.ask("sell", "--plan", SPAIN, "--pay", "card", "--key", "k1")["order"]
+    stripe_double.pay()
+    shop.ask("order", "check", order)
+    asked = shop.ask("order", "refund", order, "--key", "r1")
+    assert (asked["state"], asked["refunds"][0]["state"]) == ("delivered", "pending")
+    assert "pending" in shop.run("order", "show", order).out
+    stripe_double.end_refund("succeeded")
+    assert shop.ask("maintain")["reconciled"] == 1
+    done = shop.ask("order", "refund", order, "--key", "r1")
+    assert (done["state"], done["replayed"]) == ("refunded", True)
+    assert done["refunds"][0]["number"] == "R1-C000001"
+    assert [each["amount"] for each in stripe_double.refunds] == [done["total_minor"]]
+
+
+@pytest.mark.usefixtures("address")
 def test_words_tell_where_to_pay(shop: Shop) -> None:
     """A person sees the page, that nothing is delivered yet, and what to do then."""
     said = shop.run("sell", "--plan", SPAIN, "--pay", "card")

@@ -22,10 +22,13 @@ from store_app.screens.esim import EsimScreen
 from store_app.shell import Shell
 from store_app.widgets.confirm import Confirm
 from store_app.widgets.qr_code import QrCode
+from tests.card_shop import sold as card_sold
+from tests.card_shop import with_card
 from tests.conftest import NOW
 from tests.screens.counter_store import fill_plans, fill_store, iccid
 from tests.screens.shown import dialog, shown, status
 from tests.screens.waiting import until
+from tests.stripe_double import StripeDouble
 
 SIZES = [(80, 24), (120, 40)]
 
@@ -198,6 +201,29 @@ async def test_unused_is_refunded_with_the_safe_button_first(sold: Sold) -> None
         assert shift is not None
         assert shift.expected_minor == 14250 - 1250
         assert len(show_order(sold.desk, sold.order).refunds) == 1
+
+
+@pytest.mark.parametrize(
+    ("status_there", "words"), [("succeeded", "Given back: 12.50 EUR"), ("pending", "On its way")]
+)
+async def test_a_card_sale_goes_back_to_its_card(
+    sold: Sold, stripe_double: StripeDouble, status_there: str, words: str
+) -> None:
+    """The same questions; the answer says whether the bank has it already."""
+    desk, stripe_double.refund_status = with_card(sold.desk, stripe_double), status_there
+    order = card_sold(desk, stripe_double)
+    mine = Sold(desk, show_order(desk, order).iccid or "", order)
+    async with mine.host().run_test(size=(80, 24)) as pilot:
+        await opened(pilot)
+        await pilot.press("x")
+        await dialog(pilot, "to the card it was paid with")
+        await pilot.press("f10")
+        await dialog(pilot, "Say why it is given back.")
+        await pilot.press(*"unused", "enter")
+        await dialog(pilot, "Give back 12.50 EUR")
+        await pilot.press("y")
+        await until(pilot, lambda: words in status(pilot))
+    assert [each["amount"] for each in stripe_double.refunds] == [1250]
 
 
 async def test_used_needs_a_supervisor_and_a_reason(sold: Sold, tmp_path: Path) -> None:

@@ -12,8 +12,8 @@ from catalog.kernel.errors import Refused, StoreError, Unavailable
 from store_app.desk.card_orders import reconcile, stranded_orders
 from store_app.desk.context import Desk
 from store_app.desk.orders import check_order, refund_order, refund_verdict, show_order
-from store_app.desk.upkeep import doctor, maintain
-from tests.card_shop import sold, with_card
+from store_app.desk.upkeep import doctor, maintain, write_setting
+from tests.card_shop import begin, sold, with_card
 from tests.shop import at, small_shop
 from tests.stripe_double import StripeDouble
 from tests.stripe_faults import lost, only, refuses, unreachable
@@ -148,6 +148,18 @@ def test_a_bank_that_takes_its_time(shop: Desk, stripe_double: StripeDouble, end
     assert refunds(shop, order)[0][0] == ended
     assert show_order(shop, order).state == ("refunded" if ended == "succeeded" else "delivered")
     assert honest(shop)
+
+
+def test_an_offline_refund_needs_nobody_and_stays(desk: Desk) -> None:
+    """The demo's card gives back at once, and nobody is asked about it a day later."""
+    shop = small_shop(desk)
+    write_setting(shop, "demo", "true")
+    order = begin(shop).order
+    assert refund_order(shop, order, key="r1").state == "refunded"
+    later = at(shop, shop.clock() + timedelta(days=2))
+    assert check_order(later, order).refunds[0]["state"] == "succeeded"
+    assert maintain(later).reconciled == 0
+    assert honest(later)
 
 
 def test_an_early_part_that_fails_leaves_the_books_honest(
