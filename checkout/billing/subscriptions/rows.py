@@ -111,8 +111,11 @@ def read_subscriptions(session: Session, statement: Select[Any]) -> list[Subscri
     return [_subscription(row, terms[row.terms_id]) for row in rows]
 
 
+_cycle = lru_cache(maxsize=1024)(Cycle)
+
+
 def _subscription(row: Any, terms: Terms) -> Subscription:
-    cycle = Cycle(terms.cycle, row.anchor_at, row.zone)
+    cycle = _cycle(terms.cycle, row.anchor_at, row.zone)
     return Subscription(
         account=Account(row.id, terms, cycle, row.ends_at, row.activated_at),
         kind=row.kind,
