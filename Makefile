@@ -41,7 +41,7 @@ mutation: $(VENV)/.tools
 	$(BIN)/mutmut results
 
 bench: $(VENV)/.tools
-	for bench in search stock usage bills sale start; do $(BIN)/python -m tests.bench.bench_$$bench; done
+	for bench in search stock usage bills sale show start; do $(BIN)/python -m tests.bench.bench_$$bench; done
 
 # For developers, with uv: the exact versions and hashes that everybody gets.
 lock:

@@ -83,9 +83,9 @@ def apply_payment(
         "provider_id": outcome.provider_id or row.provider_id,
         "settled_at": now if paid else None,
     }
-    session.flush()
     new = {f"new_{name}": value for name, value in said.items()}
-    if session.execute(_SAID, {"attempt_id": row.id, **new}).first() is None:
+    known = row not in session.new  # nobody else can have changed what is not written yet
+    if known and session.execute(_SAID, {"attempt_id": row.id, **new}).first() is None:
         session.refresh(row)
         return False
     tell(row, said)

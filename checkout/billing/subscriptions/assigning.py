@@ -13,8 +13,9 @@ from catalog.esim.identifiers import iccid_key
 from catalog.kernel.database import insert_new
 from catalog.kernel.errors import NotFound, Refused
 from catalog.kernel.ids import new_id
+from catalog.kernel.numbering import insert_numbered
 from catalog.kernel.quoting import quoted
-from checkout.billing.line_rows import LINES, insert_line, lock_lines
+from checkout.billing.line_rows import LINES, lock_lines
 from checkout.billing.subscriptions.cycle import Cycle
 from checkout.billing.subscriptions.rows import (
     ASSIGNMENTS,
@@ -101,7 +102,7 @@ def open_subscription_line(session: Session, line_id: str, iccid: str, now: date
     }
     mine = LINES.c.id == line_id
     if session.execute(select(LINES.c.id).where(mine)).first() is None:
-        insert_line(session, row)
+        insert_numbered(session, LINES, row)
     else:
         session.execute(update(LINES).where(mine).values(kind=KIND, ended_at=None))
 

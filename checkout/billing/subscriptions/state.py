@@ -26,7 +26,7 @@ from checkout.billing.subscriptions.rows import (
     Subscription,
     read_assignments,
     read_usage,
-    subscriptions_by_id,
+    subscriptions_of,
 )
 from checkout.billing.subscriptions.terms import WITH_DATA, Terms
 
@@ -73,6 +73,7 @@ class SubscriptionState:
 
 @dataclass(frozen=True, slots=True)
 class _Facts:
+    latest: Mapping[str, Assignment]
     accounts: Mapping[str, Subscription]
     stretches: Mapping[str, Sequence[Stretch]]
     usage: Mapping[tuple[str, int], Mapping[str, int]]
@@ -84,26 +85,32 @@ def states_of(
     session: Session, line_ids: Iterable[str], now: datetime
 ) -> dict[str, SubscriptionState]:
     """Subscription lines by id as they are now, with as many queries for many as for one."""
-    latest: dict[str, Assignment] = {}
-    for one in read_assignments(session, "line_id", line_ids):
-        latest[one.stretch.line_id] = one
-    facts = _facts(session, list(latest.values()), now)
-    return {line_id: _state(one, facts, now) for line_id, one in latest.items()}
+    found: dict[str, SubscriptionState] = {}
+    for part in chunks(sorted(set(line_ids)), MANY):
+        facts = _facts(session, part, now)
+        found |= {line_id: _state(one, facts, now) for line_id, one in facts.latest.items()}
+    return found
 
 
-def _facts(session: Session, latest: Sequence[Assignment], now: datetime) -> _Facts:
-    accounts = subscriptions_by_id(session, {one.subscription_id for one in latest})
+def _facts(session: Session, line_ids: Sequence[str], now: datetime) -> _Facts:
+    accounts, wanted = subscriptions_of(session, line_ids), set(line_ids)
     running = {key: _running(one, now) for key, one in accounts.items()}
     since = min(
         (one.account.cycle.begins(running[key]) for key, one in accounts.items()), default=now
     )
+    latest: dict[str, Assignment] = {}
     stretches: dict[str, list[Stretch]] = defaultdict(list)
-    for one in read_assignments(session, "subscription_id", accounts, since=since):
+    for one in read_assignments(
+        session, "subscription_id", accounts, since=since, whenever=line_ids
+    ):
         stretches[one.subscription_id].append(one.stretch)
+        if one.stretch.line_id in wanted:  # in the order in which they began
+            latest[one.stretch.line_id] = one
     usage = read_usage(session, sorted(running.items()))
-    daily = [one for one in latest if one.stretch.terms and one.stretch.terms.per == "day"]
+    daily = [one for one in latest.values() if one.stretch.terms and one.stretch.terms.per == "day"]
     today = _used_today(session, daily, accounts, now)
-    return _Facts(accounts, stretches, usage, today, prepaid_service(session, accounts.values()))
+    paid = prepaid_service(session, accounts.values())
+    return _Facts(latest, accounts, stretches, usage, today, paid)
 
 
 def _running(one: Subscription, now: datetime) -> int:
