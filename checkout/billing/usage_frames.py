@@ -31,9 +31,7 @@ def frame(rows: Iterable[Sequence[Any]], schema: Schema) -> pl.DataFrame:
     """Rows as columns."""
     import polars as pl
 
-    values = list(zip(*rows, strict=True)) or [()] * len(schema)
-    columns = {name: list(column) for name, column in zip(schema, values, strict=True)}
-    return pl.DataFrame(columns, schema=schema)
+    return pl.DataFrame(list(rows), schema=schema, orient="row")
 
 
 def read_frame(
@@ -46,5 +44,7 @@ def read_frame(
     """The rows of a statement whose key is one of these."""
     found: list[Any] = []
     for part in chunks(sorted(keys), _KEYS):
-        found += session.execute(statement.where(among(session, key, part))).all()
+        asked = statement.where(among(session, key, part))
+        with session.connection().execute(asked) as result:
+            found += result.cursor.fetchall()  # the driver's own rows
     return frame(found, schema)
