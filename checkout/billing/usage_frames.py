@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+import gc
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import BigInteger, ColumnElement, Select, String, Uuid, cast, type_coerce
@@ -48,3 +50,15 @@ def read_frame(
         with session.connection().execute(asked) as result:
             found += result.cursor.fetchall()  # the driver's own rows
     return frame(found, schema)
+
+
+@contextmanager
+def no_garbage_hunt() -> Iterator[None]:
+    """Keep Python from looking for cycles again and again among millions of new, plain values."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()

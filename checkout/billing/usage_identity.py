@@ -92,7 +92,8 @@ def hashes_of(event_ids: pl.Series) -> pl.Series:
     import polars as pl
     from xxhash import xxh3_64_intdigest
 
-    return pl.Series("hash", [xxh3_64_intdigest(one) for one in event_ids], dtype=pl.UInt64)
+    hashes = [xxh3_64_intdigest(one) for one in event_ids.cast(pl.Binary).to_list()]
+    return pl.Series("hash", hashes, dtype=pl.UInt64)
 
 
 def from_bytes(stored: bytes) -> pl.Series:
