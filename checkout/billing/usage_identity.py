@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Select, Table, select, tuple_
@@ -91,9 +90,10 @@ def hour_of_instant(instant: datetime) -> int:
 def hashes_of(event_ids: pl.Series) -> pl.Series:
     """A 64-bit hash of each event id that is the same on every machine."""
     import polars as pl
+    from xxhash import xxh3_64_intdigest
 
-    encoded = event_ids.cast(pl.Binary).to_list()
-    return from_bytes(b"".join([blake2b(one, digest_size=8).digest() for one in encoded]))
+    hashes = [xxh3_64_intdigest(one) for one in event_ids.cast(pl.Binary).to_list()]
+    return pl.Series("hash", hashes, dtype=pl.UInt64)
 
 
 def from_bytes(stored: bytes) -> pl.Series:
