@@ -133,13 +133,11 @@ def _included(shares: Iterable[_Share]) -> int:
     return sum(share.part(terms.data_bytes) for _s, terms, share in shares if terms.data_bytes)
 
 
-def high_speed_bytes(account: Account, number: int, stretch: Stretch) -> int:
-    """What an unlimited plan gives at full speed a day, or in this period."""
-    terms = stretch.terms or account.terms
-    if terms.per == "day":
-        return terms.high_speed_bytes
+def high_speed_bytes(account: Account, number: int, stretches: Sequence[Stretch]) -> int:
+    """What unlimited plans that follow each other give at full speed in one period."""
+    shares = _shares(account, number, stretches)
     return sum(
-        share.part(terms.high_speed_bytes) for _s, _t, share in _shares(account, number, [stretch])
+        share.part(terms.high_speed_bytes) for _s, terms, share in shares if terms.per == "month"
     )
 
 

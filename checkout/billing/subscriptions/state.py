@@ -44,7 +44,8 @@ class SubscriptionState:
         pool: the pool's name; empty outside pools.
         period_begins: of the running period, which ends at `period_ends`.
         included_bytes: of the line's bundle or of its pool; None where data is not a term.
-        used_bytes: by this line in this period; `pool_used_bytes` by all that share the data.
+        used_bytes: by this line in this period; `pool_used_bytes` by all that share the data,
+            under plans that include data.
         left_bytes: of what is included.
         high_speed_left_bytes: of an unlimited plan, today or in this period; else None.
         overage_bytes: beyond what is included, billed as `overage_minor` so far.
@@ -145,8 +146,9 @@ def _state(one: Assignment, facts: _Facts, now: datetime) -> SubscriptionState:
     terms = account.terms if account.is_pool else stretch.terms or account.terms
     costs = {c.kind: c for c in charges(account, number, lines, used)}
     included = included_bytes(account, number, lines) if terms.kind in WITH_DATA else None
-    shared = sum(used.values())
-    fast = _fast_left(subscription, number, stretch, facts, own)
+    with_data = [one for one in lines if (one.terms or account.terms).kind in WITH_DATA]
+    shared = sum(used.get(one.id, 0) for one in with_data)
+    fast = _fast_left(subscription, number, stretch, facts)
     over = 0 if included is None else max(shared - included, 0)
     is_unpaid = account.id in facts.prepaid and facts.prepaid[account.id].is_unpaid(number)
     is_used_up = _is_used_up(terms, included, shared)
@@ -173,14 +175,18 @@ def _state(one: Assignment, facts: _Facts, now: datetime) -> SubscriptionState:
 
 
 def _fast_left(
-    subscription: Subscription, number: int, stretch: Stretch, facts: _Facts, own: int
+    subscription: Subscription, number: int, stretch: Stretch, facts: _Facts
 ) -> int | None:
     """What an unlimited plan has left at full speed today or in this period."""
-    terms = stretch.terms
+    terms, account = stretch.terms, subscription.account
     if terms is None or not terms.high_speed_bytes:
         return None
-    used = facts.today.get(stretch.line_id, 0) if terms.per == "day" else own
-    return max(high_speed_bytes(subscription.account, number, stretch) - used, 0)
+    if terms.per == "day":
+        return max(terms.high_speed_bytes - facts.today.get(stretch.line_id, 0), 0)
+    lines, used = facts.stretches.get(account.id, ()), facts.usage.get((account.id, number), {})
+    monthly = [one for one in lines if one.terms and one.terms.per == "month"]
+    spent = sum(used.get(one.id, 0) for one in monthly)
+    return max(high_speed_bytes(account, number, lines) - spent, 0)
 
 
 def _is_used_up(terms: Terms, included: int | None, used: int) -> bool:

@@ -201,12 +201,15 @@ def test_a_fee_that_is_not_owed_after_all_goes_back() -> None:
     assert bill(difference([], advance)) == [("s1", "fee", 1, -1500)]
 
 
-@pytest.mark.parametrize(("per", "expected"), [("day", GB), ("month", 677_419_355)])
-def test_high_speed_data_of_an_unlimited_plan(per: str, expected: int) -> None:
-    """A day has all of it; a part of a month has its share."""
-    of = terms("unlimited", per=per, prorate=True)
-    line = stretch(1, of, BEGAN + 10 * DAY)
-    assert high_speed_bytes(account(of), 0, line) == expected
+def test_high_speed_data_of_unlimited_plans_is_shared_by_days() -> None:
+    """A part of a month has its share, and plans that follow each other add theirs up."""
+    slow = terms("unlimited", per="month", prorate=True)
+    fast = terms("unlimited", per="month", prorate=True, sku="FAST", high_speed_bytes=31 * GB)
+    change = BEGAN + 10 * DAY
+    assert high_speed_bytes(account(slow), 0, [stretch(1, slow, change)]) == 677_419_355
+    both = [stretch(1, slow, ends=change), stretch(2, fast, change, line=1)]
+    assert high_speed_bytes(account(slow), 0, both) == 322_580_645 + 21 * GB
+    assert high_speed_bytes(account(slow), 0, [stretch(1, terms("unlimited"))]) == 0
 
 
 def test_calendar_periods_are_parts_of_their_months() -> None:
