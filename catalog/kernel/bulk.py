@@ -32,6 +32,27 @@ def among(session: Session, column: ColumnElement[Any], keys: Sequence[Any]) -> 
     return column.in_(select(listed.c.value))
 
 
+def rows_at(
+    session: Session, table: Table, names: Sequence[str], keys: Mapping[str, list[Any]]
+) -> list[Any]:
+    """Columns of the rows with these keys, of several columns each, as the driver gives them."""
+    wanted = ", ".join(f"{table.name}.{name}" for name in names)
+    with _cursor(session) as cursor:
+        if is_server_session(session):
+            listed = _listed({name: table.c[name] for name in keys})
+            given: list[Any] = list(keys.values())
+            same = [f"{table.c[name]} = listed.{name}" for name in keys]
+            join = f"{listed} JOIN"
+        else:
+            given = [json.dumps(list(zip(*keys.values(), strict=True)))]
+            places = enumerate(keys)
+            same = [f"{table.c[name]} = json_extract(value, '$[{n}]')" for n, name in places]
+            join = "json_each(?) CROSS JOIN"  # in this order: a key after the other
+        where = " AND ".join(same)
+        asked = f"SELECT {wanted} FROM {join} {table.name} ON {where}"  # noqa: S608 - names of ours
+        return list(cursor.execute(asked, given).fetchall())
+
+
 def insert_rows(session: Session, table: Table, columns: Columns) -> None:
     """Insert rows; `COPY` on PostgreSQL."""
     with _cursor(session) as cursor:

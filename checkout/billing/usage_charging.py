@@ -36,6 +36,7 @@ _LINE = (
     "source",
     "last_step",
 )
+_ROWS = 2  # of a line are written, where a prepaid one has only its own
 _METER = (
     "remainder",
     "charged_minor",
@@ -66,7 +67,7 @@ def paygo_steps(engine: Engine, records: pl.DataFrame, run: Run, pace: Pace) -> 
     sums = _sums(records, tariffs)
     lines, left = _sorted_out(sums, terms, tariffs, run)
     due = {wallet: sum(most) for (wallet,), most in _by_wallet(lines)}
-    for some in lines.iter_slices(pace.lines):
+    for some in lines.iter_slices(max(pace.lines // _ROWS, 1)):
         part = some
         while (outcome := (yield partial(_charge_sums, part=part, due=due, run=run))) is None:
             again = part.select(sums.columns)
