@@ -17,6 +17,7 @@ from hypothesis.stateful import precondition, rule, run_state_machine_as_test
 
 from store_app.desk import sales
 from tests.model.machine import ShopMachine
+from tests.model.office import SubscriptionMachine
 from tests.model.paygo import Paygo, Wallet
 from tests.model.prepaid import Prepaid
 from tests.model.terms import COUNTRY_RATES, DAY, MB, OWNERS, PAYGO, PREPAID, REFILLS, fixed_date
@@ -125,7 +126,7 @@ class PaygoMachine(PrepaidMachine):
         self.receive(owner, 5000, answer)
 
 
-@pytest.mark.parametrize("machine", [PrepaidMachine, PaygoMachine])
+@pytest.mark.parametrize("machine", [PrepaidMachine, PaygoMachine, SubscriptionMachine])
 def test_histories(
     postgres: PostgresPeer,
     sqlite_template: Path,

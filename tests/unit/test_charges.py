@@ -146,6 +146,26 @@ def test_a_static_pool_has_one_price_whatever_its_members() -> None:
     assert charges(replace(pool, ends=BEGAN + 40 * DAY), 2, [], {}) == []
 
 
+@pytest.mark.parametrize(
+    ("price", "rest"),
+    [(50, ("account", "overage", 2, 100)), (70, ("account", "overage", 1, 160))],
+)
+def test_more_overage_than_was_billed(price: int, rest: tuple[str, str, int, int]) -> None:
+    """Whole blocks where their price is what it was, and one amount where it is not."""
+    line = [stretch(1, WHOLE)]
+    before = charges(account(WHOLE), 0, line, {"s1": 10 * GB + 1})
+    dear = replace(WHOLE, overage_price_minor=price)
+    due = charges(account(dear), 0, [stretch(1, dear)], {"s1": 10 * GB + 250 * MB})
+    assert difference(before, []) == before
+    assert bill(difference(due, before)) == [rest]
+
+
+def test_a_first_usage_without_an_activation_fee_costs_nothing() -> None:
+    """There is no item of nothing."""
+    line = [stretch(1, WHOLE, used=BEGAN)]
+    assert bill(charges(account(WHOLE), 0, line, {})) == [("s1", "fee", 1, 1500)]
+
+
 @pytest.mark.parametrize(("prorate", "fee", "data"), [(True, 1016, 7 * GB), (False, 1500, 10 * GB)])
 def test_a_dynamic_pool_is_the_sum_of_its_members(prorate: bool, fee: int, data: int) -> None:
     """Each brings data and price; the pool plan says whether joining is prorated."""

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from catalog.kernel.errors import Refused
 from catalog.kernel.records import MAX_LINE
 from catalog.kernel.row_errors import RowError
-from checkout.billing.usage_files import UsageRow, read_usage
+from checkout.billing.usage_files import UsageRow, header_of, read_usage
 
 HEADER = "event_id,iccid,started_at,bytes,country\n"
 AT = datetime(2026, 1, 31, 10, tzinfo=UTC)
@@ -219,3 +219,20 @@ def test_round_trip(count: int, counter: bool) -> None:
     assert isinstance(from_csv, UsageRow)
     assert isinstance(from_json, UsageRow)
     assert (from_csv.bytes, from_csv.cumulative) == (from_json.bytes, from_json.cumulative)
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        (HEADER, ["event_id", "iccid", "started_at", "bytes", "country"]),
+        (HEADER.replace(",", ";").upper(), ["event_id", "iccid", "started_at", "bytes", "country"]),
+        (HEADER.strip(), None),
+        (HEADER.replace("iccid", '"iccid"'), None),
+        (HEADER.replace(",", "\r"), None),
+        (HEADER.replace("iccid", "card"), None),
+        (HEADER.replace("\n", ",iccid\n"), None),
+    ],
+)
+def test_a_plain_first_line_names_columns(line: str, expected: list[str] | None) -> None:
+    """Any other is left to the careful reader."""
+    assert header_of(line) == expected

@@ -185,10 +185,17 @@ def read_assignments(
     return found
 
 
+def latest_assignment(session: Session, line_id: str) -> Assignment | None:
+    """Where a line is assigned, or was last."""
+    found = read_assignments(session, "line_id", [line_id])
+    last = found[-1] if found else None
+    return next((one for one in found if one.stretch.ends is None), last)
+
+
 def open_assignment(session: Session, line_id: str) -> Assignment | None:
     """Where a line is assigned now."""
-    found = read_assignments(session, "line_id", [line_id])
-    return next((one for one in found if one.stretch.ends is None), None)
+    latest = latest_assignment(session, line_id)
+    return latest if latest and latest.stretch.ends is None else None
 
 
 Periods = dict[tuple[str, int], dict[str, int]]
