@@ -21,6 +21,7 @@ from checkout.billing.subscriptions import invoices
 from checkout.billing.subscriptions.bill_run import BATCH, Taxation, bill_due
 from checkout.billing.subscriptions.items import Item, items_of
 from checkout.billing.subscriptions.tables import InvoicePaymentRow, InvoiceRow
+from checkout.billing.usage_feed import apply_landed
 from checkout.payments.invoice_payment import pay_invoice as take_payment
 from store_app.desk.bill_items import UsageBehind, usage_behind
 from store_app.desk.context import Desk
@@ -82,9 +83,11 @@ def run_bills(
 ) -> BillRun:
     """Bill every period that has ended by `as_of`; again, or killed half way, nothing twice.
 
+    Usage that landed in an import that was killed is applied first, so that it is on its bill.
     `report` is told how many steps were taken so far, after each batch.
     """
     instant = parse_instant(as_of, field="as_of") if as_of else desk.clock()
+    apply_landed(desk.engine, desk.clock(), desk.actor)
     steps, touched = 0, set[str]()
     work = partial(bill_due, as_of=instant, taxes=_taxes, limit=batch)
     while True:

@@ -83,6 +83,24 @@ def test_late_usage_after_the_end_makes_a_bill_of_its_own(office: Desk) -> None:
     assert sound(later(office, 400))
 
 
+def test_usage_of_a_killed_import_is_on_its_bill(
+    office: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Records that only landed are missed by the doctor, and applied before anything is billed."""
+    card = assign(office)
+
+    def die(*_given: object, **_named: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("checkout.billing.usage_feed.apply_batch", die)
+        with pytest.raises(KeyboardInterrupt):
+            use(office, card, 10 * GB + 1, office.clock())
+    assert not sound(later(office, 1))
+    assert bill(later(office, 31)) == [("fee", 1, 1500), ("overage", 1, 50)]
+    assert sound(later(office, 31))
+
+
 def test_usage_in_any_order_gives_the_same_bill(office: Desk) -> None:
     """One file or many, forwards or backwards, counters or amounts."""
     start = office.clock()
