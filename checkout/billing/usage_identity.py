@@ -167,7 +167,7 @@ def _at_their_place(session: Session, source: int, rows: pl.DataFrame) -> Iterat
         event_id="event_id",
     ).unique()
     names = (*_STORED.values(), "arrival")
-    for part in keys.iter_slices(_KEYS):
+    for part in keys.unique().sort("hour", "line").iter_slices(_KEYS):
         yield from rows_at(session, RECORDS, names, part.to_dict(as_series=False))
 
 
