@@ -24,7 +24,7 @@ class Office:
     percent: dict[str, int]
     accounts: list[Account] = field(default_factory=list)
     bills: list[Bill] = field(default_factory=list)
-    waiting: list[tuple[Card, Record, int]] = field(default_factory=list)
+    waiting: list[tuple[Card, Record]] = field(default_factory=list)
     issued: int = 0
 
     def pool(self, name: str) -> Account:
@@ -87,8 +87,10 @@ class Office:
         """What one file told: each record counts where the card was when it started."""
         closed: dict[tuple[int, int], tuple[Account, int, list[datetime]]] = {}
         known = {id(one): one.first for one in self.accounts}
-        for card, record, size in sorted(self.waiting, key=lambda one: one[1].row.start):
-            at = record.row.start
+        for card, record in sorted(
+            self.waiting, key=lambda one: (one[1].row.start, one[1].row.event)
+        ):
+            at, size = record.row.start, card.counters.bytes_of(record)
             stay = next((one for one in card.stays if one.holds(at)), None)
             period = stay.account.period_at(at) if stay else 0
             if stay is None or stay.account.is_unpaid(period):

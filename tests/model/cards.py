@@ -29,7 +29,7 @@ class Card:
 
     def use(self, record: Record) -> None:
         """Usage waits for the rest of its file."""
-        self.office.waiting.append((self, record, self.counters.bytes_of(record)))
+        self.office.waiting.append((self, record))
 
     def end(self, now: datetime) -> None:
         """The assignment ends."""

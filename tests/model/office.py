@@ -15,10 +15,11 @@ from store_app.desk import assignments, invoices, people, pools
 from tests.model.bills import Office
 from tests.model.cards import Card
 from tests.model.company_plans import BOLT, CARDS, COMPANIES, LINES, MEMBERS, POOLS, offer
+from tests.model.drafts import DRAFTS, Draft
 from tests.model.machine import ShopMachine
 from tests.model.offers import rounded
 from tests.model.subscriptions import Account, Bill
-from tests.model.terms import BEGINNINGS, TAXES, Tax
+from tests.model.terms import BEGINNINGS, DAY, TAXES, Tax
 from tests.model.two_stores import Store
 from tests.shop import add_plans, add_stock
 from tests.subscriptions import plan
@@ -36,8 +37,9 @@ class SubscriptionMachine(ShopMachine):
         begin=st.sampled_from(BEGINNINGS),
         tax=st.sampled_from(TAXES),
         zone=st.sampled_from(["UTC", "Europe/Amsterdam"]),
+        plans=st.lists(st.sampled_from(sorted(LINES)), min_size=1, max_size=2),
     )
-    def open_shop(self, begin: datetime, tax: Tax, zone: str) -> None:
+    def open_shop(self, begin: datetime, tax: Tax, zone: str, plans: list[str]) -> None:
         """The shop, two companies with VAT of their own, their plans and free eSIMs."""
         super().open_shop(begin, tax, zone)
         for store in self.two.stores:
@@ -48,8 +50,20 @@ class SubscriptionMachine(ShopMachine):
         self.model.stock |= set(CARDS)
         self.office = Office(ZoneInfo(zone), {"Acme": tax.percent, "Bolt": BOLT})
         self.given = []
+        for number, sku in enumerate(plans):
+            self.assign(number, sku, "Acme")
 
     # Rules.
+
+    @rule(
+        source=st.sampled_from(["mno", "mvno"]),
+        drafts=st.lists(DRAFTS, min_size=1, max_size=6),
+        cumulative=st.sampled_from([False, False, True]),
+    )
+    def use(self, source: str, drafts: list[Draft], *, cumulative: bool) -> None:
+        """A usage file arrives; no two at one instant, whose readings nobody could put in order."""
+        self.two.now += timedelta(microseconds=1)
+        super().use(source, drafts, cumulative=cumulative)
 
     @rule(sku=st.sampled_from(sorted(POOLS)), company=st.sampled_from(COMPANIES))
     def add_pool(self, sku: str, company: str) -> None:
@@ -144,6 +158,22 @@ class SubscriptionMachine(ShopMachine):
         assert not company
         return [run.subscriptions, len(run.invoices)]
 
+    @precondition(lambda self: self.model.lines)
+    @rule(
+        drafts=st.lists(DRAFTS, min_size=1, max_size=4),
+        number=st.integers(0, 9),
+        shift=st.sampled_from([timedelta(), timedelta(), timedelta(seconds=1), DAY]),
+        late=st.lists(DRAFTS, max_size=2),
+    )
+    def month(self, drafts: list[Draft], number: int, shift: timedelta, late: list[Draft]) -> None:
+        """Usage, the end of a period, its bills, and what is told after them."""
+        self.use("mno", drafts, cumulative=False)
+        self.wait_for(number, shift)
+        self.bill(timedelta())
+        self.bills_are_what_the_model_says()
+        if late:
+            self.use("mno", late, cumulative=False)
+
     @precondition(lambda self: self.model.stock and self.given)
     @rule(number=st.integers(0, 9), what=st.sampled_from(["approve", "issue", "both", "both"]))
     def issue(self, number: int, what: str) -> None:
@@ -179,10 +209,12 @@ class SubscriptionMachine(ShopMachine):
         if not issued:
             return
         bill, key = issued[number % len(issued)], self.key()
+        method = method if bill.company in self.model.wallets else "bank"
         minor = max((bill.total - bill.paid) // part, 1)
         taxed = self._tax(bill, bill.paid + minor) - self._tax(bill, bill.paid)
         given = minor - taxed if method == "wallet" else 0
-        refusal = self._wallet_refusal(bill.company, given) if method == "wallet" else ""
+        wallet = self.model.wallets[bill.company] if method == "wallet" else None
+        refusal = self.refusal(wallet, given)
         answer = self.two.both(
             lambda store: invoices.pay_invoice(
                 store.desk, str(bill.number), amount=f"{minor / 100:.2f}", method=method, key=key
@@ -193,18 +225,13 @@ class SubscriptionMachine(ShopMachine):
             assert answer == refusal
             return
         self.office.pay(bill, minor)
-        if method == "wallet":
-            self.model.wallets[bill.company].balance -= given
+        self.pay(wallet, given)
         assert (answer["state"], answer["wallet_minor"]) == (bill.state, given)
 
     def _tax(self, bill: Bill, part: int) -> int:
         if self.tax.wallet_tax != "on_deposit":
             return 0
         return rounded(Fraction(bill.tax * part, bill.total))
-
-    def _wallet_refusal(self, company: str, given: int) -> str:
-        wallet = self.model.wallets.get(company)
-        return wallet.refusal(given) if wallet else "no_wallet"
 
     # What must be alike.
 

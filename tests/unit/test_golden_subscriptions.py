@@ -606,3 +606,19 @@ def test_months_follow_the_operators_clock(
     opened(sqlite_desk, tmp_path).play([Assign(began, "BUNDLE")])
     view = show_esim(at(sqlite_desk, instant(began)), iccid(1))
     assert view.period_ends_at == instant(ends)
+
+
+def test_readings_of_one_file_count_by_their_start(sqlite_desk: Desk, tmp_path: Path) -> None:
+    """Two of two months, with event ids that sort the other way round, in either order."""
+    office = opened(sqlite_desk, tmp_path)
+    office.play([Assign(START, "BUNDLE"), Assign(START, "BUNDLE", of=1)])
+    now = at(sqlite_desk, instant(MARCH_2))
+    for number in (1, 2):
+        rows = [
+            Row(f"{number}-e9", iccid(number), instant(DAY_2), 3, "NL", counter=True),
+            Row(f"{number}-e10", iccid(number), instant(MARCH_1), 5, "NL", counter=True),
+        ]
+        file = usage_file(tmp_path, rows if number == 1 else rows[::-1])
+        import_usage(now, file, source=f"mno{number}")
+        assert show_esim(now, iccid(number)).data_used_bytes == 2
+    assert [check for check in doctor(now) if not check.ok] == []
