@@ -270,7 +270,7 @@ DAMAGE = [
     ("DELETE FROM period_usage", "that of its records"),
     ("UPDATE line SET served_bytes = 0 WHERE kind = 'subscription'", "periods sum up"),
     (
-        "UPDATE assignment SET ends_at = '2027-01-01 00:00:00.000000', line_id = (SELECT max(id) FROM line)",
+        "UPDATE assignment SET ends_at = '2027-01-01 00:00', line_id = (SELECT max(id) FROM line)",
         "in one place at a time",
     ),
     (
