@@ -77,6 +77,17 @@ async def test_bills_with_state_and_items(store: Desk, size: tuple[int, int]) ->
         await until(pilot, lambda: "a approves it" in shown(pilot))
 
 
+async def test_number_and_company_stay_whole_in_a_small_terminal(store: Desk) -> None:
+    """At 60 columns the days of the bill and of its payment go, nothing is cut."""
+    async with host(store).run_test(size=(60, 20)) as pilot:
+        await marked(pilot, "Acme [Travel]")
+        head = next(line for line in shown(pilot).splitlines() if "Number" in line)
+        assert head.split() == ["Number", "Company", "State", "Total"]
+        acme = next(line for line in shown(pilot).splitlines() if "Acme [Travel]" in line)
+        assert acme.split()[1] == "INV-000001"
+        assert acme.split()[-3:] == ["open", "65.22", "EUR"]
+
+
 async def test_nothing_yet_says_what_to_do(sqlite_desk: Desk) -> None:
     """The empty list names the keys."""
     async with host(sqlite_desk).run_test(size=(80, 24)) as pilot:

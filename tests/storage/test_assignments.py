@@ -63,7 +63,7 @@ def test_an_assigned_esim_is_its_companys(office: Desk) -> None:
     use(later(office, 1), card, 5, office.clock() + HOUR)
     bill(later(office, 31))
     told = [(one.kind, one.data_bytes, one.amount_minor) for one in explain_esim(office, card)]
-    assert told == [("served", -5, None), ("fee", 0, -1500)]
+    assert told == [("allowance", 10 * GB, None), ("served", -5, None), ("fee", 0, -1500)]
     add_company(office, "Other")
     with pytest.raises(Refused) as refusal:
         assign_esim(office, card, plan=BUNDLE, company="Other")

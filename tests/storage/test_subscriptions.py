@@ -134,7 +134,9 @@ def test_a_fee_in_advance_is_settled_when_the_period_closes(office: Desk) -> Non
     assert sorted(made) == [("fee", 1, -1016), ("fee", 1, 2100), ("fee", 1, 3100)]
     (newest, *_rest) = list_invoices(office)
     items = show_invoice(office, newest.ref).items
-    assert any(one.item.startswith("Credit: ") for one in items)
+    assert [one.item.rpartition(", ")[2] for one in items if one.item.startswith("Credit: ")] == [
+        "21 of 31 days"
+    ]
     assert sound(later(office, 31))
 
 

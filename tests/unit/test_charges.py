@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from checkout.billing.subscriptions.charges import (
+    Charge,
     charges,
     difference,
     fees,
@@ -213,6 +214,41 @@ def test_what_was_billed_in_advance_is_credited_by_the_same_shares() -> None:
     rest = difference(charges(account(BUNDLE), 0, timeline, {}), advance)
     assert bill(rest) == [("s1", "fee", 1, 484 - 1500), ("s2", "fee", 1, 2100)]
     assert difference(charges(account(BUNDLE), 0, timeline, {}), [*advance, *rest]) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ([10], [(-1016, 21)]),
+        ([10, 4], [(-1016, 21), (-290, 6)]),
+        ([10, 20], [(-1016, 21), (484, 10)]),
+        ([10, None], [(-1016, 21), (1016, 21)]),
+        ([10, 0], [(-1016, 21), (-484, 10)]),
+        ([0], [(-1500, 31)]),
+    ],
+)
+def test_a_credit_says_the_days_of_its_own_amount(
+    changes: list[int | None], said: list[tuple[int, int]]
+) -> None:
+    """Billed for 31 days, then known to end after these: each step says what it moves."""
+    billed = fees(account(BUNDLE), 0, [stretch(1, BUNDLE)])
+    found = []
+    for ends in changes:
+        line = stretch(1, BUNDLE, ends=None if ends is None else BEGAN + ends * DAY)
+        rest = difference(fees(account(BUNDLE), 0, [line]), billed)
+        found += [(one.amount_minor, one.days) for one in rest]
+        billed += rest
+    assert found == said
+
+
+def test_an_adjustment_of_usage_says_the_bytes_of_its_own_amount() -> None:
+    """Late usage is billed for itself, not once more for the whole period."""
+    of = terms("pay_per_mb", fee_minor=0)
+    billed: list[Charge] = []
+    for used, said in ((2 * MB, (2, 2 * MB)), (5 * MB, (3, 3 * MB)), (4 * MB, (-1, MB))):
+        rest = difference(charges(account(of), 0, [stretch(1, of)], {"s1": used}), billed)
+        assert [(one.amount_minor, one.bytes) for one in rest] == [said]
+        billed += rest
 
 
 def test_a_fee_that_is_not_owed_after_all_goes_back() -> None:

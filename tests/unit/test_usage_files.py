@@ -106,7 +106,7 @@ TEXT = "It must be 1 to 200 characters of plain text."
 MISSING = "It is missing or not text."
 INSTANT = "It must be an ISO 8601 instant with its zone, such as 2026-01-31T10:00:00Z."
 WHOLE = "It must be a whole number from 0 to 10000000000000."
-COUNTRY = "It must be two letters (ISO 3166-1) or empty."
+COUNTRY = "It must be an ISO 3166-1 alpha-2 code, such as ES, or empty."
 FLAG = "It must be true or false, 1 or 0, yes or no, or empty."
 
 
@@ -123,6 +123,7 @@ FLAG = "It must be true or false, 1 or 0, yes or no, or empty."
         ("bytes", "x1500", WHOLE),
         ("country", "E", COUNTRY),
         ("country", "ES ES", COUNTRY),
+        *(("country", code, COUNTRY) for code in ("ZZ", "xx", "UK", "EU", "ſe")),
         ("cumulative", "2", FLAG),
     ],
 )
@@ -139,6 +140,7 @@ def test_reasons_say_what_is_needed(field: str, value: object, reason: str) -> N
         ("bytes", 0, 0),
         ("bytes", " 10000000000000 ", 10**13),
         ("country", " Es ", "ES"),
+        ("country", "XK", "XK"),
         ("country", None, ""),
         *(("cumulative", flag, True) for flag in ("true", "TRUE", "1", "yes", True, 1)),
         *(("cumulative", flag, False) for flag in ("false", "0", " No ", "", None, False, 0)),
