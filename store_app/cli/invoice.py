@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 bill = group("bill", "Bills: what companies owe for their subscriptions.")
 invoice = group("invoice", "Pre-bills and invoices of companies.")
 
+State = Literal["pre_bill", "approved", "open", "part_paid", "paid", "overdue", "void"]
 Ref = Annotated[
     str, typer.Argument(metavar="REF", help="The reference of a pre-bill, or an invoice's number.")
 ]
@@ -44,7 +45,7 @@ def list_all(
         str | None, typer.Option(metavar="NAME", help="Only those of a company.")
     ] = None,
     state: Annotated[
-        str | None, typer.Option(metavar="STATE", help="Only those in a state, such as open.")
+        State | None, typer.Option(help="Only those in a state; unpaid after its day is overdue.")
     ] = None,
 ) -> Answer:
     """List pre-bills and invoices, the newest first."""

@@ -118,8 +118,9 @@ def list_invoices(
         if company is not None:
             firm = company_named(session, company)
             statement = statement.where(InvoiceRow.company_id == firm.id)
-        views = invoice_views(session, list(session.exec(statement)), desk.clock())
-    return [view for view in views if state in (None, view.state)]
+        if state is not None:
+            statement = statement.where(invoices.in_state(state, desk.clock()))
+        return invoice_views(session, list(session.exec(statement)), desk.clock())
 
 
 def show_invoice(desk: Desk, ref: str) -> InvoiceDetails:
@@ -159,7 +160,7 @@ def _changed(desk: Desk, ref: str, change: Callable[[Session, InvoiceRow], None]
 def pay_invoice(
     desk: Desk, number: str, *, amount: str, method: str, key: str | None = None
 ) -> dict[str, Any]:
-    """Note a payment for an invoice; the same key pays once."""
+    """Note a payment for an invoice, and its state as the list tells it; the same key pays once."""
 
     def work(session: Session) -> dict[str, Any]:
         row = invoices.invoice_named(session, number, lock_it=True)
@@ -176,7 +177,7 @@ def pay_invoice(
         )
         return {
             "number": row.number,
-            "state": row.state,
+            "state": invoices.state_at(row, desk.clock()),
             "method": method,
             "amount_minor": amount_minor,
             "wallet_minor": given,

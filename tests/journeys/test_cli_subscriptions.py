@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from store_app.screens.bill_words import STATES
 from tests.journeys.shop_program import Shop, stock_lines
 
 PLANS = """
@@ -155,13 +156,25 @@ def test_a_bundle_from_stock_to_the_paid_invoice(
     assert office.refused(*pay, "20.00") == "bad_amount"
     monkeypatch.setenv("ESIM_STORE_NOW", "2026-04-17T10:00:00Z")
     assert [one["state"] for one in office.ask("invoice", "list")["invoices"]] == ["overdue"]
-    assert office.ask(*pay, "6.02")["state"] == "paid"
+    assert office.ask(*pay, "1.00")["state"] == "overdue"
+    for state, count in (("overdue", 1), ("part_paid", 0), ("open", 0)):
+        assert len(office.ask("invoice", "list", "--state", state)["invoices"]) == count
+    assert office.ask(*pay, "5.02")["state"] == "paid"
     for method in ("cash", "card"):
         refused = office.refused(
             "invoice", "pay", "INV-000001", "--amount", "1", "--method", method
         )
         assert refused == "method_not_offered"
     assert sound(office)
+
+
+def test_a_state_that_is_none_is_refused_with_those_there_are(shop: Shop) -> None:
+    """A slip of the finger is not an empty list; the command knows every state of the screens."""
+    said = shop.run("invoice", "list", "--state", "overdeu")
+    assert (said.exit_code, said.out) == (2, "")
+    assert all(f"'{state}'" in said.err for state in STATES)
+    for state in STATES:
+        assert shop.ask("invoice", "list", "--state", state)["invoices"] == []
 
 
 def test_a_static_pool_shares_one_balance(office: Shop, tmp_path: Path) -> None:
