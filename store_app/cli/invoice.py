@@ -24,17 +24,24 @@ Ref = Annotated[
 ]
 
 
-@bill.command("run", epilog=examples("bill run", "bill run --as-of 2026-04-01T00:00:00Z"))
+@bill.command("run", epilog=examples("bill run", "bill run --as-of 2026-04-01"))
 def run(
     ctx: typer.Context,
+    *,
     as_of: Annotated[
-        str | None, typer.Option(metavar="INSTANT", help="Up to when; now if not said.")
+        str | None,
+        typer.Option(
+            metavar="WHEN", help="Up to this day or instant, such as 2026-04-01; now if not said."
+        ),
     ] = None,
+    ahead: Annotated[
+        bool, typer.Option("--ahead", help="Bill up to an --as-of that is still to come.")
+    ] = False,
 ) -> Answer:
     """Make the pre-bills of every period that has ended; nothing is billed twice."""
     from store_app.desk.invoices import run_bills
 
-    done = run_bills(desk_of(ctx), as_of)
+    done = run_bills(desk_of(ctx), as_of, ahead=ahead)
     return answer(ctx, as_document(done), lambda: _table(done.invoices) or _("Nothing is due."))
 
 

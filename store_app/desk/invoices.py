@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import partial
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
-from catalog.kernel.clock import parse_instant
+from catalog.kernel.clock import iso, parse_moment
 from catalog.kernel.database import chunks, snapshot, transact
+from catalog.kernel.errors import Refused
 from catalog.kernel.money import parse_amount
 from catalog.kernel.settings import load_settings
 from checkout.accounts.companies import company_named
@@ -77,14 +79,20 @@ def run_bills(
     desk: Desk,
     as_of: str | None = None,
     *,
+    ahead: bool = False,
     batch: int = BATCH,
     report: Callable[[int], object] | None = None,
 ) -> BillRun:
     """Bill every period that has ended by `as_of`; again, or killed half way, nothing twice.
 
-    `report` is told how many steps were taken so far, after each batch.
+    `as_of` is an instant, or a day as its midnight in the store's time zone; `report` is told how
+    many steps were taken so far, after each batch.
+
+    Raises:
+        Refused: it is no instant and no day, or one still to come and not asked for by `ahead`.
+
     """
-    instant = parse_instant(as_of, field="as_of") if as_of else desk.clock()
+    instant = _bill_until(desk, as_of, ahead=ahead) if as_of else desk.clock()
     steps, touched = 0, set[str]()
     work = partial(bill_due, as_of=instant, taxes=_taxes, limit=batch)
     while True:
@@ -96,6 +104,20 @@ def run_bills(
             report(steps)
     with snapshot(desk.engine) as session:
         return BillRun(steps, invoice_views(session, _by_id(session, touched), desk.clock()))
+
+
+def _bill_until(desk: Desk, as_of: str, *, ahead: bool) -> datetime:
+    with snapshot(desk.engine) as session:
+        zone = ZoneInfo(load_settings(session).time_zone)
+    instant = parse_moment(as_of, zone, field="as_of")
+    if instant > desk.clock() and not ahead:
+        raise Refused(
+            f"{iso(instant)} is still to come; nothing was billed. To bill periods before they "
+            "have ended add --ahead, or leave --as-of out to bill up to now.",
+            code="still_to_come",
+            field="as_of",
+        )
+    return instant
 
 
 def _taxes(session: Session, company_ids: Collection[str]) -> dict[str, Taxation]:

@@ -41,16 +41,17 @@ async def run_all(screen: BillsScreen) -> None:
     if typed is None:
         return
     as_of = typed_instant(typed["as_of"], screen.zone) or screen.desk.clock()
-    if as_of > screen.desk.clock() and not await ask(screen, _future(as_of, screen.zone)):
+    ahead = as_of > screen.desk.clock()
+    if ahead and not await ask(screen, _future(as_of, screen.zone)):
         screen.say(_("Nothing was billed."))
         return
     screen.say(_("Billing…"))
-    done = await _run(screen, as_of)
+    done = await _run(screen, as_of, ahead=ahead)
     screen.read(done.invoices[-1].ref if done.invoices else "")
     screen.say(_run_words(done), "success" if done.invoices else "muted")
 
 
-async def _run(screen: BillsScreen, as_of: datetime) -> BillRun:
+async def _run(screen: BillsScreen, as_of: datetime, *, ahead: bool) -> BillRun:
     from store_app.desk.invoices import run_bills
 
     loop = asyncio.get_running_loop()
@@ -59,7 +60,7 @@ async def _run(screen: BillsScreen, as_of: datetime) -> BillRun:
         words = plural("Billing: {steps} step so far…", "Billing: {steps} steps so far…", steps)
         loop.call_soon_threadsafe(screen.say, words.format(steps=steps))
 
-    return await screen.run_desk(run_bills, iso(as_of), report=report)
+    return await screen.run_desk(run_bills, iso(as_of), ahead=ahead, report=report)
 
 
 def _run_words(done: BillRun) -> str:

@@ -97,7 +97,7 @@ def sound(shop: Shop) -> bool:
 
 def billed(shop: Shop, at: str) -> list[dict[str, Any]]:
     """The bills that a run up to an instant has made or added to."""
-    found: list[dict[str, Any]] = shop.ask("bill", "run", "--as-of", at)["invoices"]
+    found: list[dict[str, Any]] = shop.ask("bill", "run", "--as-of", at, "--ahead")["invoices"]
     return found
 
 
@@ -175,6 +175,23 @@ def test_a_state_that_is_none_is_refused_with_those_there_are(shop: Shop) -> Non
     assert all(f"'{state}'" in said.err for state in STATES)
     for state in STATES:
         assert shop.ask("invoice", "list", "--state", state)["invoices"] == []
+
+
+def test_billing_ahead_is_asked_for(office: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A day still to come is refused with the word that allows it; a day that came is not."""
+    office.ask("assign", ICCIDS[0], "--plan", "BUNDLE-10", "--company", "Acme")
+    words = ("bill", "run", "--as-of", "2026-04-02")
+    said = office.run(*words)
+    assert (said.exit_code, said.out) == (1, "")
+    assert "2026-04-02T00:00:00Z is still to come; nothing was billed" in said.err
+    assert "--ahead" in said.err
+    assert office.refused(*words) == "still_to_come"
+    assert office.refused("bill", "run", "--as-of", "soon") == "bad_time"
+    assert office.ask("invoice", "list")["invoices"] == []
+    monkeypatch.setenv("ESIM_STORE_NOW", "2026-04-02T00:00:00Z")
+    assert office.ask("bill", "run", "--as-of", "2026-04-01")["invoices"] == []
+    (made,) = office.ask(*words)["invoices"]
+    assert made["bill_on"] == "2026-04-01"
 
 
 def test_a_static_pool_shares_one_balance(office: Shop, tmp_path: Path) -> None:
@@ -303,7 +320,7 @@ def test_prepaid_and_paygo_are_assigned_without_their_price(office: Shop) -> Non
     assert office.ask(*refill)["data_left_bytes"] == 6_000_000_000
     assert office.ask("assign", one, "--end")["status"] == "archived"
     assert office.ask("esim", "show", one)["status_reason"] == "assignment ended"
-    assert office.ask("bill", "run", "--as-of", "2027-01-01T00:00:00Z")["invoices"] == []
+    assert billed(office, "2027-01-01") == []
     assert sound(office)
 
 

@@ -101,7 +101,7 @@ def _bill(desk: Desk) -> None:
     later = replace(desk, clock=lambda: NOW + timedelta(hours=1))
     rows = [_usage(iccid(200 + n), f"s{n}", 30_000, 0) for n in range(3)]
     feed(desk.engine, rows, source="operator", now=later.clock())
-    (made,) = run_bills(desk, "2026-04-01T10:00:00Z").invoices
+    (made,) = run_bills(desk, "2026-04-01T10:00:00Z", ahead=True).invoices
     approve_invoice(desk, made.ref)
     issue_invoice(desk, made.ref)
     pay_invoice(desk, "INV-000001", amount="12.10", method="bank", key="9")
