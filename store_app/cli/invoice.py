@@ -31,8 +31,8 @@ def run(
         str | None,
         typer.Option(
             metavar="WHEN",
-            help="Up to this day or instant, such as 2026-04-01; now if not said. One that is still "
-            "to come bills periods before they end.",
+            help="Up to this day or instant, such as 2026-04-01; now if not said. A later one "
+            "bills periods before they end.",
         ),
     ] = None,
 ) -> Answer:
