@@ -5,7 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --require-hashes --no-deps
 PURE := catalog/kernel/money.py $(patsubst %,checkout/billing/%.py,\
-	periods prepaid readings tariff tax usage_files)
+	periods prepaid readings tariff tax usage_files \
+	subscriptions/charges subscriptions/cycle subscriptions/terms)
 comma := ,
 space := $() $()
 OURS := catalog checkout store_app tests
@@ -41,7 +42,7 @@ mutation: $(VENV)/.tools
 	$(BIN)/mutmut results
 
 bench: $(VENV)/.tools
-	for bench in search stock usage bills sale start; do $(BIN)/python -m tests.bench.bench_$$bench; done
+	for bench in search stock usage bills sale show start; do $(BIN)/python -m tests.bench.bench_$$bench; done
 
 # For developers, with uv: the exact versions and hashes that everybody gets.
 lock:

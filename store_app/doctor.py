@@ -27,6 +27,7 @@ from store_app.invariants import (
     profiles,
     rows,
     subscriptions,
+    usage,
     wallets,
 )
 from store_app.upgrade import CURRENT
@@ -35,6 +36,7 @@ RULES = (
     *ledger.RULES,
     *balances.RULES,
     *paygo.RULES,
+    *usage.RULES,
     *wallets.RULES,
     *subscriptions.RULES,
     *invoices.RULES,

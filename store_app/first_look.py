@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import Counter
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -15,7 +16,7 @@ from store_app.shelf import Card, make_cards
 
 _PLANS: Final = """
     SELECT id, sku, kind, name, operator, currency, price_minor, data_bytes, validity_days,
-           json_extract(terms, '$.countries'), json_extract(terms, '$.high_speed_bytes')
+           json_extract(terms, '$.countries', '$.high_speed_bytes')
     FROM plan ORDER BY sku
 """
 _FREE: Final = """
@@ -48,11 +49,9 @@ def _cards(file: sqlite3.Connection) -> tuple[Card, ...]:
             generic[operator] += count
         else:
             own[plan_id] += count
+    inside = cache(json.loads)  # many plans are alike in this
     return make_cards(
-        (
-            (*columns, json.loads(countries or "[]"), fast)
-            for *columns, countries, fast in file.execute(_PLANS)
-        ),
+        ((*columns, *inside(terms)) for *columns, terms in file.execute(_PLANS)),
         own,
         generic,
         vat_rate=parse_scaled(settings.get("vat_rate", "0").rstrip(" %"), 2, field="vat_rate"),

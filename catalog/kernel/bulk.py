@@ -1,6 +1,6 @@
 """Many rows at once, column by column: the fastest way of each engine behind one name.
 
-Columns are lists of what the driver stores (integers, text, bytes), or one value for all rows,
+Columns are lists of what the driver stores (integers, text, flags), or one value for all rows,
 which may then be of any type that the column takes.
 """
 
@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from itertools import repeat
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, any_, cast, func, select
+from sqlalchemy import Column, ColumnElement, Table, any_, cast, func, select
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
@@ -32,14 +32,34 @@ def among(session: Session, column: ColumnElement[Any], keys: Sequence[Any]) -> 
     return column.in_(select(listed.c.value))
 
 
-def insert_rows(session: Session, table: Table, columns: Columns) -> None:
-    """Insert rows; `COPY` on PostgreSQL."""
-    rows = _rows(session, table, columns)
+def rows_at(
+    session: Session, table: Table, names: Sequence[str], keys: Mapping[str, list[Any]]
+) -> list[Any]:
+    """Columns of the rows with these keys, of several columns each, as the driver gives them."""
+    wanted = ", ".join(f"{table.name}.{name}" for name in names)
     with _cursor(session) as cursor:
         if is_server_session(session):
-            _copy(cursor, table, columns, rows)
+            listed = _listed({name: table.c[name] for name in keys})
+            given: list[Any] = list(keys.values())
+            same = [f"{table.c[name]} = listed.{name}" for name in keys]
+            join = f"{listed} JOIN"
         else:
-            cursor.executemany(_insert(table, columns), rows)
+            given = [json.dumps(list(zip(*keys.values(), strict=True)))]
+            places = enumerate(keys)
+            same = [f"{table.c[name]} = json_extract(value, '$[{n}]')" for n, name in places]
+            join = "json_each(?) CROSS JOIN"  # in this order: a key after the other
+        where = " AND ".join(same)
+        asked = f"SELECT {wanted} FROM {join} {table.name} ON {where}"  # noqa: S608 - names of ours
+        return list(cursor.execute(asked, given).fetchall())
+
+
+def insert_rows(session: Session, table: Table, columns: Columns) -> None:
+    """Insert rows; `COPY` on PostgreSQL."""
+    with _cursor(session) as cursor:
+        if is_server_session(session):
+            _copy(cursor, session, table, columns)
+        else:
+            cursor.executemany(_insert(table, columns), _rows(session, table, columns))
 
 
 def insert_new_rows(session: Session, table: Table, columns: Columns) -> int:
@@ -59,11 +79,11 @@ def _copy_new(cursor: Any, session: Session, table: Table, columns: Columns) -> 
 
     cursor.execute("SAVEPOINT new_rows")
     try:
-        _copy(cursor, table, columns, _rows(session, table, columns))
+        _copy(cursor, session, table, columns)
         return int(cursor.rowcount)
     except UniqueViolation:
         cursor.execute("ROLLBACK TO SAVEPOINT new_rows")
-    names, listed = ", ".join(columns), _listed(table, columns)
+    names, listed = ", ".join(columns), _listed({name: table.c[name] for name in columns})
     cursor.execute(
         f"INSERT INTO {table.name} ({names}) SELECT * FROM {listed} ON CONFLICT DO NOTHING",  # noqa: S608 - names of ours
         _arrays(session, table, columns),
@@ -71,26 +91,39 @@ def _copy_new(cursor: Any, session: Session, table: Table, columns: Columns) -> 
     return int(cursor.rowcount)
 
 
-def update_rows(session: Session, table: Table, key: str, columns: Columns) -> None:
-    """Set columns of the rows that a key column, which is among them, names."""
-    names = [name for name in columns if name != key]
+def update_rows(
+    session: Session, table: Table, key: str, columns: Columns, was: Columns | None = None
+) -> int:
+    """Set columns of the rows that a key column, which is among them, names; how many were set.
+
+    A row that is no longer as it `was`, column by column, stays as it is.
+    """
+    names, was = [name for name in columns if name != key], was or {}
     if not columns[key]:
-        return
+        return 0
+    listed = {name: columns[name] for name in names}
+    listed |= {f"old_{name}": was[name] for name in was} | {key: columns[key]}
     with _cursor(session) as cursor:
         if is_server_session(session):
-            values = ", ".join(f"{name} = listed.{name}" for name in names)
-            cursor.execute(
-                f"UPDATE {table.name} SET {values} FROM {_listed(table, columns)} "  # noqa: S608 - names of ours
-                f"WHERE {table.name}.{key} = listed.{key}",
-                _arrays(session, table, columns),
-            )
-            return
-        values = ", ".join(f"{name} = ?" for name in names)
-        ordered = {name: columns[name] for name in [*names, key]}
-        cursor.executemany(
-            f"UPDATE {table.name} SET {values} WHERE {key} = ?",  # noqa: S608 - names of ours
-            _rows(session, table, ordered),
-        )
+            cursor.execute(_update_from(table, key, names, was), _arrays(session, table, listed))
+        else:
+            cursor.executemany(_update(table, key, names, was), _rows(session, table, listed))
+        return int(cursor.rowcount)
+
+
+def _update(table: Table, key: str, names: Iterable[str], was: Iterable[str]) -> str:
+    values = ", ".join(f"{name} = ?" for name in names)
+    same = " AND ".join([*(f"{name} IS ?" for name in was), f"{key} = ?"])
+    return f"UPDATE {table.name} SET {values} WHERE {same}"  # noqa: S608 - names of ours
+
+
+def _update_from(table: Table, key: str, names: Sequence[str], was: Iterable[str]) -> str:
+    old = {f"old_{name}": table.c[name] for name in was}
+    listed = _listed({name: table.c[name] for name in names} | old | {key: table.c[key]})
+    values = ", ".join(f"{name} = listed.{name}" for name in names)
+    same = [f"{column} IS NOT DISTINCT FROM listed.{name}" for name, column in old.items()]
+    where = " AND ".join([f"{table.c[key]} = listed.{key}", *same])
+    return f"UPDATE {table.name} SET {values} FROM {listed} WHERE {where}"  # noqa: S608 - names of ours
 
 
 @contextmanager
@@ -114,7 +147,7 @@ def _values(session: Session, table: Table, name: str, value: Any) -> Iterable[A
 
 def _bound(session: Session, table: Table, name: str, value: Any) -> Any:
     dialect = session.get_bind().dialect
-    kind = table.c[name].type.dialect_impl(dialect)
+    kind = table.c[name.removeprefix("old_")].type.dialect_impl(dialect)
     process = kind.bind_processor(dialect)
     return process(value) if process else value
 
@@ -124,16 +157,26 @@ def _insert(table: Table, columns: Columns, manner: str = "") -> str:
     return f"INSERT {manner}INTO {table.name} ({', '.join(columns)}) VALUES ({marks})"  # noqa: S608 - names of ours
 
 
-def _copy(cursor: Any, table: Table, columns: Columns, rows: Iterable[Sequence[Any]]) -> None:
-    with cursor.copy(f"COPY {table.name} ({', '.join(columns)}) FROM STDIN") as copy:
-        for row in rows:
-            copy.write_row(row)
+def _copy(cursor: Any, session: Session, table: Table, columns: Columns) -> None:
+    """`COPY` of the rows as one text, which costs a fraction of handing them over one by one."""
+    import polars as pl
+
+    lists = {name: value for name, value in columns.items() if isinstance(value, list)}
+    same = {
+        name: pl.lit(None if (bound := _bound(session, table, name, value)) is None else str(bound))
+        for name, value in columns.items()
+        if name not in lists
+    }
+    frame = pl.DataFrame(lists).with_columns(**same)
+    text = frame.select(*columns).write_csv(include_header=False, quote_style="non_numeric")
+    with cursor.copy(f"COPY {table.name} ({', '.join(columns)}) FROM STDIN (FORMAT csv)") as copy:
+        copy.write(text)
 
 
-def _listed(table: Table, columns: Columns) -> str:
+def _listed(columns: Mapping[str, Column[Any]]) -> str:
     """The rows as a table of PostgreSQL, out of one array for each column."""
     dialect = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy's own
-    kinds = [table.c[name].type.compile(dialect) for name in columns]
+    kinds = [column.type.compile(dialect) for column in columns.values()]
     arrays = ", ".join(f"%s::{kind}[]" for kind in kinds)
     return f"unnest({arrays}) AS listed({', '.join(columns)})"
 

@@ -271,18 +271,19 @@ def insert_new(
 
 @cache
 def _insert_new(table: Table, returning: str, *, is_server: bool) -> ReturningInsert[Any]:
-    new = _insert(table, is_server=is_server).on_conflict_do_nothing()
+    new = insert_into(table, is_server=is_server).on_conflict_do_nothing()
     return new.returning(table.c[returning])
 
 
 @cache
 def _adding(table: Table, sums: tuple[str, ...], *, is_server: bool) -> Insert:
-    new = _insert(table, is_server=is_server)
+    new = insert_into(table, is_server=is_server)
     totals = {name: table.c[name] + new.excluded[name] for name in sums}
     return new.on_conflict_do_update(index_elements=list(table.primary_key), set_=totals)
 
 
-def _insert(table: Table, *, is_server: bool) -> postgresql.Insert | sqlite.Insert:
+def insert_into(table: Table, *, is_server: bool) -> postgresql.Insert | sqlite.Insert:
+    """An insert of the engine's own kind, which can say what happens to rows that are there."""
     return postgresql.insert(table) if is_server else sqlite.insert(table)
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from decimal import Decimal
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, select
@@ -147,7 +148,11 @@ _READERS: dict[str, Callable[[str], object]] = {
 
 def load_settings(session: Session) -> StoreSettings:
     """The store's settings; those never set have their defaults."""
-    stored = session.execute(_STORED).all()
+    return _settings(tuple(map(tuple, session.execute(_STORED))))
+
+
+@lru_cache(maxsize=8)
+def _settings(stored: tuple[tuple[str, str], ...]) -> StoreSettings:
     known = {field.name for field in fields(StoreSettings)}
     values = {name: read_setting(name, text) for name, text in stored if name in known}
     return replace(StoreSettings(), **values)  # type: ignore[arg-type]  # read_setting checked them

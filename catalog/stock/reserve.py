@@ -23,9 +23,9 @@ SWEEP = 5_000
 
 _ESIMS: Table = EsimRow.__table__  # type: ignore[attr-defined]  # SQLModel adds it
 _READ_BACK = {"populate_existing": True, "synchronize_session": False}
-_SELL = (
-    update(EsimRow)
-    .where(col(EsimRow.order_id) == bindparam("for_order"), col(EsimRow.stock_state) == "reserved")
+_SELL = select(EsimRow).from_statement(
+    update(_ESIMS)
+    .where(_ESIMS.c.order_id == bindparam("for_order"), _ESIMS.c.stock_state == "reserved")
     .values(
         stock_state="sold",
         reserved_until=None,
@@ -33,7 +33,7 @@ _SELL = (
         company_id=bindparam("company"),
         end_user_id=bindparam("end_user"),
     )
-    .returning(EsimRow)
+    .returning(_ESIMS)
 )
 
 

@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 
 from checkout.billing.ledger import data, line
 from checkout.billing.line_rows import REASONS
+from checkout.billing.subscriptions.allowances import Allowance, allowances_of
 from checkout.billing.subscriptions.items import billed_items
 from checkout.billing.tables import LineRow, PaygoRow, PostingRow, WalletRow
 from checkout.billing.usage_history import source_names
@@ -46,7 +47,8 @@ class Entry:
 def explain(session: Session, line_id: str, now: datetime | None = None) -> list[Entry]:
     """The postings of a line in the order in which the store learned of them.
 
-    With `now`, an expiry that has passed and is not posted yet is told as well.
+    With `now`, what came by time alone and is posted nowhere is told as well: an expiry that has
+    passed, and the data that the periods and plans of a subscription gave.
     """
     about = col(PostingRow.subject_id) == line_id
     order = (col(PostingRow.recorded_at), col(PostingRow.id))
@@ -62,7 +64,9 @@ def explain(session: Session, line_id: str, now: datetime | None = None) -> list
     if row.kind == "subscription":
         used = [entry for step in steps for entry in _metered(session, row, step)]
         billed = [_billed(*one) for one in billed_items(session, line_id)]
-        return sorted([*used, *billed], key=attrgetter("recorded_at"))
+        given = [] if now is None else allowances_of(session, line_id, now)
+        told = [*map(_allowance, given), *used, *billed]
+        return sorted(told, key=attrgetter("recorded_at"))
     entries = _entries(_with_usage(session, posted, steps, line_id), line_id)
     return entries if now is None else [*entries, *_due(row, now)]
 
@@ -132,6 +136,12 @@ def _billed(words: str, line: Any, bill: Any) -> Entry:
     amount = line.quantity * line.unit_minor
     source, at = bill.number or bill.ref, bill.created_at
     return Entry(at, line.kind, 0, None, words, source, at, -amount, bill.currency)
+
+
+def _allowance(one: Allowance) -> Entry:
+    """The data of a period, or what a change of plan added to it or took."""
+    reason = "change of plan" if one.is_change else "data of the period"
+    return Entry(one.at, "allowance", one.data_bytes, None, reason, one.sku, one.at)
 
 
 def _due(row: LineRow | None, now: datetime) -> list[Entry]:

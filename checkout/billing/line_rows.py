@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import RowMapping, Table, bindparam, func, insert, select, update
+from sqlalchemy import RowMapping, Table, bindparam, select, update
 from sqlmodel import Session
 
-from catalog.kernel.database import chunks, insert_new
+from catalog.kernel.database import chunks
+from catalog.kernel.numbering import insert_numbered
 from checkout.billing.ledger import Account, Posting, data, line, post
 from checkout.billing.prepaid import State, Terms
 from checkout.billing.tables import GrantRow, LineRow
@@ -119,18 +120,6 @@ def _columns(change: Change) -> dict[str, Any]:
     }
 
 
-def insert_line(session: Session, row: dict[str, Any]) -> int:
-    """Store a new line; gives the number that usage knows it by."""
-    highest = select(func.coalesce(func.max(LINES.c.number), 0))
-    number = 0
-    while (following := int(session.execute(highest).scalar_one()) + 1) > number:
-        number = following
-        if insert_new(session, LINES, [row | {"number": number}], "number"):
-            return number  # otherwise another sale took it at the same moment
-    session.execute(insert(LINES), [row | {"number": number}])  # says what is wrong with the row
-    return number
-
-
 K = TypeVar("K", str, int)
 
 
@@ -157,7 +146,7 @@ def create(session: Session, change: Change) -> None:
         "assigned_at": line.assigned_at,
     }
     balance = {name[4:]: value for name, value in _columns(change).items() if name[:4] == "new_"}
-    insert_line(session, row | balance)
+    insert_numbered(session, LINES, row | balance)
     post(session, list(_postings(change)))
 
 

@@ -7,7 +7,8 @@ from datetime import datetime
 from sqlmodel import Session
 
 from catalog.esim.identifiers import iccid_key
-from checkout.billing.line_rows import insert_line
+from catalog.kernel.numbering import insert_numbered
+from checkout.billing.line_rows import LINES
 from checkout.billing.paygo_months import anchored, bring_up_to_date
 from checkout.billing.paygo_rows import Paygo, insert_paygo
 from checkout.billing.tariff import Tariff
@@ -37,7 +38,7 @@ def open_paygo(
         "assigned_at": now,
         "as_of": now,
     }
-    paygo = Paygo(line_id, insert_line(session, row), wallet_id, tariff)
+    paygo = Paygo(line_id, insert_numbered(session, LINES, row), wallet_id, tariff)
     if tariff.mrc_anchor == "assignment":
         paygo = anchored(paygo, now)
     insert_paygo(session, paygo)

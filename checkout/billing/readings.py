@@ -35,7 +35,7 @@ def used_bytes(records: Iterable[Record]) -> list[tuple[Record, int]]:
     """
     chains: dict[str, list[Record]] = {}
     used = []
-    for record in sorted(records, key=attrgetter("rated_at", "event_id")):
+    for record in sorted(records, key=attrgetter("rated_at", "started_at", "event_id")):
         chain = chains.setdefault(record.source, [])
         used.append((record, link(chain, record) if record.cumulative else record.bytes))
     return used

@@ -21,7 +21,7 @@ from checkout.billing.usage_batches import (
 )
 from checkout.billing.usage_charging import paygo_steps
 from checkout.billing.usage_prepaid import prepaid_steps
-from checkout.billing.usage_steps import Outcome, Pace, Step, Steps
+from checkout.billing.usage_steps import Moved, Outcome, Pace, Step, Steps
 from checkout.billing.usage_verdicts import Run
 
 if TYPE_CHECKING:
@@ -70,13 +70,19 @@ def _of_kind(records: pl.DataFrame, kind: str) -> pl.DataFrame:
 def _go(engine: Engine, steps: Steps, batch: int, done: int) -> Outcome:
     """Take one step after the other, each in a transaction of its own."""
     total, outcome = Outcome(), None
-    while True:
+    step = next(steps, None)
+    while step is not None:
+        take = partial(_take, step=step, batch=batch, done=done + total.steps)
         try:
-            step = next(steps) if outcome is None else steps.send(outcome)
+            outcome = transact(engine, take)
+            total += outcome
+        except Moved:
+            outcome = None
+        try:
+            step = steps.send(outcome)
         except StopIteration:
-            return total
-        outcome = transact(engine, partial(_take, step=step, batch=batch, done=done + total.steps))
-        total += outcome
+            break
+    return total
 
 
 def _take(session: Session, *, step: Step, batch: int, done: int) -> Outcome:

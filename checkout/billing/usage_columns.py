@@ -1,8 +1,8 @@
 """Usage files by columns: what is written strictly is read at once, the rest row by row.
 
 A row is strict when no reading of it is in doubt: plain ASCII, an instant with seconds and a
-zone, digits, two letters. Any other row goes through `usage_files`, so that both ways lead to
-the same records and the same reasons.
+zone, digits, the code of a country. Any other row goes through `usage_files`, so that both ways
+lead to the same records and the same reasons.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from catalog.kernel.database import to_micros
 from catalog.kernel.records import MAX_LINE, likeliest_delimiter, numbered_lines
 from catalog.kernel.row_errors import RowError
 from checkout.billing.usage_files import (
+    COUNTRIES,
     FLAGS,
     UsageRow,
     header_of,
@@ -38,9 +39,9 @@ _STRICT = {
     "iccid": r"^[0-9A-Za-z]{1,40}$",
     "started_at": r"^(19|20|21)[0-9-]{8}T[0-2][0-9](:[0-5][0-9]){2}(\.[0-9]{1,6})?(Z|\+00:00)$",
     "bytes": r"^[0-9]{1,13}$",
-    "country": r"^([A-Za-z]{2})?$",
 }
 """What a row must be to be read at once; it is narrower than what `read_row` takes."""
+_COUNTRIES = sorted(COUNTRIES | {code.lower() for code in COUNTRIES})
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +195,7 @@ def _is_strict(header: Sequence[str]) -> pl.Expr:
     import polars as pl
 
     checks = [pl.col(name).str.contains(pattern) for name, pattern in _STRICT.items()]
+    checks.append(pl.col("country").is_in(_COUNTRIES))
     if "cumulative" in header:
         checks.append(pl.col("cumulative").is_in(list(FLAGS)))
     return pl.all_horizontal(checks)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
-from itertools import chain
+from itertools import chain, islice
 
 from sqlalchemy import Engine, Table, select, update
 from sqlmodel import Session
@@ -20,9 +20,11 @@ from checkout.billing.usage_applying import apply_batch
 from checkout.billing.usage_batches import unapplied
 from checkout.billing.usage_columns import Block, blocks_of
 from checkout.billing.usage_files import MAX_ID, UsageRow
+from checkout.billing.usage_frames import no_garbage_hunt
 from checkout.billing.usage_history import source_names
 from checkout.billing.usage_identity import Window
 from checkout.billing.usage_landing import Landing, land, source_number, with_lines
+from checkout.billing.usage_postings import IN_BATCH
 from checkout.billing.usage_steps import Outcome, Pace
 from checkout.billing.usage_tables import UsageImportRow
 from checkout.billing.usage_verdicts import Run, Unsold
@@ -31,7 +33,7 @@ SLICE = 5_000
 """Rows that land in one transaction."""
 LINES = 1_000
 """Lines whose sums are applied in one transaction."""
-BATCH = 1_000_000
+BATCH = IN_BATCH
 """Most rows that are in memory, and that are applied together."""
 
 Progress = Callable[[int, int | None], None]
@@ -94,6 +96,7 @@ def feed(
     )
 
 
+@no_garbage_hunt()
 def feed_blocks(
     engine: Engine,
     blocks: Iterable[Block],
@@ -115,14 +118,13 @@ def feed_blocks(
     ones. `at_once` is faster, and makes sales wait: for a store with no clerks.
     """
     check_source(source)
-    batches = _batches(blocks, cumulative=bool(cumulative))
-    first = next(batches, None)  # an unreadable file fails here, before anything is begun
+    batches = _batches(_begun(blocks), cumulative=bool(cumulative))
     run = transact(engine, lambda session: _begin(session, source, now, actor, unsold))
     pace = Pace(BATCH, BATCH) if at_once else Pace(SLICE, LINES)
     outcome, torn = _take_up(engine, run, pace)
     total = _plus(UsageImport(), outcome)
     window, stop = Window(run.source_number), cancelled or (lambda: False)
-    for batch in chain([first] if first else [], batches):
+    for batch in batches:
         landing = Landing(run, window, torn)
         count = len(batch.errors)
         rows = with_lines(engine, batch.records)
@@ -130,18 +132,28 @@ def feed_blocks(
             count += more
             if progress:
                 progress(total.events + count, None)
-        total = _sum(total, batch, landing, count)
+        total, is_whole = _sum(total, batch, landing, count), count == batch.size
+        del batch, rows  # before the next is read: memory holds one
         for number, slices in landing.records.items():
             total = _plus(total, apply_batch(engine, number, run, pace, slices))
             torn = 0
-        if count < batch.size:
+        if not is_whole:
             return total
+        del landing
     if torn:
         total = _plus(total, apply_batch(engine, torn, run, pace))
     transact(engine, lambda session: _finish(session, run))
     return total
 
 
+def _begun(blocks: Iterable[Block]) -> Iterator[Block]:
+    """The blocks, of which the first is read: a file that is none fails before all else."""
+    left = iter(blocks)
+    first = list(islice(left, 1))
+    return chain(iter(first), left)
+
+
+@no_garbage_hunt()
 def apply_landed(engine: Engine, now: datetime, actor: str) -> int:
     """Move the balances by what had landed when its import was killed; how many batches."""
     with snapshot(engine) as session:
@@ -168,8 +180,9 @@ def _batches(blocks: Iterable[Block], *, cumulative: bool) -> Iterator[Block]:
     held, size = list[Block](), 0
     for block in blocks:
         if held and size + block.size > BATCH:
-            yield _joined(held, cumulative=cumulative)
-            held, size = [], 0
+            joined, held, size = _joined(held, cumulative=cumulative), [], 0
+            yield joined
+            del joined
         held.append(block)
         size += block.size
     if held:

@@ -14,6 +14,7 @@ from catalog.kernel.clock import parse_instant
 from catalog.kernel.errors import Refused
 from catalog.kernel.records import Line, likeliest_delimiter, read_records, too_long
 from catalog.kernel.row_errors import RowError
+from catalog.places import ALL_COUNTRIES
 
 REQUIRED = ("event_id", "iccid", "started_at", "bytes", "country")
 MAX_ID = 200
@@ -23,9 +24,10 @@ MAX_BYTES = 10**13
 
 _MAX_ICCID = 40  # with blanks and quotes; what a card number is, the line decides
 _WHOLE = re.compile(r"[0-9]{1,16}", re.ASCII)
-_COUNTRY = re.compile(r"[A-Za-z]{2}", re.ASCII)
 FLAGS = dict.fromkeys(("true", "1", "yes"), True) | dict.fromkeys(("false", "0", "no", ""), False)
 """What may stand in the column `cumulative`."""
+COUNTRIES = ALL_COUNTRIES | {""}
+"""What may stand in the column `country`: those that plan files know, empty for none known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,9 +161,10 @@ def _bytes(values: Mapping[str, Any]) -> int:
 
 def _country(values: Mapping[str, Any]) -> str:
     text = str(values.get("country") or "").strip()
-    if "country" not in values or (text and not _COUNTRY.fullmatch(text)):
-        raise _Wrong("country", "It must be two letters (ISO 3166-1) or empty.")
-    return text.upper()
+    country = text.upper() if text.isascii() else text
+    if "country" not in values or country not in COUNTRIES:
+        raise _Wrong("country", "It must be an ISO 3166-1 alpha-2 code, such as ES, or empty.")
+    return country
 
 
 def _flag(values: Mapping[str, Any]) -> bool:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+import gc
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import BigInteger, ColumnElement, Select, String, Uuid, cast, type_coerce
@@ -31,9 +33,7 @@ def frame(rows: Iterable[Sequence[Any]], schema: Schema) -> pl.DataFrame:
     """Rows as columns."""
     import polars as pl
 
-    values = list(zip(*rows, strict=True)) or [()] * len(schema)
-    columns = {name: list(column) for name, column in zip(schema, values, strict=True)}
-    return pl.DataFrame(columns, schema=schema)
+    return pl.DataFrame(list(rows), schema=schema, orient="row")
 
 
 def read_frame(
@@ -46,5 +46,19 @@ def read_frame(
     """The rows of a statement whose key is one of these."""
     found: list[Any] = []
     for part in chunks(sorted(keys), _KEYS):
-        found += session.execute(statement.where(among(session, key, part))).all()
+        asked = statement.where(among(session, key, part))
+        with session.connection().execute(asked) as result:
+            found += result.cursor.fetchall()  # the driver's own rows
     return frame(found, schema)
+
+
+@contextmanager
+def no_garbage_hunt() -> Iterator[None]:
+    """Keep Python from looking for cycles again and again among millions of new, plain values."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()

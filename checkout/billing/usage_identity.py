@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Select, Table, select, tuple_
+from sqlalchemy import Table, select
 from sqlmodel import Session
 
+from catalog.kernel.bulk import rows_at
 from catalog.kernel.database import chunks, to_micros
 from checkout.billing.usage_frames import frame, raw
 from checkout.billing.usage_history import RECORDS, SOURCES
@@ -29,6 +29,7 @@ WINDOW = 10_000_000
 SLICES: Table = UsageSliceRow.__table__  # type: ignore[attr-defined]  # SQLModel adds it
 
 _HOUR = 3_600_000_000
+_KEYS = 5_000  # that one question names
 _STORED = {"event_id": "event_id", "number": "line"} | {
     name: name for name in ("started_at", "bytes", "country", "cumulative")
 }
@@ -91,9 +92,10 @@ def hour_of_instant(instant: datetime) -> int:
 def hashes_of(event_ids: pl.Series) -> pl.Series:
     """A 64-bit hash of each event id that is the same on every machine."""
     import polars as pl
+    from xxhash import xxh3_64_intdigest
 
-    encoded = event_ids.cast(pl.Binary).to_list()
-    return from_bytes(b"".join([blake2b(one, digest_size=8).digest() for one in encoded]))
+    hashes = [xxh3_64_intdigest(one) for one in event_ids.cast(pl.Binary).to_list()]
+    return pl.Series("hash", hashes, dtype=pl.UInt64)
 
 
 def from_bytes(stored: bytes) -> pl.Series:
@@ -154,45 +156,43 @@ def known_records(session: Session, window: Window, rows: pl.DataFrame) -> pl.Da
 
 
 def _at_their_place(session: Session, source: int, rows: pl.DataFrame) -> Iterator[Any]:
-    """Records with the id, the line and the hour of one of the rows."""
+    """Records with the id, the line and the hour of one of the rows, and their arrival."""
     import polars as pl
 
-    keys = rows.filter(pl.col("number").is_not_null()).select(
-        hour_of(pl.col("started_at")), "number", pl.lit(source), "event_id"
-    )
-    key = tuple_(*(RECORDS.c[name] for name in ("hour", "line", "source", "event_id")))
-    for part in chunks(keys.unique().rows()):
-        yield from session.execute(_content().where(key.in_(part)))
+    known = rows.filter(pl.col("number").is_not_null())
+    keys = known.select(
+        hour=hour_of(pl.col("started_at")),
+        line="number",
+        source=pl.lit(source),
+        event_id="event_id",
+    ).unique()
+    names = (*_STORED.values(), "arrival")
+    for part in keys.unique().sort("hour", "line").iter_slices(_KEYS):
+        yield from rows_at(session, RECORDS, names, part.to_dict(as_series=False))
 
 
 def _anywhere(session: Session, window: Window, rows: pl.DataFrame) -> Iterator[Any]:
     """Records with the id of one of the rows, in the hours of the slice that holds its hash."""
     import polars as pl
 
+    columns = [raw(RECORDS.c[name]) for name in _STORED.values()]
     for one in window.slices:
         here = rows.filter(pl.col("hash").is_in(one.hashes.implode()))
         span = RECORDS.c.hour.between(one.first_hour, one.last_hour)
         for part in chunks(here["event_id"].unique().to_list()):
             mine = (RECORDS.c.source == window.source) & RECORDS.c.event_id.in_(part)
-            yield from session.execute(_content().where(span, mine))
+            yield from session.execute(select(*columns).where(span, mine))
 
 
 def collided(session: Session, source: int, rows: pl.DataFrame, since: int) -> pl.DataFrame:
     """What stood in the place of some rows before arrival `since`, older than the window."""
     found = _at_their_place(session, source, rows)
-    return _frame(row for row in found if row.arrival < since)
-
-
-def _content() -> Select[Any]:
-    return select(*(raw(RECORDS.c[name]) for name in _STORED.values()), RECORDS.c.arrival)
+    return _frame(row for row in found if row[-1] < since)
 
 
 def _frame(rows: Iterable[Sequence[Any]]) -> pl.DataFrame:
     import polars as pl
 
-    schema = dict.fromkeys(_STORED, pl.Int64) | {
-        "event_id": pl.String,
-        "country": pl.String,
-        "cumulative": pl.Boolean,
-    }
-    return frame((tuple(row)[: len(schema)] for row in rows), schema).unique()
+    schema = dict.fromkeys(_STORED, pl.Int64) | dict.fromkeys(("event_id", "country"), pl.String)
+    found = frame((tuple(row)[: len(schema)] for row in rows), schema)
+    return found.with_columns(pl.col("cumulative").cast(pl.Boolean)).unique()

@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 _WHOLE = r"^[0-9]{19}$"
 _TRIES = 20
 _AS_GIVEN = ("event_id", "started_at", "bytes", "country", "cumulative")
+_AS_LISTS = 50_000  # rows that are Python's values at one time
+_TO_APPLY = ("number", "kind", "validity_days", "place", "hour")
 _NEW_BATCH = {"is_landed": False, "slices": 0, "steps": 0}
 
 
@@ -90,7 +92,7 @@ class Landing:
             self.tell(recalled(again, earlier), ())
             part = part.join(again, on="place", how="anti")
         self.applied += part.height
-        self.records[batch].append(part)
+        self.records[batch].append(part.select(*_TO_APPLY, *_AS_GIVEN))
 
 
 def source_number(session: Session, name: str) -> int:
@@ -177,40 +179,13 @@ def _sorted_out(engine: Engine, rows: pl.DataFrame, landing: Landing) -> pl.Data
     return judged.filter(pl.col("verdict") == "new").sort("hour", "number")
 
 
-@dataclass(frozen=True, slots=True)
-class _Slice:
-    """Records on their way into one transaction, ready to be stored."""
-
-    part: pl.DataFrame
-    columns: dict[str, Any]
-    places: list[int]
-    about: dict[str, Any]
-
-
-def _slice(part: pl.DataFrame, source: int) -> _Slice:
-    columns = {
-        "hour": part["hour"].to_list(),
-        "line": part["number"].to_list(),
-        "source": source,
-        **{name: part[name].to_list() for name in _AS_GIVEN},
-    }
-    about = {
-        "source": source,
-        "records": part.height,
-        "first_hour": part["hour"].min(),
-        "last_hour": part["hour"].max(),
-        "hashes": to_bytes(part["hash"]),
-    }
-    return _Slice(part, columns, part["place"].to_list(), about)
-
-
 def _land(engine: Engine, part: pl.DataFrame, landing: Landing) -> None:
-    slice_ = _slice(part, landing.run.source_number)
-    landing.add(part, *transact(engine, lambda session: _store(session, slice_, landing)))
+    hashes = to_bytes(part["hash"])
+    landing.add(part, *transact(engine, lambda session: _store(session, part, hashes, landing)))
 
 
 def _store(
-    session: Session, slice_: _Slice, landing: Landing
+    session: Session, part: pl.DataFrame, hashes: bytes, landing: Landing
 ) -> tuple[int, int, pl.DataFrame | None]:
     """Store one slice: its batch, its number, and what had stood in the place of some records."""
     number = landing.run.source_number
@@ -219,15 +194,36 @@ def _store(
     if slices != landing.window.seen:
         raise Overtaken
     batch = _open_batch(session, landing)
-    arrival = [batch * IN_BATCH + place for place in slice_.places]
-    went_in = insert_new_rows(session, RECORDS, slice_.columns | {"arrival": arrival})
-    session.execute(insert(SLICES), [slice_.about | {"number": slices + 1, "batch": batch}])
+    went_in = sum(
+        insert_new_rows(session, RECORDS, _columns(some, number, batch))
+        for some in part.iter_slices(_AS_LISTS)
+    )
+    about = {
+        "source": number,
+        "number": slices + 1,
+        "batch": batch,
+        "records": part.height,
+        "first_hour": part["hour"].min(),
+        "last_hour": part["hour"].max(),
+        "hashes": hashes,
+    }
+    session.execute(insert(SLICES), [about])
     session.execute(update(SOURCES).where(source).values(slices=slices + 1))
     more = update(BATCHES).where(BATCHES.c.number == batch)
     session.execute(more.values(slices=BATCHES.c.slices + 1))
-    if went_in == len(arrival):
+    if went_in == part.height:
         return batch, slices + 1, None
-    return batch, slices + 1, collided(session, number, slice_.part, batch * IN_BATCH)
+    return batch, slices + 1, collided(session, number, part, batch * IN_BATCH)
+
+
+def _columns(part: pl.DataFrame, source: int, batch: int) -> dict[str, Any]:
+    return {
+        "hour": part["hour"].to_list(),
+        "line": part["number"].to_list(),
+        "source": source,
+        **{name: part[name].to_list() for name in _AS_GIVEN},
+        "arrival": (part["place"] + batch * IN_BATCH).to_list(),
+    }
 
 
 def _open_batch(session: Session, landing: Landing) -> int:

@@ -26,7 +26,7 @@ def post_usage(session: Session, charged: Sequence[Charged], run: Run) -> None:
 
 def _postings(charged: Charged, currency: str, run: Run) -> Iterator[Posting]:
     wallet_id, minor, vat, lines, records = charged
-    words = f"usage of {lines} eSIMs, {records} records"
+    words = f"usage of {_counted(lines, 'eSIM')}, {_counted(records, 'record')}"
     for credit, amount, reason in (
         (revenue(currency), minor - vat, words),
         (tax(currency), vat, f"VAT on {words}"),
@@ -43,3 +43,7 @@ def _postings(charged: Charged, currency: str, run: Run) -> Iterator[Posting]:
             at=run.now,
             recorded_at=run.now,
         )
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}{'s' * (count != 1)}"

@@ -8,14 +8,14 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Engine, update
+from sqlalchemy import Engine, select, update
 from sqlmodel import Session
 
-from catalog.kernel.bulk import update_rows
-from catalog.kernel.database import to_micros
+from catalog.kernel.database import snapshot, to_micros
 from checkout.billing.line_rows import LINES, Change, lock_lines, write
 from checkout.billing.prepaid import status
 from checkout.billing.usage_files import UsageRow
+from checkout.billing.usage_frames import raw, read_frame
 from checkout.billing.usage_history import RECORDS
 from checkout.billing.usage_identity import hour_of_instant
 from checkout.billing.usage_rating import Rated, rate
@@ -23,8 +23,9 @@ from checkout.billing.usage_steps import (
     Outcome,
     Pace,
     Steps,
+    change_rows,
     insert_steps,
-    locked_columns,
+    lock_rows,
     usage_rows,
 )
 from checkout.billing.usage_sums import after_plain, is_plain_prepaid, totals
@@ -35,19 +36,25 @@ if TYPE_CHECKING:
 
 
 def prepaid_steps(engine: Engine, records: pl.DataFrame, run: Run, pace: Pace) -> Steps:
-    """Apply records of prepaid lines: first what is only a sum, then the rest, line by line."""
+    """Apply records of prepaid lines: first what is only a sum, then the rest, line by line.
+
+    Sums are computed from what is read before the store is locked, and computed again when a
+    line has changed meanwhile.
+    """
     import polars as pl
 
-    del engine
-    left: list[int] = []
     if records.is_empty():
         return
-    for part in totals(records).sort("number").iter_slices(pace.lines):
-        outcome = yield partial(_add_sums, part=part, run=run)
-        left += outcome.left
+    sums = totals(records).sort("number")
+    lines, left = _plain(engine, sums, run)
+    for some in lines.iter_slices(pace.lines):
+        part = some
+        while (yield partial(_add_sums, part=part, run=run)) is None:
+            part, more = _plain(engine, part.select(sums.columns), run)
+            left += more
     rest = records.filter(pl.col("number").is_in(left)).sort("number")
-    for some in _by_line(rest, pace.records):
-        yield partial(_rate_each, records=some, run=run)
+    for one in _by_line(rest, pace.records):
+        yield partial(_rate_each, records=one, run=run)
 
 
 def _by_line(records: pl.DataFrame, size: int) -> Iterator[pl.DataFrame]:
@@ -62,7 +69,6 @@ def _by_line(records: pl.DataFrame, size: int) -> Iterator[pl.DataFrame]:
 
 
 _STATE = (
-    "number",
     "served_bytes",
     "left_bytes",
     "used_bytes",
@@ -74,34 +80,37 @@ _STATE = (
 )
 
 
-def _add_sums(session: Session, step: int, *, part: pl.DataFrame, run: Run) -> Outcome:
-    """Take the sum of each line from what is left on it, where that is all there is to it."""
+def _plain(engine: Engine, sums: pl.DataFrame, run: Run) -> tuple[pl.DataFrame, list[int]]:
+    """The lines that a sum is enough for, with their state, and the numbers of the others."""
     import polars as pl
 
-    state = locked_columns(session, LINES, _STATE, part["number"].to_list())
-    lines = part.join(state, on="number").with_columns(is_plain=is_plain_prepaid(run.now))
-    plain = lines.filter("is_plain").sort("number")
-    insert_steps(
-        session,
-        step,
-        plain,
-        {
-            "at": plain["last"].to_list(),
-            "from_line": True,
-            "served_bytes": plain["bytes"].to_list(),
-        },
-    )
+    numbers = sums["number"].to_list()
+    names = ("number", *_STATE)
+    state = select(*(raw(LINES.c[name]) for name in names))
+    with snapshot(engine) as session:
+        schema = dict.fromkeys(names, pl.Int64)
+        found = read_frame(session, state, schema, LINES.c.number, numbers)
+    lines = sums.join(found, on="number").with_columns(is_plain=is_plain_prepaid(run.now))
+    odd = lines.filter(~pl.col("is_plain"))["number"].to_list()
+    return lines.filter("is_plain").drop("is_plain").sort("number"), odd
+
+
+def _add_sums(session: Session, step: int, *, part: pl.DataFrame, run: Run) -> Outcome:
+    """Take the sum of each line from what is left on it."""
+    import polars as pl
+
+    lock_rows(session, LINES, "number", part["number"].to_list())
     knows_expiry = pl.col("expires_at").is_not_null()
+    told = {"source": run.source, "last_step": step}
     for some, more in (
-        (plain.filter(knows_expiry), {}),
-        (plain.filter(~knows_expiry), {"expiry_import_id": run.id}),
+        (part.filter(knows_expiry), told),
+        (part.filter(~knows_expiry), told | {"expiry_import_id": run.id}),
     ):
         columns = after_plain(some).to_dict(as_series=False)
-        update_rows(
-            session, LINES, "number", columns | more | {"source": run.source, "last_step": step}
-        )
-    left = tuple(lines.filter(~pl.col("is_plain"))["number"].to_list())
-    return Outcome(steps=1, left=left)
+        change_rows(session, LINES, "number", columns | more, some.select(_STATE))
+    amounts = {"at": part["last"].to_list(), "served_bytes": part["bytes"].to_list()}
+    insert_steps(session, step, part, amounts | {"from_line": True})
+    return Outcome(steps=1)
 
 
 def _rate_each(session: Session, step: int, *, records: pl.DataFrame, run: Run) -> Outcome:

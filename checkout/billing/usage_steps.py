@@ -6,13 +6,12 @@ from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Table, select
+from sqlalchemy import Table, literal, select
 from sqlmodel import Session
 
-from catalog.kernel.bulk import insert_rows
-from catalog.kernel.database import from_micros
+from catalog.kernel.bulk import Columns, among, insert_rows, update_rows
+from catalog.kernel.database import from_micros, is_server_session
 from checkout.billing.usage_files import UsageRow
-from checkout.billing.usage_frames import raw, read_frame
 from checkout.billing.usage_postings import STEPS
 
 if TYPE_CHECKING:
@@ -62,19 +61,29 @@ class Outcome:
 Step = Callable[[Session, int], Outcome]
 """Some records of a batch, applied in one transaction under the number of its step."""
 
-Steps = Generator[Step, Outcome, None]
-"""Steps to be taken one after the other; what each came to is sent back."""
+Steps = Generator[Step, Outcome | None, None]
+"""Steps to be taken one after the other; what each came to is sent back, None when it `Moved`."""
 
 
-def locked_columns(
-    session: Session, table: Table, names: Sequence[str], keys: Sequence[int]
-) -> pl.DataFrame:
-    """Integer columns of rows by the first of them, locked in id order."""
-    import polars as pl
+class Moved(Exception):
+    """A line is no longer as it was when the step was computed: compute it again."""
 
-    wanted = select(*(raw(table.c[name]) for name in names))
-    locked = wanted.order_by(*table.primary_key.columns).with_for_update()
-    return read_frame(session, locked, dict.fromkeys(names, pl.Int64), table.c[names[0]], keys)
+
+def lock_rows(session: Session, table: Table, key: str, keys: Sequence[int]) -> None:
+    """Lock rows in id order, where there are locks of rows; a SQLite store is locked as a whole."""
+    if is_server_session(session):
+        mine = among(session, table.c[key], keys)
+        wanted = select(literal(1)).select_from(table).where(mine)
+        session.execute(wanted.order_by(*table.primary_key.columns).with_for_update())
+
+
+def change_rows(
+    session: Session, table: Table, key: str, columns: Columns, was: pl.DataFrame
+) -> None:
+    """Change rows that are still as they were read; `Moved` when one of them is not."""
+    old = {name: was[name].to_list() for name in was.columns}
+    if update_rows(session, table, key, columns, old) != was.height:
+        raise Moved
 
 
 def insert_steps(session: Session, step: int, lines: pl.DataFrame, amounts: dict[str, Any]) -> None:

@@ -80,10 +80,10 @@ def after_plain(lines: pl.DataFrame) -> pl.DataFrame:
 
 
 def parts(records: pl.DataFrame, tariffs: Mapping[str, Tariff]) -> pl.DataFrame:
-    """What the records of each PAYGO line cost, in the parts of its tariff, and its barred bytes.
+    """What the records of each PAYGO line cost, in the parts of its tariff, and for how much.
 
-    `records` have the `tariff_id` of their line. `covered_bytes` is what is charged for, and
-    `clock` the first start that is not barred.
+    `records` have the `tariff_id` of their line. `covered_bytes` is what is charged for,
+    `barred_sum` what is not, and `clock` the first start that is not barred.
     """
     import polars as pl
 
@@ -106,6 +106,6 @@ def parts(records: pl.DataFrame, tariffs: Mapping[str, Tariff]) -> pl.DataFrame:
     return priced.group_by("number").agg(
         (pl.col("bytes").cast(pl.Int128) * pl.col("price")).filter(free).sum().alias("parts"),
         pl.col("bytes").filter(free).sum().alias("covered_bytes"),
-        pl.col("bytes").filter(~free).sum().alias("barred_bytes"),
+        pl.col("bytes").filter(~free).sum().alias("barred_sum"),
         pl.col("started_at").filter(free).min().alias("clock"),
     )

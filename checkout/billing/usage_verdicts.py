@@ -52,7 +52,7 @@ class Run:
 
 
 def judge(rows: pl.DataFrame, known: pl.DataFrame, now: datetime) -> pl.DataFrame:
-    """The rows of a batch with a `verdict`, in file order: the first of two with one id stands.
+    """The rows of a batch with a `verdict`: the first of two with one id, in the file, stands.
 
     `rows` have their line's `number` (null when there is none), `assigned_at` and `used_bytes`,
     and the `hash` of their event id. `known` is what is stored under any of their event ids.
@@ -85,9 +85,7 @@ def _recalled(rows: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
     stored = known.select("event_id", *CONTENT, place=pl.lit(-1, pl.Int64))
     arriving = twice.filter(pl.col("verdict") == "new").select("event_id", *CONTENT, "place")
     firsts = pl.concat([stored, arriving]).unique("event_id", keep="first", maintain_order=True)
-    again = recalled(twice, firsts).select("place", again="verdict")
-    merged = rows.join(again, on="place", how="left", maintain_order="left")
-    return merged.with_columns(verdict=pl.coalesce("again", "verdict")).drop("again")
+    return pl.concat([rows.filter(~is_twice), recalled(twice, firsts)])
 
 
 def recalled(rows: pl.DataFrame, firsts: pl.DataFrame) -> pl.DataFrame:

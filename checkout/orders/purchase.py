@@ -140,7 +140,6 @@ def deliver_purchase(session: Session, order: OrderRow, actor: str, now: datetim
         company_id=order.company_id,
         end_user_id=order.end_user_id,
     )
-    order.esim_id = esim.id
     if plan.kind is PlanKind.PAYGO:
         open_paygo(
             session,

@@ -95,7 +95,8 @@ def _change_state(
 ) -> None:
     """Take an order out of `placed`, which only one caller does."""
     new = {"new_state": state, "new_delivered_at": delivered_at}
-    if session.execute(_LEAVE_PLACED, {"order_id": order.id, **new}).first() is None:
+    known = order not in session.new  # nobody else can have changed what is not written yet
+    if known and session.execute(_LEAVE_PLACED, {"order_id": order.id, **new}).first() is None:
         raise Refused(
             f"Order {order.reference} is no longer placed; nothing has changed.",
             code="order_changed",

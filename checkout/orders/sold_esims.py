@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sqlalchemy import ColumnElement
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
@@ -13,21 +14,23 @@ from checkout.billing.lines import identify_line
 from checkout.orders.tables import OrderRow
 
 
-def esim_named(session: Session, name: str) -> EsimRow:
-    """The eSIM of an ICCID in any spelling, or of an order's reference, or `NotFound`.
+def is_named(name: str) -> ColumnElement[bool]:
+    """The condition of the eSIM of an ICCID in any spelling, or of an order's reference.
 
     An eSIM in stock is found by its ICCID too; an order names the eSIM that it holds.
     """
     reference = name.strip().upper()
-    statement = select(EsimRow)
     if reference.startswith("O-"):
         orders = select(OrderRow.esim_id).where(OrderRow.reference == reference)
-        statement = statement.where(col(EsimRow.id).in_(orders))
-    else:
-        statement = statement.where(EsimRow.iccid_key == iccid_key(name))
-    row = session.exec(statement).one_or_none()
+        return col(EsimRow.id).in_(orders)
+    return col(EsimRow.iccid_key) == iccid_key(name)
+
+
+def esim_named(session: Session, name: str) -> EsimRow:
+    """The eSIM of this name, or `NotFound`."""
+    row = session.exec(select(EsimRow).where(is_named(name))).one_or_none()
     if row is None:
-        raise _unknown(name, "of this store")
+        raise unknown_esim(name)
     return row
 
 
@@ -35,11 +38,12 @@ def sold_esim(session: Session, name: str) -> EsimRow:
     """An eSIM that was sold here, or `NotFound`."""
     row = esim_named(session, name)
     if row.sold_at is None:
-        raise _unknown(name, "sold here")
+        raise unknown_esim(name, "sold here")
     return row
 
 
-def _unknown(name: str, what: str) -> NotFound:
+def unknown_esim(name: str, what: str = "of this store") -> NotFound:
+    """What is said of a name that no eSIM has."""
     return NotFound(
         f"No eSIM {what} has the ICCID or the order {quoted(name)}. Check the number.",
         code="unknown_esim",

@@ -1,6 +1,7 @@
-"""Transactions: every purchase, refill, wallet refill and refund, the newest first, by page.
+"""Transactions: every purchase, refill, wallet refill, invoice payment and refund, by page.
 
-Read by key (instant, id), each source along its own index, so that a page costs a page.
+The newest first, read by key (instant, id), each source along its own index, so that a page costs
+a page.
 """
 
 from __future__ import annotations
@@ -19,11 +20,12 @@ from checkout.accounts.companies import company_named
 from checkout.accounts.end_users import user_with_email
 from checkout.accounts.tables import CompanyRow, EndUserRow
 from checkout.billing.statements import Period
+from checkout.billing.subscriptions.tables import InvoicePaymentRow, InvoiceRow
 from checkout.orders.tables import OrderRow
 from checkout.payments.tables import RefundRow
 
 TYPES = ("esim_purchase", "esim_refill", "wallet_refill", "invoice_payment", "refund")
-METHODS = ("card", "ideal", "invoice", "manual", "cash", "wallet", "company_wallet")
+METHODS = ("card", "ideal", "invoice", "manual", "cash", "bank", "wallet", "company_wallet")
 STATUSES = ("pending", "failed", "completed")
 _ORDER_STATES = {
     "placed": "pending",
@@ -38,6 +40,9 @@ _REFUND_STATES = {
     "succeeded": "completed",
     "failed": "failed",
 }
+_PAYMENT_METHODS = {"bank": "bank", "wallet": "company_wallet"}
+"""Ways in which money comes for an invoice; what one invoice sets off against another is none."""
+
 _Keys = Select[*tuple[Any, ...]]
 
 
@@ -58,10 +63,12 @@ class Transaction:
     """One movement of money between the store and a customer.
 
     Attributes:
-        reference: the order, or the credit note of a refund.
-        destination: what it was for: an ICCID, the owner of a wallet; of a refund, where it went.
-        amount_minor: with VAT; below zero when it was given back.
-        order: the order that it belongs to.
+        reference: the order, the invoice that was paid, or the credit note of a refund.
+        destination: what it was for: an ICCID, the owner of a wallet, the number of an invoice;
+            of a refund, where it went.
+        amount_minor: with VAT; below zero when it was given back. Out of a wallet whose deposits
+            were taxed it is what the wallet gave.
+        order: the order that it belongs to; an invoice has none.
 
     """
 
@@ -76,7 +83,7 @@ class Transaction:
     end_user: str | None
     company: str
     status: str
-    order: str
+    order: str | None
 
 
 def transactions_of(
@@ -93,11 +100,13 @@ def transactions_of(
     ]
     both = union_all(*(select(one) for one in sources)).subquery()
     newest = select(both).order_by(both.c.at.desc(), both.c.id.desc()).limit(limit)
-    keys = [(str(row.id), bool(row.is_refund)) for row in session.execute(newest)]
-    orders = _orders(session, [row_id for row_id, is_refund in keys if not is_refund])
-    refunds = _refunds(session, [row_id for row_id, is_refund in keys if is_refund])
-    found = {one.id: one for one in (*orders, *refunds)}
-    return [found[row_id] for row_id, _is_refund in keys]
+    keys = [(str(row.id), row.kind) for row in session.execute(newest)]
+    found = {
+        one.id: one
+        for kind, read in (("order", _orders), ("refund", _refunds), ("payment", _payments))
+        for one in read(session, [row_id for row_id, its_kind in keys if its_kind == kind])
+    }
+    return [found[row_id] for row_id, _kind in keys]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +119,11 @@ class _Source:
 
 
 def _sources(session: Session, wanted: Wanted) -> Iterator[_Source]:
-    """The keys of orders and of refunds that are wanted."""
+    """The keys of orders, of refunds and of payments of invoices that are wanted."""
     of_whom = list(_of_whom(session, wanted))
     order_at, refund_at = col(OrderRow.created_at), col(RefundRow.at)
-    orders: _Keys = select(col(OrderRow.id), order_at.label("at"), _is(0)).where(*of_whom)
-    refunds: _Keys = select(col(RefundRow.id), refund_at.label("at"), _is(1)).where(*of_whom)
+    orders: _Keys = select(col(OrderRow.id), order_at.label("at"), _is("order")).where(*of_whom)
+    refunds: _Keys = select(col(RefundRow.id), refund_at.label("at"), _is("refund")).where(*of_whom)
     refunds = refunds.join(OrderRow, col(OrderRow.id) == col(RefundRow.order_id))
     if wanted.type is not None:
         orders = orders.where(col(OrderRow.kind) == wanted.type)
@@ -124,14 +133,36 @@ def _sources(session: Session, wanted: Wanted) -> Iterator[_Source]:
         refunds = refunds.where(col(RefundRow.state).in_(_states(_REFUND_STATES, wanted.status)))
     yield _Source(_within(orders, order_at, wanted.period), order_at, col(OrderRow.id))
     yield _Source(_within(refunds, refund_at, wanted.period), refund_at, col(RefundRow.id))
+    paid_at = col(InvoicePaymentRow.at)
+    payments = _payment_keys(session, wanted)
+    yield _Source(_within(payments, paid_at, wanted.period), paid_at, col(InvoicePaymentRow.id))
+
+
+def _payment_keys(session: Session, wanted: Wanted) -> _Keys:
+    """Those of the money for invoices: it has come, and it comes from companies only."""
+    paid = col(InvoicePaymentRow.method)
+    methods = [way for way, name in _PAYMENT_METHODS.items() if wanted.method in (None, name)]
+    keys: _Keys = select(
+        col(InvoicePaymentRow.id), col(InvoicePaymentRow.at).label("at"), _is("payment")
+    ).where(paid.in_(methods))
+    if (
+        wanted.type not in (None, "invoice_payment")
+        or wanted.status not in (None, "completed")
+        or wanted.customer is not None
+    ):
+        return keys.where(false())
+    if wanted.company is not None:
+        keys = keys.join(InvoiceRow, col(InvoiceRow.id) == col(InvoicePaymentRow.invoice_id))
+        keys = keys.where(col(InvoiceRow.company_id) == company_named(session, wanted.company).id)
+    return keys
 
 
 def _within(keys: _Keys, at: Any, period: Period) -> _Keys:
     return keys.where(at >= period.since, at < period.until)
 
 
-def _is(refund: int) -> Any:
-    return literal(refund).label("is_refund")
+def _is(kind: str) -> Any:
+    return literal(kind).label("kind")
 
 
 def _of_whom(session: Session, wanted: Wanted) -> Iterator[Any]:
@@ -195,6 +226,33 @@ def _refunds(session: Session, ids: Sequence[str]) -> Iterator[Transaction]:
             status=_REFUND_STATES[refund.state],
             order=order.reference,
         )
+
+
+def _payments(session: Session, ids: Sequence[str]) -> Iterator[Transaction]:
+    statement: _Keys = (
+        select(InvoicePaymentRow, InvoiceRow, col(CompanyRow.name).label("company"))
+        .join_from(
+            InvoicePaymentRow, InvoiceRow, col(InvoiceRow.id) == col(InvoicePaymentRow.invoice_id)
+        )
+        .join(CompanyRow, col(CompanyRow.id) == col(InvoiceRow.company_id))
+    )
+    for part in chunks(ids):
+        for row in session.execute(statement.where(col(InvoicePaymentRow.id).in_(part))):
+            paid, number = row.InvoicePaymentRow, row.InvoiceRow.number
+            yield Transaction(
+                id=paid.id,
+                at=paid.at,
+                type="invoice_payment",
+                reference=number,
+                destination=number,
+                amount_minor=paid.amount_minor - paid.tax_minor,
+                currency=row.InvoiceRow.currency,
+                method=_PAYMENT_METHODS[paid.method],
+                end_user=None,
+                company=row.company,
+                status="completed",
+                order=None,
+            )
 
 
 _NAMES: tuple[Any, ...] = (

@@ -126,9 +126,13 @@ def _change(
         "reason": outcome.reason,
         "page_url": outcome.page_url,
     } | values
-    session.flush()
-    new = {f"new_{name}": value for name, value in said.items()}
-    if session.execute(_SAID, {"attempt_id": row.id, "before": before, **new}).first() is None:
+    if row in session.new:  # nobody else can have changed what is not written yet
+        changed = row.state in before
+    else:
+        new = {f"new_{name}": value for name, value in said.items()}
+        names = {"attempt_id": row.id, "before": before}
+        changed = session.execute(_SAID, names | new).first() is not None
+    if not changed:
         session.refresh(row)
         return False
     tell(row, said)

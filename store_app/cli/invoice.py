@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -18,16 +18,22 @@ if TYPE_CHECKING:
 bill = group("bill", "Bills: what companies owe for their subscriptions.")
 invoice = group("invoice", "Pre-bills and invoices of companies.")
 
+State = Literal["pre_bill", "approved", "open", "part_paid", "paid", "overdue", "void"]
 Ref = Annotated[
     str, typer.Argument(metavar="REF", help="The reference of a pre-bill, or an invoice's number.")
 ]
 
 
-@bill.command("run", epilog=examples("bill run", "bill run --as-of 2026-04-01T00:00:00Z"))
+@bill.command("run", epilog=examples("bill run", "bill run --as-of 2026-04-01"))
 def run(
     ctx: typer.Context,
     as_of: Annotated[
-        str | None, typer.Option(metavar="INSTANT", help="Up to when; now if not said.")
+        str | None,
+        typer.Option(
+            metavar="WHEN",
+            help="Up to this day or instant, such as 2026-04-01; now if not said. A later one "
+            "bills periods before they end.",
+        ),
     ] = None,
 ) -> Answer:
     """Make the pre-bills of every period that has ended; nothing is billed twice."""
@@ -44,7 +50,7 @@ def list_all(
         str | None, typer.Option(metavar="NAME", help="Only those of a company.")
     ] = None,
     state: Annotated[
-        str | None, typer.Option(metavar="STATE", help="Only those in a state, such as open.")
+        State | None, typer.Option(help="Only those in a state; unpaid after its day is overdue.")
     ] = None,
 ) -> Answer:
     """List pre-bills and invoices, the newest first."""

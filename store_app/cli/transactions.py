@@ -11,10 +11,10 @@ from store_app.cli.options import Limit, Since, Until, answer, desk_of, examples
 from store_app.cli.output import Answer
 from store_app.words import _
 
-transactions = group("transactions", "Transactions: purchases, refills, top-ups and refunds.")
+transactions = group("transactions", "Transactions: sales, top-ups, invoice payments, refunds.")
 
 Type = Literal["esim_purchase", "esim_refill", "wallet_refill", "invoice_payment", "refund"]
-Method = Literal["card", "ideal", "invoice", "manual", "cash", "wallet", "company_wallet"]
+Method = Literal["card", "ideal", "invoice", "manual", "cash", "bank", "wallet", "company_wallet"]
 Status = Literal["pending", "failed", "completed"]
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, literal, tuple_
-from sqlmodel import Session, and_, col, not_, select
+from sqlalchemy import literal, tuple_
+from sqlmodel import Session, select
 
 from catalog.kernel.database import snapshot
 from catalog.kernel.money import round_div
 from checkout.accounts.companies import company_named
-from checkout.billing.subscriptions.invoices import UNPAID, invoice_named
+from checkout.billing.subscriptions.invoices import in_state, invoice_named
 from checkout.billing.subscriptions.items import Item, items_of
 from checkout.billing.subscriptions.rows import INVOICES
 from checkout.billing.subscriptions.tables import InvoiceRow
@@ -70,7 +70,7 @@ def page_bills(
             firm = company_named(session, wanted.company)
             statement = statement.where(InvoiceRow.company_id == firm.id)
         if wanted.state:
-            statement = statement.where(_in_state(desk, wanted.state))
+            statement = statement.where(in_state(wanted.state, desk.clock()))
         return invoice_views(session, list(session.exec(statement)), desk.clock())
 
 
@@ -80,14 +80,6 @@ def read_bill(desk: Desk, ref: str) -> BillPaper:
         row = invoice_named(session, ref)
         (view,) = invoice_views(session, [row], desk.clock())
         return BillPaper(view, _items(session, row))
-
-
-def _in_state(desk: Desk, state: str) -> ColumnElement[bool]:
-    is_late = and_(col(InvoiceRow.due_at) < desk.clock(), col(InvoiceRow.state).in_(UNPAID))
-    if state == "overdue":
-        return is_late
-    is_it = col(InvoiceRow.state) == state
-    return and_(is_it, not_(is_late)) if state in UNPAID else is_it
 
 
 def _items(session: Session, row: InvoiceRow) -> list[BillItem]:

@@ -28,7 +28,7 @@ from checkout.billing.paygo_months import once_paid
 from checkout.billing.subscriptions.state import ENDED, SubscriptionState, states_of
 from checkout.billing.tables import LedgerAccountRow, LineRow, PaygoRow, TariffRow, WalletRow
 from checkout.billing.wallets import held_beside
-from checkout.orders.sold_esims import esim_named, identify
+from checkout.orders.sold_esims import esim_named, identify, is_named, unknown_esim
 from checkout.orders.tables import OrderRow
 from store_app.desk.context import Desk
 from store_app.desk.esim_kinds import billed_fields, billed_state, total_bytes
@@ -127,8 +127,11 @@ class CodeView:
 def show_esim(desk: Desk, name: str) -> EsimView:
     """Everything about one eSIM but its code, by its ICCID in any spelling or by its order."""
     with snapshot(desk.engine) as session:
-        found = esim_rows(desk.clock()).where(col(EsimRow.id) == esim_named(session, name).id)
-        return esim_views(session, found, desk.clock())[0]
+        found = esim_rows(desk.clock()).where(is_named(name))
+        views = esim_views(session, found, desk.clock())
+    if not views:
+        raise unknown_esim(name)
+    return views[0]
 
 
 def view_of(session: Session, esim: EsimRow, now: datetime) -> EsimView:

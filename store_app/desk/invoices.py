@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import partial
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
-from catalog.kernel.clock import parse_instant
+from catalog.kernel.clock import parse_moment
 from catalog.kernel.database import chunks, snapshot, transact
 from catalog.kernel.money import parse_amount
 from catalog.kernel.settings import load_settings
@@ -21,6 +22,7 @@ from checkout.billing.subscriptions import invoices
 from checkout.billing.subscriptions.bill_run import BATCH, Taxation, bill_due
 from checkout.billing.subscriptions.items import Item, items_of
 from checkout.billing.subscriptions.tables import InvoicePaymentRow, InvoiceRow
+from checkout.billing.usage_feed import apply_landed
 from checkout.payments.invoice_payment import pay_invoice as take_payment
 from store_app.desk.bill_items import UsageBehind, usage_behind
 from store_app.desk.context import Desk
@@ -82,9 +84,12 @@ def run_bills(
 ) -> BillRun:
     """Bill every period that has ended by `as_of`; again, or killed half way, nothing twice.
 
-    `report` is told how many steps were taken so far, after each batch.
+    Usage that landed in an import that was killed is applied first, so that it is on its bill.
+    `as_of` is an instant, or a day as its midnight in the store's time zone; one that is still to
+    come bills ahead. `report` is told how many steps were taken so far, after each batch.
     """
-    instant = parse_instant(as_of, field="as_of") if as_of else desk.clock()
+    instant = _bill_until(desk, as_of) if as_of else desk.clock()
+    apply_landed(desk.engine, desk.clock(), desk.actor)
     steps, touched = 0, set[str]()
     work = partial(bill_due, as_of=instant, taxes=_taxes, limit=batch)
     while True:
@@ -96,6 +101,12 @@ def run_bills(
             report(steps)
     with snapshot(desk.engine) as session:
         return BillRun(steps, invoice_views(session, _by_id(session, touched), desk.clock()))
+
+
+def _bill_until(desk: Desk, as_of: str) -> datetime:
+    with snapshot(desk.engine) as session:
+        zone = ZoneInfo(load_settings(session).time_zone)
+    return parse_moment(as_of, zone, field="as_of")
 
 
 def _taxes(session: Session, company_ids: Collection[str]) -> dict[str, Taxation]:
@@ -118,8 +129,9 @@ def list_invoices(
         if company is not None:
             firm = company_named(session, company)
             statement = statement.where(InvoiceRow.company_id == firm.id)
-        views = invoice_views(session, list(session.exec(statement)), desk.clock())
-    return [view for view in views if state in (None, view.state)]
+        if state is not None:
+            statement = statement.where(invoices.in_state(state, desk.clock()))
+        return invoice_views(session, list(session.exec(statement)), desk.clock())
 
 
 def show_invoice(desk: Desk, ref: str) -> InvoiceDetails:
@@ -159,7 +171,7 @@ def _changed(desk: Desk, ref: str, change: Callable[[Session, InvoiceRow], None]
 def pay_invoice(
     desk: Desk, number: str, *, amount: str, method: str, key: str | None = None
 ) -> dict[str, Any]:
-    """Note a payment for an invoice; the same key pays once."""
+    """Note a payment for an invoice, and its state as the list tells it; the same key pays once."""
 
     def work(session: Session) -> dict[str, Any]:
         row = invoices.invoice_named(session, number, lock_it=True)
@@ -176,7 +188,7 @@ def pay_invoice(
         )
         return {
             "number": row.number,
-            "state": row.state,
+            "state": invoices.state_at(row, desk.clock()),
             "method": method,
             "amount_minor": amount_minor,
             "wallet_minor": given,

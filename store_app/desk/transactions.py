@@ -26,7 +26,7 @@ class Filters:
 def list_transactions(
     desk: Desk, filters: Filters, *, before: Transaction | None = None, limit: int = 200
 ) -> list[Transaction]:
-    """Purchases, refills, wallet refills and refunds, the newest first."""
+    """Purchases, refills, wallet refills, invoice payments and refunds, the newest first."""
     with snapshot(desk.engine) as session:
         wanted = Wanted(
             period=period_of(session, filters.since or None, filters.until or None),

@@ -40,6 +40,7 @@ class Maintained:
         released: profiles whose reservation had run out and that are free again.
         withdrawn: profiles whose last day to install had passed and that left the shelf.
         timed_out: holds on wallets that were past their deadlines.
+        applied: batches of usage that had landed when their import was killed.
 
     """
 
@@ -52,6 +53,7 @@ class Maintained:
     refilled: int = 0
     sent: int = 0
     timed_out: int = 0
+    applied: int = 0
 
 
 def maintain(desk: Desk) -> Maintained:
@@ -59,11 +61,17 @@ def maintain(desk: Desk) -> Maintained:
     timed_out, held = _time_out_all_holds(desk), _held_too_long(desk)
     reconciled = reconcile(desk) + resume_open_orders(desk)
     released = held - _held_too_long(desk)
-    apply_landed(desk.engine, desk.clock(), desk.actor)
+    applied = apply_landed(desk.engine, desk.clock(), desk.actor)
     expired, charged = _settle_all_expiries(desk), _charge_all_months(desk)
     withdrawn = _withdraw_all_overdue(desk)
     return Maintained(
-        expired, reconciled, released, charged, withdrawn=withdrawn, timed_out=timed_out
+        expired,
+        reconciled,
+        released,
+        charged,
+        withdrawn=withdrawn,
+        timed_out=timed_out,
+        applied=applied,
     )
 
 

@@ -126,8 +126,8 @@ def _refund_taxes(session: Session, now: datetime) -> Iterator[str]:
         .group_by(ORDERS.c.id, ORDERS.c.reference, ORDERS.c.total_minor, ORDERS.c.tax_minor)
     )
     for reference, total, tax, back, tax_back, failed in rows_of(session, statement):
-        off = abs(tax_back - split_tax(total, tax, int(back)))
-        if not 0 <= back <= total or off > failed:
+        is_within = 0 <= back <= total
+        if not is_within or abs(tax_back - split_tax(total, tax, int(back))) > failed:
             yield f"order {reference}"
 
 

@@ -19,13 +19,16 @@ from checkout.billing.subscriptions.charges import Charge, charges, fees, known_
 from checkout.billing.subscriptions.rows import (
     ASSIGNMENTS,
     SUBSCRIPTIONS,
+    TERMS,
     USED,
     Assignment,
     Subscription,
     read_assignments,
     read_usage,
     subscriptions_by_id,
+    terms_id_of,
 )
+from checkout.billing.subscriptions.terms import terms_from_json
 from checkout.billing.usage_history import records_of
 from store_app.invariants.rule import Rule, named, rows_of
 
@@ -81,6 +84,14 @@ def _advance(one: Subscription, period: int, lines: Sequence[Assignment]) -> dic
         return {}
     known = known_at([each.stretch for each in lines], begins)
     return _sums(fees(one.account, period, known))
+
+
+def _terms(session: Session, now: datetime) -> Iterator[str]:
+    """Terms that were changed after they were agreed: their id is made of what they said."""
+    del now
+    for row in rows_of(session, select(TERMS)):
+        if terms_id_of(terms_from_json(row.terms)) != row.id:
+            yield f"terms of {row.sku}"
 
 
 def _sums(found: Any) -> dict[Any, int]:
@@ -188,6 +199,7 @@ def _places(session: Session, now: datetime) -> Iterator[str]:
 
 
 RULES = (
+    Rule("the terms of each subscription are those that were agreed", _terms),
     Rule("each period of a subscription is billed once, for what it costs", _periods),
     Rule("the usage of each period is that of its records", _usage),
     Rule("what a subscription line was served is what its periods sum up", named(_served)),

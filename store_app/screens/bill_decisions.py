@@ -41,7 +41,8 @@ async def run_all(screen: BillsScreen) -> None:
     if typed is None:
         return
     as_of = typed_instant(typed["as_of"], screen.zone) or screen.desk.clock()
-    if as_of > screen.desk.clock() and not await ask(screen, _future(as_of, screen.zone)):
+    is_ahead = as_of > screen.desk.clock()
+    if is_ahead and not await ask(screen, _future(as_of, screen.zone)):
         screen.say(_("Nothing was billed."))
         return
     screen.say(_("Billing…"))

@@ -117,8 +117,15 @@ class ShelfScreen(StoreScreen):
             self._found, self.shown_text = Found(range(len(cards))), ""
         self._show_found(keep_cursor=is_same)
         if self._index is None:
+            await self._painted()
             self._index = await off_loop(build_index, cards)
             self.search(self._search.value)
+
+    async def _painted(self) -> None:
+        """Wait until what is shown was painted: a thread at work would hold that up."""
+        painted = asyncio.Event()
+        self.call_after_refresh(painted.set)
+        await painted.wait()
 
     async def _exchange(self, cards: tuple[Card, ...]) -> None:
         """Other plans under the same search; the cursor stays with its plan."""

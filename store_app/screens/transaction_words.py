@@ -37,6 +37,7 @@ METHODS: Final = {
     "wallet": _("wallet"),
     "company_wallet": _("company"),
     "manual": _("by hand"),
+    "bank": _("bank"),
     "invoice": _("invoice"),
     "ideal": _("iDEAL"),
 }

@@ -1,4 +1,4 @@
-"""All money of the store: purchases, refills, top-ups and refunds, by month and by filter."""
+"""All money of the store: sales, top-ups, invoice payments and refunds, by month and filter."""
 
 from __future__ import annotations
 
@@ -48,8 +48,8 @@ class TransactionsScreen(StoreScreen):
     HELP = (
         "All money of the store, the newest first; what was given back is below zero. - and + go "
         "through the months; 1, 2 and 3 show one type, way to pay or status after the other; f "
-        "asks for a customer, a company or days; 0 shows all again. Enter opens the eSIM, p shows "
-        "the receipt."
+        "asks for a customer, a company or days; 0 shows all again. Enter opens the eSIM, or "
+        "what is behind an invoice; p shows the receipt."
     )
     AUTO_FOCUS = "#transactions"
     CSS_PATH = "transactions.tcss"
@@ -111,12 +111,19 @@ class TransactionsScreen(StoreScreen):
     @on(LazyList.Chosen)
     @desk_work("open")
     async def action_choose(self) -> None:
-        """Open the eSIM of the transaction under the cursor."""
+        """Open the eSIM of the transaction under the cursor, or what is behind its invoice."""
+        from store_app.desk.bills import read_bill
         from store_app.desk.orders import show_order
+        from store_app.screens.bill_usage import BillUsageScreen
         from store_app.screens.esim import EsimScreen
 
         marked = self._marked()
         if marked is None:
+            return
+        if marked.order is None:
+            paper = await self.run_desk(read_bill, marked.reference)
+            if self.is_current:
+                self.app.push_screen(BillUsageScreen(self.desk, paper.bill))
             return
         order = await self.run_desk(show_order, marked.order)
         if order.kind == "wallet_refill" or not self.is_current:
@@ -132,6 +139,9 @@ class TransactionsScreen(StoreScreen):
 
         marked = self._marked()
         if marked is None:
+            return
+        if marked.order is None:
+            self.say(_("The payment of an invoice has no receipt. Enter shows what it paid for."))
             return
         number: str | None = marked.reference
         if marked.type != "refund":

@@ -17,6 +17,7 @@ import ptyprocess
 
 from catalog.kernel.sqlite_file import close_file
 from store_app.bootstrap import init, open_desk
+from tests.bench.verdict import verdict
 from tests.shop import add_plans, plan
 from tests.terminal import ROOT
 
@@ -60,9 +61,10 @@ def main(plans: int, runs: int) -> None:
         for _ in range(runs):
             for name, (program, sign) in ways.items():
                 times[name].append(milliseconds(program, sign))
-    floor = median(times["an empty app"])
+    floor = median(times.pop("an empty app"))
     for name, spent in times.items():
-        sys.stdout.write(f"{name:16}{median(spent):8.0f} ms{median(spent) / floor:6.2f}\n")
+        ratio, beside = median(spent) / floor, f"{median(spent):.0f} / {floor:.0f} ms"
+        sys.stdout.write(verdict(f"{name}, in empty apps", ratio, at_most=2.5, beside=beside))
 
 
 if __name__ == "__main__":

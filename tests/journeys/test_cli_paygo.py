@@ -128,7 +128,7 @@ def test_the_words_tell_money_and_rates(roaming: Shop, tmp_path: Path) -> None:
     told = roaming.run("esim", "explain", iccid).out
     assert "-0.45 EUR" in told
     assert "MRC of the month from 2026-03-01" in told
-    assert "usage of" in roaming.run("wallet", "show", ANA).out
+    assert "usage of 1 eSIM, 1 record" in roaming.run("wallet", "show", ANA).out
 
 
 def test_packs_and_amounts_exclude_each_other(roaming: Shop) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from store_app.screens.bill_words import STATES
 from tests.journeys.shop_program import Shop, stock_lines
 
 PLANS = """
@@ -155,13 +156,34 @@ def test_a_bundle_from_stock_to_the_paid_invoice(
     assert office.refused(*pay, "20.00") == "bad_amount"
     monkeypatch.setenv("ESIM_STORE_NOW", "2026-04-17T10:00:00Z")
     assert [one["state"] for one in office.ask("invoice", "list")["invoices"]] == ["overdue"]
-    assert office.ask(*pay, "6.02")["state"] == "paid"
+    assert office.ask(*pay, "1.00")["state"] == "overdue"
+    for state, count in (("overdue", 1), ("part_paid", 0), ("open", 0)):
+        assert len(office.ask("invoice", "list", "--state", state)["invoices"]) == count
+    assert office.ask(*pay, "5.02")["state"] == "paid"
     for method in ("cash", "card"):
         refused = office.refused(
             "invoice", "pay", "INV-000001", "--amount", "1", "--method", method
         )
         assert refused == "method_not_offered"
     assert sound(office)
+
+
+def test_a_state_that_is_none_is_refused_with_those_there_are(shop: Shop) -> None:
+    """A slip of the finger is not an empty list; the command knows every state of the screens."""
+    said = shop.run("invoice", "list", "--state", "overdeu")
+    assert (said.exit_code, said.out) == (2, "")
+    assert all(f"'{state}'" in said.err for state in STATES)
+    for state in STATES:
+        assert shop.ask("invoice", "list", "--state", state)["invoices"] == []
+
+
+def test_bills_run_up_to_a_day(office: Shop) -> None:
+    """A day is its midnight, another word is refused, and a day still to come bills ahead."""
+    office.ask("assign", ICCIDS[0], "--plan", "BUNDLE-10", "--company", "Acme")
+    assert office.refused("bill", "run", "--as-of", "soon") == "bad_time"
+    assert office.ask("bill", "run", "--as-of", "2026-04-01")["invoices"] == []
+    (made,) = office.ask("bill", "run", "--as-of", "2026-04-02")["invoices"]
+    assert made["bill_on"] == "2026-04-01"
 
 
 def test_a_static_pool_shares_one_balance(office: Shop, tmp_path: Path) -> None:
@@ -290,7 +312,7 @@ def test_prepaid_and_paygo_are_assigned_without_their_price(office: Shop) -> Non
     assert office.ask(*refill)["data_left_bytes"] == 6_000_000_000
     assert office.ask("assign", one, "--end")["status"] == "archived"
     assert office.ask("esim", "show", one)["status_reason"] == "assignment ended"
-    assert office.ask("bill", "run", "--as-of", "2027-01-01T00:00:00Z")["invoices"] == []
+    assert billed(office, "2027-01-01") == []
     assert sound(office)
 
 

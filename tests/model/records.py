@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,8 @@ class Seen:
         lost: what was left at an expiry; `revoked` what was left when it was refunded.
         charged, barred, mrc_minor: only of kinds that are charged to a wallet.
         payable: what that wallet can still pay.
+        beyond: of the overrun, what no usage file says: more than a month includes, unpriced.
+        month: what only lines show that are billed by the month, by the names that the desk has.
 
     """
 
@@ -53,6 +56,8 @@ class Seen:
     barred: int = 0
     mrc_minor: int = 0
     payable: int | None = None
+    beyond: int = 0
+    month: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Line(Protocol):

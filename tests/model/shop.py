@@ -96,6 +96,6 @@ class Shop:
         seen = {card: line.seen(now) for card, line in self.lines.items()}
         return (
             sum(one.charged or 0 for one in seen.values()),
-            sum(one.overrun for one in seen.values()),
-            {card for card, one in seen.items() if one.status == "suspended"},
+            sum(one.overrun - one.beyond for one in seen.values()),
+            {card for card, one in seen.items() if one.status == "suspended" and not one.month},
         )

@@ -31,15 +31,17 @@ _SHOWN = (
 )
 
 
-def shown_of(view: dict[str, Any]) -> dict[str, Any]:
+def shown_of(view: dict[str, Any], seen: Seen) -> dict[str, Any]:
     """What an eSIM's page says that the model says too."""
-    return {name: view[name] for name in _SHOWN}
+    return {name: view[name] for name in (*_SHOWN, *seen.month)}
 
 
 def expected_of(seen: Seen, now: datetime) -> dict[str, Any]:
     """The same out of the model."""
     left = None if seen.expires_at is None else max(seen.expires_at - now, timedelta())
-    return {
+    if seen.month and seen.status == "archived":
+        left = None
+    return dict(seen.month) | {
         "status": seen.status,
         "status_reason": seen.reason,
         "data_left_bytes": seen.left,

@@ -28,11 +28,12 @@ _PRESENT = ("history", "minimum_minor", "held_minor")
 
 @dataclass
 class Store:
-    """A store on one engine, and the orders by which it knows each card."""
+    """A store on one engine; the orders by which it knows each card, and its bills by age."""
 
     address: str
     desk: Desk
     orders: dict[str, str] = field(default_factory=dict)
+    bills: list[str] = field(default_factory=list)
 
     def restart(self) -> None:
         """Another process opens the same store."""

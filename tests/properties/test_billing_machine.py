@@ -17,6 +17,7 @@ from hypothesis.stateful import precondition, rule, run_state_machine_as_test
 
 from store_app.desk import sales
 from tests.model.machine import ShopMachine
+from tests.model.office import SubscriptionMachine
 from tests.model.paygo import Paygo, Wallet
 from tests.model.prepaid import Prepaid
 from tests.model.terms import COUNTRY_RATES, DAY, MB, OWNERS, PAYGO, PREPAID, REFILLS, fixed_date
@@ -24,7 +25,6 @@ from tests.peers.postgres_peer import PostgresPeer
 
 HISTORIES = int(os.environ.get("ESIM_TEST_HISTORIES", "0"))
 SETTINGS = settings(
-    max_examples=HISTORIES or 6,
     stateful_step_count=60 if HISTORIES else 25,
     derandomize=not HISTORIES,
 )
@@ -125,12 +125,15 @@ class PaygoMachine(PrepaidMachine):
         self.receive(owner, 5000, answer)
 
 
-@pytest.mark.parametrize("machine", [PrepaidMachine, PaygoMachine])
+@pytest.mark.parametrize(
+    ("machine", "histories"), [(PrepaidMachine, 6), (PaygoMachine, 6), (SubscriptionMachine, 4)]
+)
 def test_histories(
     postgres: PostgresPeer,
     sqlite_template: Path,
     tmp_path: Path,
     machine: type[ShopMachine],
+    histories: int,
 ) -> None:
     """Whatever happens in a shop, two engines and the model agree after every step."""
 
@@ -138,4 +141,5 @@ def test_histories(
         def __init__(self) -> None:
             super().__init__(postgres, sqlite_template, tmp_path)
 
-    run_state_machine_as_test(Opened, settings=SETTINGS)
+    some = settings(SETTINGS, max_examples=HISTORIES or histories)
+    run_state_machine_as_test(Opened, settings=some)

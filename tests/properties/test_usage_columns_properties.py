@@ -31,7 +31,7 @@ CELLS = (
         "2026-01-31",
     ],
     ["0", "1500", " 7", "-1", "10000000000000", "10000000000001", "1.5", "１"],
-    ["ES", "es", "", " ch ", "ESP", "1A"],
+    ["ES", "es", "eS", "", " ch ", "XK", "ZZ", "xx", "ſe", "ESP", "1A"],
 )
 ROWS = st.tuples(*(st.sampled_from(cells) for cells in CELLS)).map(",".join)
 GOOD = st.integers(0, 99).map(lambda n: f"g{n},8931080000000000019,2026-01-31T10:00:00Z,{n},ES")

@@ -12,12 +12,13 @@ from catalog.kernel.database import transact
 from catalog.kernel.settings import set_setting
 from store_app.desk.bills import BillFilter, page_bills, read_bill
 from store_app.desk.context import Desk
-from store_app.desk.invoices import InvoiceView, list_invoices, run_bills
+from store_app.desk.invoices import InvoiceView, list_invoices, pay_invoice, run_bills
 from store_app.desk.sales import top_up
 from store_app.screens.bill_usage import BillUsageScreen
 from store_app.screens.bill_words import filter_form
 from store_app.screens.bills import BillsScreen
 from store_app.screens.esim import EsimScreen
+from store_app.screens.transactions import TransactionsScreen
 from store_app.shell import Shell
 from tests.screens.office_store import at, bill_office, fill_goods, fill_office
 from tests.screens.shown import dialog, shown, status
@@ -77,6 +78,17 @@ async def test_bills_with_state_and_items(store: Desk, size: tuple[int, int]) ->
         await until(pilot, lambda: "a approves it" in shown(pilot))
 
 
+async def test_number_and_company_stay_whole_in_a_small_terminal(store: Desk) -> None:
+    """At 60 columns the days of the bill and of its payment go, nothing is cut."""
+    async with host(store).run_test(size=(60, 20)) as pilot:
+        await marked(pilot, "Acme [Travel]")
+        head = next(line for line in shown(pilot).splitlines() if "Number" in line)
+        assert head.split() == ["Number", "Company", "State", "Total"]
+        acme = next(line for line in shown(pilot).splitlines() if "Acme [Travel]" in line)
+        assert acme.split()[1] == "INV-000001"
+        assert acme.split()[-3:] == ["open", "65.22", "EUR"]
+
+
 async def test_nothing_yet_says_what_to_do(sqlite_desk: Desk) -> None:
     """The empty list names the keys."""
     async with host(sqlite_desk).run_test(size=(80, 24)) as pilot:
@@ -113,7 +125,14 @@ async def test_a_run_beyond_today_is_asked_about(sqlite_desk: Desk, tmp_path: Pa
         await dialog(pilot, "which is still to come?")
         await pilot.press("enter")
         await until(pilot, lambda: "Nothing was billed" in status(pilot))
-    assert list_invoices(sqlite_desk) == []
+        assert list_invoices(sqlite_desk) == []
+        await pilot.press("r")
+        await dialog(pilot, "Bill run")
+        pilot.app.screen.query_one(Input).value = "2026-04-02"
+        await pilot.press("f10")
+        await dialog(pilot, "which is still to come?")
+        await pilot.press("y")
+        await until(pilot, lambda: "2 pre-bills wait for approval" in status(pilot))
 
 
 async def test_approve_then_issue(store: Desk) -> None:
@@ -164,6 +183,21 @@ async def test_payment_in_parts(store: Desk) -> None:
         await until(pilot, lambda: "part paid" in shown(pilot))
     (bill,) = page_bills(store, BillFilter(company="Acme [Travel]"))
     assert (bill.paid_minor, bill.state) == (2000, "part_paid")
+
+
+async def test_money_for_an_invoice_is_a_transaction(store: Desk) -> None:
+    """It is listed with its number; Enter shows what is behind the invoice; p knows no receipt."""
+    pay_invoice(store, "INV-000001", amount="20.00", method="bank", key="t")
+    shell = Shell({"transactions": lambda: TransactionsScreen(store)})
+    async with shell.run_test(size=(120, 40)) as pilot:
+        await listed(pilot, "INV-000001")
+        row = next(line for line in shown(pilot).splitlines() if "INV-000001" in line)
+        assert all(words in row for words in ("Invoice", "20.00 EUR", "bank", "Acme [Travel]"))
+        await pilot.press("p")
+        await until(pilot, lambda: "has no receipt" in status(pilot))
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, BillUsageScreen))
+        await until(pilot, lambda: "what is behind it" in shown(pilot))
 
 
 async def test_payment_by_wallet_says_what_it_holds(store: Desk) -> None:

@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, bindparam, insert, select, update
 
-from catalog.kernel.database import adding, snapshot, transact
+from catalog.kernel.bulk import insert_new_rows, rows_at, update_rows
+from catalog.kernel.database import adding, snapshot, to_micros, transact
 from catalog.kernel.ids import new_id
 from catalog.kernel.many import bulk_columns, execute_many
 from checkout.billing.line_rows import LINES
 from checkout.billing.subscriptions.rows import DAYS
+from checkout.billing.usage_history import RECORDS
 
 NOW = datetime(2026, 3, 1, 10, 0, 0, 250, tzinfo=UTC)
 
@@ -73,3 +75,48 @@ def test_sums_are_added_up(engine: Engine, lines: list[str]) -> None:
         transact(engine, lambda session, r=rows: session.execute(adding(session, DAYS, "bytes"), r))  # type: ignore[misc]  # bound at once
     with snapshot(engine) as session:
         assert session.execute(select(DAYS.c.bytes)).scalars().all() == [12]
+
+
+def test_only_rows_that_are_as_they_were_change(engine: Engine, lines: list[str]) -> None:
+    """The second of three lines is not what it is taken for, and stays as it is."""
+    del lines
+    names = ["activated_at", "source"]
+    with snapshot(engine) as session:
+        seen = session.execute(select(LINES.c.activated_at).order_by(LINES.c.number)).scalars()
+        at = [None if one is None else to_micros(one) for one in seen]
+    new = {"number": [1, 2, 3], "last_step": [7, 8, 9], "source": "bulk"}
+    was = dict(zip(names, [at, ["sale", "other", "sale"]], strict=True))
+    changed = transact(engine, lambda session: update_rows(session, LINES, "number", new, was))
+    with snapshot(engine) as session:
+        found = session.execute(select(LINES.c.last_step).order_by(LINES.c.number))
+        assert (changed, found.scalars().all()) == (2, [7, 0, 9])
+
+
+def test_text_of_any_kind_goes_in_and_is_found_by_its_key(engine: Engine) -> None:
+    """Quotes, line ends, commas, nothing at all: as it was given, on both engines."""
+    odd = ["", "NULL", "\\N", "\\.", 'a"b', "a,b", "a\nb", "a\r", " a ", "é"]
+    count = len(odd)
+    columns = {
+        "hour": list(range(count)),
+        "line": [1] * count,
+        "source": 1,
+        "event_id": odd,
+        "started_at": NOW,
+        "bytes": [5] * count,
+        "country": "",
+        "cumulative": [n % 2 == 0 for n in range(count)],
+        "arrival": list(range(count)),
+        "rated_at": None,
+    }
+    went_in = transact(engine, lambda session: insert_new_rows(session, RECORDS, columns))
+    keys: dict[str, list[Any]] = {
+        "hour": list(range(count)),
+        "line": [1] * count,
+        "event_id": odd[1:] + odd[:1],
+    }
+    with snapshot(engine) as session:
+        assert rows_at(session, RECORDS, ["event_id"], keys) == []
+        right = keys | {"event_id": odd}
+        found = rows_at(session, RECORDS, ["arrival", "event_id", "country"], right)
+    assert went_in == count
+    assert sorted(found) == [(n, text, "") for n, text in enumerate(odd)]

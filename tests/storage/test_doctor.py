@@ -157,6 +157,7 @@ DAMAGE = [
     ("UPDATE usage_charge SET bytes = bytes + 1 WHERE number = 1", "what its records come to"),
     ("UPDATE usage_posting SET charged_minor = charged_minor + 1", "was debited what its lines"),
     ("DELETE FROM usage_posting", "what its records come to"),
+    ("UPDATE usage_batch SET applied_at = NULL, received_at = 0", "usage that has landed"),
     ("DELETE FROM usage_source", "lost what it belongs to"),
     ("DELETE FROM usage_charge WHERE number = 2", "what its records come to"),
     ("UPDATE line SET overrun_bytes = 0 WHERE kind = 'paygo'", "what its records come to"),
@@ -262,14 +263,14 @@ DAMAGE = [
     ("UPDATE subscription SET next_step = 3", "billed once, for what it costs"),
     (
         "UPDATE subscription_terms SET terms = json_set(terms, '$.fee_minor', 1)",
-        "billed once, for what it costs",
+        "those that were agreed",
     ),
     ("UPDATE period_usage SET bytes = bytes + 1", "that of its records"),
     ("UPDATE period_usage SET period = 1", "that of its records"),
     ("DELETE FROM period_usage", "that of its records"),
     ("UPDATE line SET served_bytes = 0 WHERE kind = 'subscription'", "periods sum up"),
     (
-        "UPDATE assignment SET ends_at = '2027-01-01', line_id = (SELECT max(id) FROM line)",
+        "UPDATE assignment SET ends_at = '2027-01-01 00:00', line_id = (SELECT max(id) FROM line)",
         "in one place at a time",
     ),
     (

@@ -1,97 +1,37 @@
-"""Subscriptions on both engines: late usage, advance and prepayment, changes, many hands."""
+"""Subscriptions on both engines: late usage, advance and prepayment, credits, calendars."""
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
-from typing import Any
 
 import pytest
 
 from catalog.kernel.database import transact
 from catalog.kernel.errors import NotFound, Refused
 from catalog.kernel.settings import set_setting
-from checkout.billing.usage_feed import UsageImport, feed
-from checkout.billing.usage_files import UsageRow
 from store_app.desk.assignments import assign_esim, end_assignment
 from store_app.desk.context import Desk
-from store_app.desk.esims import esim_code, explain_esim, show_esim
+from store_app.desk.esims import show_esim
 from store_app.desk.invoices import (
-    InvoiceView,
     approve_invoice,
-    issue_invoice,
     list_invoices,
     pay_invoice,
     run_bills,
     show_invoice,
 )
-from store_app.desk.people import add_company
-from store_app.desk.pools import add_pool, end_pool, list_pools, show_pool
+from store_app.desk.pools import add_pool
 from store_app.desk.sales import top_up
 from store_app.desk.upkeep import doctor
 from store_app.desk.wallets import show_wallet
-from tests.paygo import paygo
-from tests.shop import add_plans, add_stock, at, iccid, small_shop
-from tests.subscriptions import GB, MB, plan
-
-DAY = timedelta(days=1)
-HOUR = timedelta(hours=1)
-BUNDLE = "MONTHLY_BUNDLE"
+from tests.office import BUNDLE, DAY, HOUR, assign, bill, issued, later, open_office, sound, use
+from tests.shop import add_plans, at, iccid
+from tests.subscriptions import GB, plan
 
 
 @pytest.fixture
 def office(desk: Desk) -> Desk:
     """A shop with every subscription plan, eight free profiles, and the company Acme."""
-    small_shop(desk)
-    add_plans(desk, *(plan(kind) for kind in ("monthly_bundle", "pay_per_mb", "unlimited")))
-    add_plans(desk, plan("static_pool"), plan("dynamic_pool"))
-    add_stock(desk, BUNDLE, 8, first=100)
-    add_company(desk, "Acme")
-    return desk
-
-
-def later(desk: Desk, days: float) -> Desk:
-    """The desk so many days on; the first period has 31."""
-    return at(desk, desk.clock() + timedelta(days=days))
-
-
-def assign(desk: Desk, number: int = 0, sku: str = BUNDLE, **more: Any) -> str:
-    """Assign the n-th profile to Acme."""
-    card = iccid(100 + number)
-    assign_esim(desk, card, plan=sku, company="Acme", **more)
-    return card
-
-
-def use(
-    desk: Desk, card: str, size: int, at: datetime, event: str = "e1", *, counter: bool = False
-) -> UsageImport:
-    """One record that arrives at the desk's instant."""
-    row = UsageRow(2, event, card, at, size, "NL", counter)
-    return feed(desk.engine, [row], source="mno", now=desk.clock())
-
-
-def bill(desk: Desk) -> list[tuple[str, int, int]]:
-    """Run the bills; the items of those that are new or changed: kind, quantity, amount."""
-    made = run_bills(desk).invoices
-    return [
-        (one.kind, one.quantity, one.amount_minor)
-        for view in made
-        for one in sorted(show_invoice(desk, view.ref).items, key=lambda item: item.kind)
-    ]
-
-
-def issued(desk: Desk) -> list[InvoiceView]:
-    """Approve and issue every pre-bill."""
-    waiting = list_invoices(desk, state="pre_bill")
-    for view in waiting:
-        approve_invoice(desk, view.ref)
-    return [issue_invoice(desk, view.ref) for view in waiting]
-
-
-def sound(desk: Desk) -> bool:
-    """Whether the doctor finds nothing."""
-    assert [check for check in doctor(desk) if not check.ok] == []
-    return True
+    return open_office(desk)
 
 
 def test_late_usage_changes_a_bill_that_is_not_issued(office: Desk) -> None:
@@ -144,6 +84,25 @@ def test_late_usage_after_the_end_makes_a_bill_of_its_own(office: Desk) -> None:
     assert sound(later(office, 400))
 
 
+def test_usage_of_a_killed_import_is_on_its_bill(
+    office: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Records that only landed are missed by the doctor, and applied before anything is billed."""
+    card = assign(office)
+
+    def die(*_given: object, **_named: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("checkout.billing.usage_feed.apply_batch", die)
+        with pytest.raises(KeyboardInterrupt):
+            use(office, card, 10 * GB + 1, office.clock())
+    red = [check.name for check in doctor(later(office, 1)) if not check.ok]
+    assert red == ["usage that has landed is in the balances"]
+    assert bill(later(office, 31)) == [("fee", 1, 1500), ("overage", 1, 50)]
+    assert sound(later(office, 31))
+
+
 def test_usage_in_any_order_gives_the_same_bill(office: Desk) -> None:
     """One file or many, forwards or backwards, counters or amounts."""
     start = office.clock()
@@ -175,7 +134,9 @@ def test_a_fee_in_advance_is_settled_when_the_period_closes(office: Desk) -> Non
     assert sorted(made) == [("fee", 1, -1016), ("fee", 1, 2100), ("fee", 1, 3100)]
     (newest, *_rest) = list_invoices(office)
     items = show_invoice(office, newest.ref).items
-    assert any(one.item.startswith("Credit: ") for one in items)
+    assert [one.item.rpartition(", ")[2] for one in items if one.item.startswith("Credit: ")] == [
+        "21 of 31 days"
+    ]
     assert sound(later(office, 31))
 
 
@@ -296,126 +257,3 @@ def test_a_wallet_that_was_taxed_pays_no_tax_again(office: Desk) -> None:
     assert pay_invoice(office, number, amount="6.05", method="wallet", key="p1")["replayed"]
     assert pay_invoice(office, number, amount="12.10", method="bank")["state"] == "paid"
     assert sound(office)
-
-
-def test_a_line_moves_between_plan_and_pools(office: Desk) -> None:
-    """Each move ends one stretch and begins the next; the pool keeps what was used in it."""
-    add_pool(office, "Fleet", plan="STATIC_POOL", company="Acme", key="p")
-    add_pool(office, "Vans", plan="DYNAMIC_POOL", company="Acme")
-    card = assign(office)
-    use(later(office, 1), card, GB, office.clock() + HOUR)
-    assign_esim(later(office, 2), card, pool="Fleet")
-    use(later(office, 3), card, 2 * GB, office.clock() + 2 * DAY + HOUR, "e2")
-    assign_esim(later(office, 4), card, plan=BUNDLE, pool="Vans")
-    use(later(office, 5), card, 3 * GB, office.clock() + 4 * DAY + HOUR, "e3")
-    assert show_pool(later(office, 5), "Fleet").data_used_bytes == 2 * GB
-    assert show_pool(later(office, 5), "Fleet").members == []
-    assert show_esim(later(office, 5), card).data_left_bytes == 7 * GB
-    made = bill(later(office, 31))
-    assert sorted(made) == [("fee", 1, 10_000), ("fee", 2, 3_000)]
-    end_pool(later(office, 31), "Vans")
-    assert [pool.state for pool in list_pools(later(office, 31))] == ["active", "archived"]
-    with pytest.raises(Refused) as refusal:
-        assign_esim(later(office, 32), card, plan=BUNDLE, pool="Vans")
-    assert refusal.value.code == "ended"
-    assert sound(later(office, 32))
-
-
-def test_an_assigned_esim_is_its_companys(office: Desk) -> None:
-    """Its code is shown, it is explained, and nobody else gets it."""
-    card = assign(office, user="ana@acme.example")
-    assert esim_code(office, card).payload.startswith("LPA:1$")
-    use(later(office, 1), card, 5, office.clock() + HOUR)
-    bill(later(office, 31))
-    told = [(one.kind, one.data_bytes, one.amount_minor) for one in explain_esim(office, card)]
-    assert told == [("served", -5, None), ("fee", 0, -1500)]
-    add_company(office, "Other")
-    with pytest.raises(Refused) as refusal:
-        assign_esim(office, card, plan=BUNDLE, company="Other")
-    assert refusal.value.code == "other_company"
-
-
-def test_paygo_is_assigned_without_its_price(office: Desk) -> None:
-    """It needs a wallet for its usage, and takes nothing for itself (decision 6)."""
-    add_plans(office, paygo())
-    add_stock(office, "PAYGO-EU", 1, first=300)
-    with pytest.raises(Refused) as refusal:
-        assign_esim(office, iccid(300), plan="PAYGO-EU", company="Acme")
-    assert refusal.value.code == "no_wallet"
-    top_up(office, "Acme", amount="10.00", pay="manual", key="t1")
-    done = assign_esim(office, iccid(300), plan="PAYGO-EU", company="Acme")
-    assert done.status == "activation_ready"
-    assert use(office, iccid(300), 100 * MB, office.clock()).charged_minor == 100
-    assert show_wallet(office, "Acme").balance_minor == 900
-    with pytest.raises(Refused) as refusal:
-        assign_esim(office, iccid(300), plan=BUNDLE)
-    assert refusal.value.code == "in_use"
-    end_assignment(office, iccid(300))
-    assert assign_esim(office, iccid(300), plan=BUNDLE).status == "activation_ready"
-    assert sound(office)
-
-
-def test_one_profile_has_one_owner_whoever_is_quicker(office: Desk) -> None:
-    """Eight companies at once want the same card; one has it."""
-    for number in range(8):
-        add_company(office, f"C{number}")
-
-    def want(number: int) -> str:
-        try:
-            assign_esim(office, iccid(100), plan=BUNDLE, company=f"C{number}", key=f"k{number}")
-        except Refused as refusal:
-            return refusal.code
-        return "mine"
-
-    with ThreadPoolExecutor(8) as pool:
-        found = sorted(pool.map(want, range(8)))
-    assert found == ["mine", *["other_company"] * 7]
-    assert sound(office)
-
-
-def test_many_bill_runs_at_once_bill_each_period_once(office: Desk) -> None:
-    """Four hands bill three months while usage comes in; every period is billed once."""
-    start = office.clock()
-    add_company(office, "Other")
-    cards = [assign(office, n) for n in range(6)]
-    assign_esim(office, iccid(106), plan="PAY_PER_MB", company="Other")
-    for n, card in enumerate(cards):
-        use(office, card, (n + 6) * 2 * GB, start, f"e{n}")
-    end = later(office, 93)
-
-    def act(number: int) -> int:
-        if number % 2:
-            return use(end, cards[number], MB, start + 70 * DAY, f"late{number}").applied
-        return run_bills(end, batch=2).subscriptions
-
-    with ThreadPoolExecutor(4) as pool:
-        list(pool.map(act, range(6)))
-    run_bills(end)
-    lines = [one for view in list_invoices(end) for one in show_invoice(end, view.ref).items]
-    fees = [one.quantity for one in lines if one.kind == "fee"]
-    assert sum(fees) == 6 * 3
-    assert run_bills(end).subscriptions == 0
-    assert sound(end)
-
-
-def test_a_killed_bill_run_is_taken_up(office: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What was committed stands, the rest is done by the next run; the bill is the same."""
-    for number in range(6):
-        assign(office, number)
-    end = later(office, 31)
-    steps = iter(range(100))
-
-    def dying(*args: Any, **kwargs: Any) -> Any:
-        if next(steps) == 2:
-            raise KeyboardInterrupt
-        return transact(*args, **kwargs)
-
-    monkeypatch.setattr("store_app.desk.invoices.transact", dying)
-    with pytest.raises(KeyboardInterrupt):
-        run_bills(end, batch=2)
-    assert list_invoices(end)[0].net_minor == 4 * 1500
-    monkeypatch.undo()
-    run_bills(end)
-    (view,) = list_invoices(end)
-    assert view.net_minor == 6 * 1500
-    assert sound(end)

@@ -7,15 +7,20 @@ from typing import Any
 
 import pytest
 
-from catalog.kernel.database import snapshot
+from catalog.kernel.database import snapshot, transact
 from catalog.kernel.errors import NotFound
+from catalog.kernel.settings import set_setting
 from checkout.orders.transactions import Transaction, Wanted, transactions_of
+from store_app.desk.assignments import end_assignment
 from store_app.desk.context import Desk
+from store_app.desk.invoices import pay_invoice
 from store_app.desk.orders import refund_order
 from store_app.desk.people import add_company, add_user
 from store_app.desk.sales import refill, sell, top_up
 from store_app.desk.transactions import Filters, list_transactions
-from tests.shop import at, leave_open, small_shop
+from tests.office import assign, bill, issued, later, open_office
+from tests.shop import add_plans, at, leave_open, small_shop
+from tests.subscriptions import plan
 
 SKU = "ES-5GB-30D"
 ANA = "ana@example.com"
@@ -127,3 +132,78 @@ def test_pages_are_the_whole(shop: Desk, size: int) -> None:
         ):
             pages += page
     assert pages == list_transactions(shop, Filters())
+
+
+@pytest.fixture
+def billed(desk: Desk) -> Desk:
+    """Acme paid an invoice of 18.15 by bank and out of its taxed wallet, then got a credit."""
+    open_office(desk)
+    transact(desk.engine, lambda s: set_setting(s, "vat_rate", "21"))
+    add_plans(desk, plan("monthly_bundle", sku="ADV", billing="advance", prorate=True))
+    card = assign(desk, sku="ADV")
+    bill(desk)
+    (first,) = issued(desk)
+    number = str(first.number)
+    top_up(later(desk, 1), "Acme", amount="50.00", pay="manual", key="1")
+    pay_invoice(later(desk, 2), number, amount="12.10", method="bank", key="2")
+    pay_invoice(later(desk, 3), number, amount="6.05", method="wallet", key="3")
+    end_assignment(later(desk, 10), card)
+    assert bill(later(desk, 31)) == [("fee", 1, -1016)]
+    issued(later(desk, 31))
+    assign(later(desk, 31), 1)
+    bill(later(desk, 62))
+    (second,) = issued(later(desk, 62))
+    assert second.paid_minor > 0
+    return later(desk, 62)
+
+
+def test_money_for_invoices(billed: Desk) -> None:
+    """Bank and wallet are listed, a credit is not; VAT that the deposit paid is not told twice."""
+    found = list_transactions(billed, Filters())
+    assert told(found) == [
+        ("invoice_payment", 500),
+        ("invoice_payment", 1210),
+        ("wallet_refill", 6050),
+    ]
+    wallet, bank, _deposit = found
+    assert (wallet.method, bank.method) == ("company_wallet", "bank")
+    assert (bank.reference, bank.destination, bank.order) == ("INV-000001", "INV-000001", None)
+    assert (bank.currency, bank.company, bank.end_user) == ("EUR", "Acme", None)
+    assert bank.at == at(billed, billed.clock() - timedelta(days=60)).clock()
+    assert {one.status for one in found} == {"completed"}
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({"type": "invoice_payment"}, [0, 1]),
+        ({"type": "wallet_refill"}, [2]),
+        ({"method": "bank"}, [1]),
+        ({"method": "company_wallet"}, [0]),
+        ({"method": "cash"}, []),
+        ({"status": "completed"}, [0, 1, 2]),
+        ({"status": "pending"}, []),
+        ({"company": "acme", "type": "invoice_payment"}, [0, 1]),
+        ({"company": "Walk-in"}, []),
+        ({"customer": ANA}, []),
+        ({"since": "2026-03-04"}, [0]),
+        ({"since": "2026-03-03", "until": "2026-03-04"}, [1]),
+    ],
+)
+def test_filters_of_money_for_invoices(
+    billed: Desk, given: dict[str, Any], expected: list[int]
+) -> None:
+    """The same filters as for sales; another company and an end user paid no invoice."""
+    add_user(billed, ANA)
+    every = list_transactions(billed, Filters())
+    assert list_transactions(billed, Filters(**given)) == [every[index] for index in expected]
+
+
+def test_pages_across_the_kinds(billed: Desk) -> None:
+    """Orders and money for invoices follow each other by key."""
+    pages = list[Transaction]()
+    while page := list_transactions(
+        billed, Filters(), before=pages[-1] if pages else None, limit=1
+    ):
+        pages += page
+    assert pages == list_transactions(billed, Filters())

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, Table, func, select
 
-from catalog.kernel.database import open_engine, snapshot
-from checkout.billing import usage_feed, usage_identity
+from catalog.kernel.database import open_engine, snapshot, transact
+from checkout.billing import usage_applying, usage_feed, usage_identity
 from checkout.billing.explain import explain
 from checkout.billing.line_rows import LINES
 from checkout.billing.lines import line_state
@@ -269,3 +270,42 @@ def test_a_refill_between_batches_keeps_the_chain_of_steps(engine: Engine) -> No
     used = [("served", f"mno{number}") for number in range(3)]
     assert [one for one in told if one[0] == "served"] == used
     assert left == 1000 * MB
+
+
+@pytest.mark.parametrize("steps", [1, 2, 3])
+def test_a_line_that_changes_before_its_step_is_computed_again(
+    engine: Engine, unbroken: Engine, monkeypatch: pytest.MonkeyPatch, steps: int
+) -> None:
+    """Usage of another source comes between the reading and the lock: nothing of it is lost."""
+    for each in (engine, unbroken):
+        shop(each)
+    other = [
+        UsageRow(2, "o", card, RECENT + HOUR, MB, "ES")
+        for card in (iccid(3), paygo_iccid(0), paygo_iccid(1))
+    ]
+    between = [replace(row, event_id=f"o{n}") for n, row in enumerate(other)]
+    mine = [
+        UsageRow(n + 2, f"e{n}", card, RECENT + 2 * HOUR, MB, "ES")
+        for n, card in enumerate([iccid(3), iccid(2), paygo_iccid(0), paygo_iccid(1)])
+    ]
+    feed(unbroken, between, source="other", now=NOW)
+    feed(unbroken, mine, source="mno", now=NOW)
+    plain, left = transact, [steps]
+
+    def interrupted(engine: Engine, work: Any) -> Any:
+        left[0] -= "step" in getattr(work, "keywords", {})
+        if left[0] == 0:
+            left[0] = -1
+            monkeypatch.setattr(usage_applying, "transact", plain)
+            feed(engine, between, source="other", now=NOW)
+            monkeypatch.setattr(usage_applying, "transact", interrupted)
+        return plain(engine, work)
+
+    monkeypatch.setattr(usage_applying, "transact", interrupted)
+    feed(engine, mine, source="mno", now=NOW)
+    assert left[0] < 0
+    assert breaches(engine) == []
+    money = [picture(each)[1] for each in (engine, unbroken)]
+    assert money[0] == money[1]
+    bytes_of = [[one[1:5] for one in picture(each)[0]] for each in (engine, unbroken)]
+    assert bytes_of[0] == bytes_of[1]

@@ -43,6 +43,7 @@ def test_growth(before: int | None, value: int, grown: int) -> None:
         ([reading(0, 10), reading(2, 30), reading(1, 20, rated=9)], [10, 20, 0]),
         ([reading(0, 10), reading(2, 30), reading(1, 50, rated=9)], [10, 20, 50]),
         ([reading(0, 10), reading(1, 20, rated=9), reading(10, 30)], [10, 10, 10]),
+        ([reading(2, 30, rated=9, name="e10"), reading(1, 20, rated=9, name="e9")], [20, 10]),
         ([usage(0, 10), usage(1, 30), usage(2, 5)], [10, 30, 5]),
         ([reading(0, 10), usage(1, 30), reading(2, 15)], [10, 30, 5]),
         ([reading(0, 40, name="b"), reading(0, 30, name="a")], [30, 10]),

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from catalog.kernel.errors import Refused
 from catalog.kernel.records import MAX_LINE
 from catalog.kernel.row_errors import RowError
-from checkout.billing.usage_files import UsageRow, read_usage
+from checkout.billing.usage_files import UsageRow, header_of, read_usage
 
 HEADER = "event_id,iccid,started_at,bytes,country\n"
 AT = datetime(2026, 1, 31, 10, tzinfo=UTC)
@@ -106,7 +106,7 @@ TEXT = "It must be 1 to 200 characters of plain text."
 MISSING = "It is missing or not text."
 INSTANT = "It must be an ISO 8601 instant with its zone, such as 2026-01-31T10:00:00Z."
 WHOLE = "It must be a whole number from 0 to 10000000000000."
-COUNTRY = "It must be two letters (ISO 3166-1) or empty."
+COUNTRY = "It must be an ISO 3166-1 alpha-2 code, such as ES, or empty."
 FLAG = "It must be true or false, 1 or 0, yes or no, or empty."
 
 
@@ -123,6 +123,7 @@ FLAG = "It must be true or false, 1 or 0, yes or no, or empty."
         ("bytes", "x1500", WHOLE),
         ("country", "E", COUNTRY),
         ("country", "ES ES", COUNTRY),
+        *(("country", code, COUNTRY) for code in ("ZZ", "xx", "UK", "EU", "ſe")),
         ("cumulative", "2", FLAG),
     ],
 )
@@ -139,6 +140,7 @@ def test_reasons_say_what_is_needed(field: str, value: object, reason: str) -> N
         ("bytes", 0, 0),
         ("bytes", " 10000000000000 ", 10**13),
         ("country", " Es ", "ES"),
+        ("country", "XK", "XK"),
         ("country", None, ""),
         *(("cumulative", flag, True) for flag in ("true", "TRUE", "1", "yes", True, 1)),
         *(("cumulative", flag, False) for flag in ("false", "0", " No ", "", None, False, 0)),
@@ -219,3 +221,20 @@ def test_round_trip(count: int, counter: bool) -> None:
     assert isinstance(from_csv, UsageRow)
     assert isinstance(from_json, UsageRow)
     assert (from_csv.bytes, from_csv.cumulative) == (from_json.bytes, from_json.cumulative)
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        (HEADER, ["event_id", "iccid", "started_at", "bytes", "country"]),
+        (HEADER.replace(",", ";").upper(), ["event_id", "iccid", "started_at", "bytes", "country"]),
+        (HEADER.strip(), None),
+        (HEADER.replace("iccid", '"iccid"'), None),
+        (HEADER.replace(",", "\r"), None),
+        (HEADER.replace("iccid", "card"), None),
+        (HEADER.replace("\n", ",iccid\n"), None),
+    ],
+)
+def test_a_plain_first_line_names_columns(line: str, expected: list[str] | None) -> None:
+    """Any other is left to the careful reader."""
+    assert header_of(line) == expected

@@ -25,11 +25,14 @@ Key = tuple[str, int]
 
 
 def may_rerate(session: Session, periods: Sequence[Key]) -> dict[Key, str]:
-    """Those of the closed periods whose bill is not issued, with that bill, which is locked."""
+    """Those of the closed periods whose bill is not issued, with that bill, which is locked.
+
+    It is the bill of the step that closed the period, also when that billed only the next fee.
+    """
     found: dict[Key, str] = {}
     columns = (INVOICE_LINES.c.subscription_id, INVOICE_LINES.c.invoice_id)
     for period, part in by_period(sorted(periods)):
-        closing = (INVOICE_LINES.c.period == period) & (INVOICE_LINES.c.step == period + 1)
+        closing = INVOICE_LINES.c.step == period + 1
         mine = closing & INVOICE_LINES.c.subscription_id.in_(part)
         for owner, invoice_id in session.execute(select(*columns).distinct().where(mine)):
             found[owner, period] = invoice_id

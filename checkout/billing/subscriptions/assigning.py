@@ -13,8 +13,9 @@ from catalog.esim.identifiers import iccid_key
 from catalog.kernel.database import insert_new
 from catalog.kernel.errors import NotFound, Refused
 from catalog.kernel.ids import new_id
+from catalog.kernel.numbering import insert_numbered
 from catalog.kernel.quoting import quoted
-from checkout.billing.line_rows import LINES, insert_line, lock_lines
+from checkout.billing.line_rows import LINES, lock_lines
 from checkout.billing.subscriptions.cycle import Cycle
 from checkout.billing.subscriptions.rows import (
     ASSIGNMENTS,
@@ -22,6 +23,7 @@ from checkout.billing.subscriptions.rows import (
     Assignment,
     Subscription,
     keep_terms,
+    latest_assignment,
     open_assignment,
     read_subscriptions,
     subscriptions_by_id,
@@ -101,7 +103,7 @@ def open_subscription_line(session: Session, line_id: str, iccid: str, now: date
     }
     mine = LINES.c.id == line_id
     if session.execute(select(LINES.c.id).where(mine)).first() is None:
-        insert_line(session, row)
+        insert_numbered(session, LINES, row)
     else:
         session.execute(update(LINES).where(mine).values(kind=KIND, ended_at=None))
 
@@ -112,7 +114,8 @@ def place_line(session: Session, line_id: str, place: Place, now: datetime) -> b
     A change of plan goes on in the same account, with its periods, unless the new plan is billed
     in another way or by another cycle: then the old account ends and a new one begins.
     """
-    current = open_assignment(session, line_id)
+    latest = latest_assignment(session, line_id)
+    current = latest if latest and latest.stretch.ends is None else None
     touched = [current.subscription_id] if current else []
     touched += [place.pool.id] if place.pool else []
     accounts = subscriptions_by_id(session, touched, lock=True)
@@ -126,13 +129,14 @@ def place_line(session: Session, line_id: str, place: Place, now: datetime) -> b
     if current and before:
         _end_assignment(session, current, before, now, is_leaving=not stays)
     account_id = place.pool.id if place.pool else before.id if before and stays else None
+    goes_on = latest is not None and latest.stretch.ends in (None, now)
     row = {
         "id": new_id(),
         "subscription_id": account_id or _open_account(session, place, now),
         "line_id": line_id,
         "terms_id": terms_id,
         "begins_at": now,
-        "activated_at": current.stretch.activated_at if current else None,
+        "activated_at": latest.stretch.activated_at if latest and goes_on else None,
     }
     session.execute(insert(ASSIGNMENTS), [row])
     if account_id:

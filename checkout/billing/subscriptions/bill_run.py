@@ -18,7 +18,7 @@ from sqlmodel import Session
 
 from catalog.kernel.database import insert_new
 from catalog.kernel.ids import new_id, new_reference
-from catalog.kernel.many import execute_many
+from catalog.kernel.many import execute_many, uncollected
 from checkout.billing.subscriptions.bill_lines import (
     Billed,
     Step,
@@ -66,6 +66,7 @@ _Bill = tuple[str, str, date]
 """A company, a currency and the operator's day: what stands together on one pre-bill."""
 
 
+@uncollected()
 def bill_due(
     session: Session, as_of: datetime, taxes: Taxes, limit: int = BATCH
 ) -> tuple[int, set[str]]:

@@ -133,13 +133,11 @@ def _included(shares: Iterable[_Share]) -> int:
     return sum(share.part(terms.data_bytes) for _s, terms, share in shares if terms.data_bytes)
 
 
-def high_speed_bytes(account: Account, number: int, stretch: Stretch) -> int:
-    """What an unlimited plan gives at full speed a day, or in this period."""
-    terms = stretch.terms or account.terms
-    if terms.per == "day":
-        return terms.high_speed_bytes
+def high_speed_bytes(account: Account, number: int, stretches: Sequence[Stretch]) -> int:
+    """What unlimited plans that follow each other give at full speed in one period."""
+    shares = _shares(account, number, stretches)
     return sum(
-        share.part(terms.high_speed_bytes) for _s, _t, share in _shares(account, number, [stretch])
+        share.part(terms.high_speed_bytes) for _s, terms, share in shares if terms.per == "month"
     )
 
 
@@ -157,26 +155,40 @@ def known_at(stretches: Iterable[Stretch], at: datetime) -> list[Stretch]:
 
 
 def difference(due: Iterable[Charge], billed: Iterable[Charge]) -> list[Charge]:
-    """What is still to be billed of what is due; credits are negative."""
-    billed = list(billed)
-    if not billed:
-        return [one for one in due if one.amount_minor]
+    """What is still to be billed of what is due; credits are negative.
+
+    Days and bytes of each are those of its own amount: by how many due and billed ones differ.
+    """
+    before = _together(billed)
     open_ = {one.key: one for one in due}
-    sums: dict[tuple[str, str], int] = {}
-    known: dict[tuple[str, str], Charge] = {}
-    for one in billed:
-        sums[one.key] = sums.get(one.key, 0) + one.amount_minor
-        known[one.key] = one
-    found = [_rest(one, sums.get(key, 0)) for key, one in open_.items()]
-    gone = [replace(known[k], quantity=1, unit_minor=-v) for k, v in sums.items() if k not in open_]
+    found = [_rest(one, before.get(key)) for key, one in open_.items()]
+    gone = [
+        replace(one, unit_minor=-one.unit_minor, days=abs(one.days), bytes=abs(one.bytes))
+        for key, one in before.items()
+        if key not in open_
+    ]
     return [one for one in (*found, *gone) if one.amount_minor]
 
 
-def _rest(due: Charge, billed_minor: int) -> Charge:
+def _together(billed: Iterable[Charge]) -> dict[tuple[str, str], Charge]:
+    """What was billed of each thing: amounts, days and bytes added up, those of credits less."""
+    sums: dict[tuple[str, str], Charge] = {}
+    for one in billed:
+        sign = 1 if one.amount_minor > 0 else -1
+        amount, days, count = one.amount_minor, sign * one.days, sign * one.bytes
+        if before := sums.get(one.key):
+            amount, days = before.unit_minor + amount, before.days + days
+            count += before.bytes
+        sums[one.key] = replace(one, quantity=1, unit_minor=amount, days=days, bytes=count)
+    return sums
+
+
+def _rest(due: Charge, billed: Charge | None) -> Charge:
     """The part of a charge that was not billed: whole units of it where it has any."""
-    rest = due.amount_minor - billed_minor
-    if rest == due.amount_minor:
+    if billed is None or not billed.unit_minor:
         return due
+    rest, count = due.amount_minor - billed.unit_minor, abs(due.bytes - billed.bytes)
+    due = replace(due, days=abs(due.days - billed.days), bytes=count)
     quantity, odd = divmod(rest, due.unit_minor) if due.unit_minor else (0, 1)
     if odd or due.quantity == 1:
         return replace(due, quantity=1, unit_minor=rest)

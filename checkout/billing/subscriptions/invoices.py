@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
-from sqlmodel import Session, col, or_
+from sqlalchemy import ColumnElement, func, select
+from sqlmodel import Session, and_, col, not_, or_
 from sqlmodel import select as rows_of
 
 from catalog.kernel.errors import NotFound, Refused
@@ -47,6 +47,15 @@ def state_at(row: InvoiceRow, now: datetime) -> str:
     """The state that people see: an unpaid invoice whose day has passed is overdue."""
     is_late = row.due_at is not None and row.due_at < now
     return "overdue" if is_late and row.state in UNPAID else row.state
+
+
+def in_state(state: str, now: datetime) -> ColumnElement[bool]:
+    """Whether `state_at` tells this state of an invoice, as a condition of a query."""
+    is_late = and_(col(InvoiceRow.due_at) < now, col(InvoiceRow.state).in_(UNPAID))
+    if state == "overdue":
+        return is_late
+    is_it = col(InvoiceRow.state) == state
+    return and_(is_it, not_(is_late)) if state in UNPAID else is_it
 
 
 def approve(session: Session, row: InvoiceRow, actor: str, now: datetime) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Select, Table, select
+from sqlalchemy import Select, Table, exists, false, select, tuple_
 from sqlmodel import Session
 
 from catalog.kernel.database import chunks, insert_new
@@ -94,14 +94,17 @@ def keep_terms(session: Session, terms: Terms) -> str:
     return terms_id_of(terms)
 
 
-def read_terms(session: Session, terms_ids: Iterable[str | None]) -> dict[str, Terms]:
+_known_terms: dict[str, Terms] = {}
+"""Terms that were read once: their id is made of what they say, so they never change under it."""
+
+
+def read_terms(session: Session, terms_ids: Iterable[str | None]) -> Mapping[str, Terms]:
     """Terms by their id."""
-    wanted = sorted({one for one in terms_ids if one is not None})
-    found: dict[str, Terms] = {}
-    for part in chunks(wanted):
+    wanted = {one for one in terms_ids if one is not None}
+    for part in chunks(sorted(wanted - _known_terms.keys())):
         for row in session.execute(select(TERMS).where(TERMS.c.id.in_(part))):
-            found[row.id] = terms_from_json(row.terms)
-    return found
+            _known_terms[row.id] = terms_from_json(row.terms)
+    return _known_terms
 
 
 def read_subscriptions(session: Session, statement: Select[Any]) -> list[Subscription]:
@@ -111,8 +114,11 @@ def read_subscriptions(session: Session, statement: Select[Any]) -> list[Subscri
     return [_subscription(row, terms[row.terms_id]) for row in rows]
 
 
+_cycle = lru_cache(maxsize=1024)(Cycle)
+
+
 def _subscription(row: Any, terms: Terms) -> Subscription:
-    cycle = Cycle(terms.cycle, row.anchor_at, row.zone)
+    cycle = _cycle(terms.cycle, row.anchor_at, row.zone)
     return Subscription(
         account=Account(row.id, terms, cycle, row.ends_at, row.activated_at),
         kind=row.kind,
@@ -138,12 +144,28 @@ def subscriptions_by_id(
     return found
 
 
+def subscriptions_of(session: Session, line_ids: Collection[str]) -> dict[str, Subscription]:
+    """The subscriptions by id that lines, at most `MANY`, are in now or were in last."""
+    later = ASSIGNMENTS.alias("later")
+    order, after = (tuple_(one.c.begins_at, one.c.id) for one in (ASSIGNMENTS, later))
+    is_last = ~exists().where(later.c.line_id == ASSIGNMENTS.c.line_id, after > order)
+    mine = ASSIGNMENTS.c.line_id.in_(line_ids) & is_last
+    last = select(ASSIGNMENTS.c.subscription_id).where(mine)
+    statement = select(*SUBSCRIPTION).where(SUBSCRIPTIONS.c.id.in_(last))
+    return {one.id: one for one in read_subscriptions(session, statement)}
+
+
 def read_assignments(
-    session: Session, column: str, ids: Iterable[str], *, since: datetime | None = None
+    session: Session,
+    column: str,
+    ids: Iterable[str],
+    *,
+    since: datetime | None = None,
+    whenever: Collection[str] = (),
 ) -> list[Assignment]:
     """Assignments by `subscription_id` or `line_id`, in the order in which they began.
 
-    With `since`, only those that had not ended before.
+    With `since`, only those that had not ended before; those of the lines `whenever` all the same.
     """
     key, found = ASSIGNMENTS.c[column], []
     rows: list[Any] = []
@@ -151,7 +173,8 @@ def read_assignments(
         statement = select(*_ASSIGNMENT).where(key.in_(part))
         if since is not None:
             ends = ASSIGNMENTS.c.ends_at
-            statement = statement.where(ends.is_(None) | (ends >= since))
+            always = ASSIGNMENTS.c.line_id.in_(whenever) if whenever else false()
+            statement = statement.where(ends.is_(None) | (ends >= since) | always)
         order = (ASSIGNMENTS.c.begins_at, ASSIGNMENTS.c.id)
         rows += session.execute(statement.order_by(*order)).all()
     terms = read_terms(session, {row.terms_id for row in rows})
@@ -162,10 +185,17 @@ def read_assignments(
     return found
 
 
+def latest_assignment(session: Session, line_id: str) -> Assignment | None:
+    """Where a line is assigned, or was last."""
+    found = read_assignments(session, "line_id", [line_id])
+    last = found[-1] if found else None
+    return next((one for one in found if one.stretch.ends is None), last)
+
+
 def open_assignment(session: Session, line_id: str) -> Assignment | None:
     """Where a line is assigned now."""
-    found = read_assignments(session, "line_id", [line_id])
-    return next((one for one in found if one.stretch.ends is None), None)
+    latest = latest_assignment(session, line_id)
+    return latest if latest and latest.stretch.ends is None else None
 
 
 Periods = dict[tuple[str, int], dict[str, int]]

@@ -26,7 +26,7 @@ from checkout.billing.subscriptions.rows import (
     Subscription,
     read_assignments,
     read_usage,
-    subscriptions_by_id,
+    subscriptions_of,
 )
 from checkout.billing.subscriptions.terms import WITH_DATA, Terms
 
@@ -44,7 +44,8 @@ class SubscriptionState:
         pool: the pool's name; empty outside pools.
         period_begins: of the running period, which ends at `period_ends`.
         included_bytes: of the line's bundle or of its pool; None where data is not a term.
-        used_bytes: by this line in this period; `pool_used_bytes` by all that share the data.
+        used_bytes: by this line in this period; `pool_used_bytes` by all that share the data,
+            under plans that include data.
         left_bytes: of what is included.
         high_speed_left_bytes: of an unlimited plan, today or in this period; else None.
         overage_bytes: beyond what is included, billed as `overage_minor` so far.
@@ -73,6 +74,7 @@ class SubscriptionState:
 
 @dataclass(frozen=True, slots=True)
 class _Facts:
+    latest: Mapping[str, Assignment]
     accounts: Mapping[str, Subscription]
     stretches: Mapping[str, Sequence[Stretch]]
     usage: Mapping[tuple[str, int], Mapping[str, int]]
@@ -84,26 +86,32 @@ def states_of(
     session: Session, line_ids: Iterable[str], now: datetime
 ) -> dict[str, SubscriptionState]:
     """Subscription lines by id as they are now, with as many queries for many as for one."""
-    latest: dict[str, Assignment] = {}
-    for one in read_assignments(session, "line_id", line_ids):
-        latest[one.stretch.line_id] = one
-    facts = _facts(session, list(latest.values()), now)
-    return {line_id: _state(one, facts, now) for line_id, one in latest.items()}
+    found: dict[str, SubscriptionState] = {}
+    for part in chunks(sorted(set(line_ids)), MANY):
+        facts = _facts(session, part, now)
+        found |= {line_id: _state(one, facts, now) for line_id, one in facts.latest.items()}
+    return found
 
 
-def _facts(session: Session, latest: Sequence[Assignment], now: datetime) -> _Facts:
-    accounts = subscriptions_by_id(session, {one.subscription_id for one in latest})
+def _facts(session: Session, line_ids: Sequence[str], now: datetime) -> _Facts:
+    accounts, wanted = subscriptions_of(session, line_ids), set(line_ids)
     running = {key: _running(one, now) for key, one in accounts.items()}
     since = min(
         (one.account.cycle.begins(running[key]) for key, one in accounts.items()), default=now
     )
+    latest: dict[str, Assignment] = {}
     stretches: dict[str, list[Stretch]] = defaultdict(list)
-    for one in read_assignments(session, "subscription_id", accounts, since=since):
+    for one in read_assignments(
+        session, "subscription_id", accounts, since=since, whenever=line_ids
+    ):
         stretches[one.subscription_id].append(one.stretch)
+        if one.stretch.line_id in wanted:  # in the order in which they began
+            latest[one.stretch.line_id] = one
     usage = read_usage(session, sorted(running.items()))
-    daily = [one for one in latest if one.stretch.terms and one.stretch.terms.per == "day"]
+    daily = [one for one in latest.values() if one.stretch.terms and one.stretch.terms.per == "day"]
     today = _used_today(session, daily, accounts, now)
-    return _Facts(accounts, stretches, usage, today, prepaid_service(session, accounts.values()))
+    paid = prepaid_service(session, accounts.values())
+    return _Facts(latest, accounts, stretches, usage, today, paid)
 
 
 def _running(one: Subscription, now: datetime) -> int:
@@ -138,8 +146,9 @@ def _state(one: Assignment, facts: _Facts, now: datetime) -> SubscriptionState:
     terms = account.terms if account.is_pool else stretch.terms or account.terms
     costs = {c.kind: c for c in charges(account, number, lines, used)}
     included = included_bytes(account, number, lines) if terms.kind in WITH_DATA else None
-    shared = sum(used.values())
-    fast = _fast_left(subscription, number, stretch, facts, own)
+    with_data = [one for one in lines if (one.terms or account.terms).kind in WITH_DATA]
+    shared = sum(used.get(one.id, 0) for one in with_data)
+    fast = _fast_left(subscription, number, stretch, facts)
     over = 0 if included is None else max(shared - included, 0)
     is_unpaid = account.id in facts.prepaid and facts.prepaid[account.id].is_unpaid(number)
     is_used_up = _is_used_up(terms, included, shared)
@@ -166,14 +175,18 @@ def _state(one: Assignment, facts: _Facts, now: datetime) -> SubscriptionState:
 
 
 def _fast_left(
-    subscription: Subscription, number: int, stretch: Stretch, facts: _Facts, own: int
+    subscription: Subscription, number: int, stretch: Stretch, facts: _Facts
 ) -> int | None:
     """What an unlimited plan has left at full speed today or in this period."""
-    terms = stretch.terms
+    terms, account = stretch.terms, subscription.account
     if terms is None or not terms.high_speed_bytes:
         return None
-    used = facts.today.get(stretch.line_id, 0) if terms.per == "day" else own
-    return max(high_speed_bytes(subscription.account, number, stretch) - used, 0)
+    if terms.per == "day":
+        return max(terms.high_speed_bytes - facts.today.get(stretch.line_id, 0), 0)
+    lines, used = facts.stretches.get(account.id, ()), facts.usage.get((account.id, number), {})
+    monthly = [one for one in lines if one.terms and one.terms.per == "month"]
+    spent = sum(used.get(one.id, 0) for one in monthly)
+    return max(high_speed_bytes(account, number, lines) - spent, 0)
 
 
 def _is_used_up(terms: Terms, included: int | None, used: int) -> bool:

@@ -175,6 +175,7 @@ class InvoicePaymentRow(SQLModel, table=True):
     __table_args__ = (
         CheckConstraint("method IN ('bank', 'wallet', 'credit')", name="method"),
         CheckConstraint("amount_minor <> 0", name="amount"),
+        Index("ix_invoice_payment_at", "at", "id"),
         TENANT,
     )
 

@@ -72,7 +72,8 @@ def book_usage(session: Session, rows: Sequence[Row], run: Run, step: int) -> Bo
     slice_ = _add_rows(rows, _by_line(found), accounts, prepaid_service(session, accounts.values()))
     _store_sums(session, slice_)
     known = {one.stretch.id: one for one in found}
-    _activate(session, slice_.first, known, accounts)
+    _activate(session, slice_.first, _by_line(found).values(), accounts)
+    _activate_accounts(session, slice_.first, known, accounts)
     _tell_closed_periods(session, slice_.started, accounts, run)
     store(session, [_change(lines[one], slice_, run, step) for one in lines])
     return Booked(slice_.served, slice_.overrun)
@@ -109,7 +110,7 @@ def _add_rows(
         slice_.served[line.id] += count
         for firsts, name in ((slice_.first, stretch.id), (slice_.earliest, line.id)):
             firsts[name] = min(firsts.get(name, at), at)
-        slice_.started[key[:2]] = min(slice_.started.get(key[:2], at), at)
+        slice_.started[key[:2]] = max(slice_.started.get(key[:2], at), at)
         if stretch.terms is not None and stretch.terms.per == "day":
             slice_.days[line.id, local(at, account.zone).date()] += count
     return slice_
@@ -147,29 +148,59 @@ def _add(session: Session, table: Table, rows: list[dict[str, object]], *sums: s
 def _activate(
     session: Session,
     first: Mapping[str, datetime],
+    lines: Iterable[Sequence[Assignment]],
+    accounts: Mapping[str, Subscription],
+) -> None:
+    """Note the first usage of each line, once for assignments that follow each other."""
+    rows: list[dict[str, object]] = []
+    for life in (life for line in lines for life in _lives(line)):
+        at = min((first[one.stretch.id] for one in life if one.stretch.id in first), default=None)
+        known = min((t for one in life if (t := one.stretch.activated_at)), default=None)
+        place = _place_at(life, known) if known else None
+        account = accounts[(place or life[0]).subscription_id]
+        if at is not None and _is_first(known, at, account):
+            rows += [{"of_id": one.stretch.id, "at": at} for one in life]
+    _note(session, ASSIGNMENTS, rows)
+
+
+def _lives(line: Sequence[Assignment]) -> list[list[Assignment]]:
+    """The assignments of a line that follow each other without a gap."""
+    lives: list[list[Assignment]] = []
+    for one in line:
+        if lives and lives[-1][-1].stretch.ends == one.stretch.begins:
+            lives[-1].append(one)
+        else:
+            lives.append([one])
+    return lives
+
+
+def _activate_accounts(
+    session: Session,
+    first: Mapping[str, datetime],
     known: Mapping[str, Assignment],
     accounts: Mapping[str, Subscription],
 ) -> None:
-    """Note the first usage; one whose period is closed already stays where it is."""
-    stretches: list[dict[str, object]] = []
-    pools: dict[str, datetime] = {}
+    """Note the first usage of any line in an account."""
+    earliest: dict[str, datetime] = {}
     for stretch_id, at in first.items():
-        place = known[stretch_id]
-        account = accounts[place.subscription_id]
-        if _is_first(place.stretch.activated_at, at, account):
-            stretches.append({"of_id": stretch_id, "at": at})
-        if _is_first(pools.get(account.id, account.account.activated_at), at, account):
-            pools[account.id] = at
-    for table, rows in (
-        (ASSIGNMENTS, stretches),
-        (SUBSCRIPTIONS, [{"of_id": key, "at": at} for key, at in pools.items()]),
-    ):
-        if rows:
-            mine = update(table).where(table.c.id == bindparam("of_id"))
-            session.connection().execute(mine.values(activated_at=bindparam("at")), rows)
+        owner = known[stretch_id].subscription_id
+        earliest[owner] = min(earliest.get(owner, at), at)
+    rows: list[dict[str, object]] = [
+        {"of_id": owner, "at": at}
+        for owner, at in earliest.items()
+        if _is_first(accounts[owner].account.activated_at, at, accounts[owner])
+    ]
+    _note(session, SUBSCRIPTIONS, rows)
+
+
+def _note(session: Session, table: Table, rows: list[dict[str, object]]) -> None:
+    if rows:
+        mine = update(table).where(table.c.id == bindparam("of_id"))
+        session.connection().execute(mine.values(activated_at=bindparam("at")), rows)
 
 
 def _is_first(known: datetime | None, at: datetime, account: Subscription) -> bool:
+    """Whether it is the first usage; one whose period is closed already stays where it is."""
     if known is None:
         return True
     return at < known and not account.is_closed(account.account.cycle.number_at(known))
@@ -181,7 +212,10 @@ def _tell_closed_periods(
     accounts: Mapping[str, Subscription],
     run: Run,
 ) -> None:
-    """Bill again what is not issued yet and came within the grace; the rest is adjusted later."""
+    """Bill again what is not issued yet and came within the grace; the rest is adjusted later.
+
+    `started` is the newest of each period: one record in time is enough to bill it again.
+    """
     closed = {key: at for key, at in started.items() if accounts[key[0]].is_closed(key[1])}
     if not closed:
         return

@@ -61,10 +61,13 @@ def _book(session: Session, step: int, *, records: pl.DataFrame, run: Run) -> Ou
 def _counted(
     session: Session, rows: list[tuple[int, UsageRow]], lines: dict[int, Line], run: Run
 ) -> list[Row]:
-    """Rows with the bytes that they stand for: a reading counts what it adds to its chain."""
+    """Rows with the bytes that they stand for: a reading counts what it adds to its chain.
+
+    Those that arrive together count by their start, in whatever order a file has them.
+    """
     counters = {number for number, row in rows if row.cumulative}
     chains, found = readings_of(session, counters, run.source), []
-    for number, row in rows:
+    for number, row in sorted(rows, key=lambda one: (one[1].started_at, one[1].event_id)):
         count = row.bytes
         if row.cumulative:
             at = row.started_at

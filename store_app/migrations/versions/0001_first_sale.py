@@ -455,6 +455,7 @@ def upgrade() -> None:
     info={'schema': 'tenant'}
     )
     with op.batch_alter_table('invoice_payment', schema=None) as batch_op:
+        batch_op.create_index('ix_invoice_payment_at', ['at', 'id'], unique=False)
         batch_op.create_index(batch_op.f('ix_invoice_payment_invoice_id'), ['invoice_id'], unique=False)
 
     op.create_table('paygo_line',

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from checkout.billing.subscriptions.charges import (
+    Charge,
     charges,
     difference,
     fees,
@@ -146,6 +147,26 @@ def test_a_static_pool_has_one_price_whatever_its_members() -> None:
     assert charges(replace(pool, ends=BEGAN + 40 * DAY), 2, [], {}) == []
 
 
+@pytest.mark.parametrize(
+    ("price", "rest"),
+    [(50, ("account", "overage", 2, 100)), (70, ("account", "overage", 1, 160))],
+)
+def test_more_overage_than_was_billed(price: int, rest: tuple[str, str, int, int]) -> None:
+    """Whole blocks where their price is what it was, and one amount where it is not."""
+    line = [stretch(1, WHOLE)]
+    before = charges(account(WHOLE), 0, line, {"s1": 10 * GB + 1})
+    dear = replace(WHOLE, overage_price_minor=price)
+    due = charges(account(dear), 0, [stretch(1, dear)], {"s1": 10 * GB + 250 * MB})
+    assert difference(before, []) == before
+    assert bill(difference(due, before)) == [rest]
+
+
+def test_a_first_usage_without_an_activation_fee_costs_nothing() -> None:
+    """There is no item of nothing."""
+    line = [stretch(1, WHOLE, used=BEGAN)]
+    assert bill(charges(account(WHOLE), 0, line, {})) == [("s1", "fee", 1, 1500)]
+
+
 @pytest.mark.parametrize(("prorate", "fee", "data"), [(True, 1016, 7 * GB), (False, 1500, 10 * GB)])
 def test_a_dynamic_pool_is_the_sum_of_its_members(prorate: bool, fee: int, data: int) -> None:
     """Each brings data and price; the pool plan says whether joining is prorated."""
@@ -195,18 +216,56 @@ def test_what_was_billed_in_advance_is_credited_by_the_same_shares() -> None:
     assert difference(charges(account(BUNDLE), 0, timeline, {}), [*advance, *rest]) == []
 
 
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ([10], [(-1016, 21)]),
+        ([10, 4], [(-1016, 21), (-290, 6)]),
+        ([10, 20], [(-1016, 21), (484, 10)]),
+        ([10, None], [(-1016, 21), (1016, 21)]),
+        ([10, 0], [(-1016, 21), (-484, 10)]),
+        ([0], [(-1500, 31)]),
+    ],
+)
+def test_a_credit_says_the_days_of_its_own_amount(
+    changes: list[int | None], said: list[tuple[int, int]]
+) -> None:
+    """Billed for 31 days, then known to end after these: each step says what it moves."""
+    billed = fees(account(BUNDLE), 0, [stretch(1, BUNDLE)])
+    found = []
+    for ends in changes:
+        line = stretch(1, BUNDLE, ends=None if ends is None else BEGAN + ends * DAY)
+        rest = difference(fees(account(BUNDLE), 0, [line]), billed)
+        found += [(one.amount_minor, one.days) for one in rest]
+        billed += rest
+    assert found == said
+
+
+def test_an_adjustment_of_usage_says_the_bytes_of_its_own_amount() -> None:
+    """Late usage is billed for itself, not once more for the whole period."""
+    of = terms("pay_per_mb", fee_minor=0)
+    billed: list[Charge] = []
+    for used, said in ((2 * MB, (2, 2 * MB)), (5 * MB, (3, 3 * MB)), (4 * MB, (-1, MB))):
+        rest = difference(charges(account(of), 0, [stretch(1, of)], {"s1": used}), billed)
+        assert [(one.amount_minor, one.bytes) for one in rest] == [said]
+        billed += rest
+
+
 def test_a_fee_that_is_not_owed_after_all_goes_back() -> None:
     """What was billed and is not due is credited whole."""
     advance = fees(account(BUNDLE), 0, [stretch(1, BUNDLE)])
     assert bill(difference([], advance)) == [("s1", "fee", 1, -1500)]
 
 
-@pytest.mark.parametrize(("per", "expected"), [("day", GB), ("month", 677_419_355)])
-def test_high_speed_data_of_an_unlimited_plan(per: str, expected: int) -> None:
-    """A day has all of it; a part of a month has its share."""
-    of = terms("unlimited", per=per, prorate=True)
-    line = stretch(1, of, BEGAN + 10 * DAY)
-    assert high_speed_bytes(account(of), 0, line) == expected
+def test_high_speed_data_of_unlimited_plans_is_shared_by_days() -> None:
+    """A part of a month has its share, and plans that follow each other add theirs up."""
+    slow = terms("unlimited", per="month", prorate=True)
+    fast = terms("unlimited", per="month", prorate=True, sku="FAST", high_speed_bytes=31 * GB)
+    change = BEGAN + 10 * DAY
+    assert high_speed_bytes(account(slow), 0, [stretch(1, slow, change)]) == 677_419_355
+    both = [stretch(1, slow, ends=change), stretch(2, fast, change, line=1)]
+    assert high_speed_bytes(account(slow), 0, both) == 322_580_645 + 21 * GB
+    assert high_speed_bytes(account(slow), 0, [stretch(1, terms("unlimited"))]) == 0
 
 
 def test_calendar_periods_are_parts_of_their_months() -> None:
