@@ -11,7 +11,6 @@ DAY = 24 * 60
 FIRST, SECOND = (1, 27), (31, 40)
 """Days after the assignment in which the first and the second month's usage lies."""
 
-_SAGA = "saga@northlight.example"
 _ESIMS: tuple[tuple[str, str, str, str, str, int, tuple[int, int]], ...] = (
     ("Solmar", "ES-BUNDLE-10GB", "", "Harbour Travel", "ines@harbour.example", 40, (11800, 10350)),
     ("Tessera", "JP-UNLIMITED", "", "Harbour Travel", "tom@harbour.example", 40, (31000, 9000)),

@@ -131,8 +131,3 @@ def replayed(session: Session, stored: Line, ended_at: datetime | None) -> State
     """The balance of a line from everything that happened to it."""
     history = read_histories(session, [stored])[stored.id]
     return replay(stored.terms, history.events(ended_at))
-
-
-def last_arrival(steps: Sequence[Any]) -> datetime | None:
-    """When the store last learned of usage of a line."""
-    return max((step.received_at for step in steps), default=None)

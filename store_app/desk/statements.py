@@ -69,11 +69,7 @@ def month_statement(desk: Desk, owner: str, months_ago: int | None) -> Statement
     """The whole statement of a month of the store's time zone; None: of all of them."""
     with snapshot(desk.engine) as session:
         zone = ZoneInfo(load_settings(session).time_zone)
-        month = (
-            None
-            if months_ago is None
-            else first_of_month(desk.clock().astimezone(zone), -months_ago)
-        )
+        month = _month(desk.clock().astimezone(zone), months_ago)
         return _statement(session, owner, Period() if month is None else _of_month(month, zone))
 
 
@@ -111,11 +107,7 @@ def statement_page(
     with snapshot(desk.engine) as session:
         row = wallet_of(session, owner_named(session, owner))
         zone = ZoneInfo(load_settings(session).time_zone)
-        month = (
-            None
-            if months_ago is None
-            else first_of_month(desk.clock().astimezone(zone), -months_ago)
-        )
+        month = _month(desk.clock().astimezone(zone), months_ago)
         period = Period() if month is None else _of_month(month, zone)
         is_first = before is None and month is not None
         return StatementPage(
