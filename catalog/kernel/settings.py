@@ -56,6 +56,8 @@ class StoreSettings:
     """Smallest card payments of this store, such as "EUR 1.00, JPY 100"; else the provider's."""
     card_return_url: str = "https://stripe.com/"
     """The page that a phone shows after its card has paid."""
+    stock_approval: str = "anyone"
+    """Who approves uploaded stock: `anyone`, or `second_person` and not who uploaded it."""
     shop_name: str = ""
     """What stands on top of receipts, at most 40 characters; empty for nothing."""
 
@@ -133,6 +135,7 @@ _READERS: dict[str, Callable[[str], object]] = {
     "prices_include_vat": _flag,
     "demo": _flag,
     "time_zone": _zone,
+    "stock_approval": _one_of("anyone", "second_person"),
     "shop_name": _printed_name,
     "card_minimums": _minimums,
     "card_return_url": _page,

@@ -17,13 +17,12 @@ from catalog.kernel.records import (
     read_records,
 )
 from catalog.kernel.row_errors import RowError
-from catalog.stock.columns import columns_of, repeated_heading
+from catalog.stock.columns import NEEDED, columns_of, repeated_heading
 from catalog.stock.json_rows import json_rows
 from catalog.stock.raw_rows import RawRow, checked_row
 from catalog.stock.survey import unreadable
 
 _PEEKED = 20
-_NEEDED = {"iccid", "activation_code", "matching_id"}
 _CODE = re.compile(r"LPA:\d|1(?:\$|%24)", re.IGNORECASE)
 _ICCID = re.compile(r"\W*89[0-9 ]{16,23}[Ff]*\W*")
 _EID = re.compile(r"89[0-9]{30}")
@@ -46,7 +45,7 @@ def read_rows(lines: Iterable[Line]) -> Iterator[RawRow | RowError]:
     if head[0][1].lstrip("\ufeff \t").startswith("["):
         raise unreadable("it is one JSON list; write one object per line instead")
     delimiter, columns = _header(head)
-    if _NEEDED.intersection(columns):
+    if NEEDED.intersection(columns):
         records = read_records(every, delimiter)
         _refuse_repeated(next(records))
         return _table_rows(records, columns)

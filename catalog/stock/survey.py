@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import codecs
 import hashlib
+from codecs import EncodedFile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from catalog.kernel.errors import Refused
 
@@ -49,6 +53,14 @@ def survey(path: Path) -> Survey:
     except OSError as error:
         raise unreadable(f"{error.strerror or 'it cannot be opened'}") from error
     return Survey(digest.hexdigest(), encoding or "utf-8", lines)
+
+
+@contextmanager
+def open_text(path: Path, known: Survey) -> Iterator[IO[bytes]]:
+    """The text of a surveyed file in UTF-8."""
+    with path.open("rb") as raw:
+        is_utf8 = known.encoding in {"utf-8", "utf-8-sig"}
+        yield raw if is_utf8 else EncodedFile(raw, "utf-8", known.encoding, errors="replace")
 
 
 def unreadable(reason: str) -> Refused:

@@ -18,6 +18,7 @@ from catalog.esim.tables import EsimRow
 from catalog.kernel.database import snapshot, transact
 from catalog.kernel.errors import Refused
 from catalog.kernel.settings import load_settings
+from catalog.stock.lots import lot_is_open
 from catalog.stock.reserve import code_of
 from catalog.tables import PlanRow
 from checkout.accounts.tables import CompanyRow, EndUserRow
@@ -212,6 +213,7 @@ def esim_rows(now: datetime) -> _Rows:
             col(CompanyRow.name).label("company"),
             col(EndUserRow.email).label("end_user"),
             col(OrderRow.reference).label("order"),
+            lot_is_open().label("is_for_sale"),
         )
         .outerjoin(LineRow, col(LineRow.id) == col(EsimRow.id))
         .outerjoin(PaygoRow, col(PaygoRow.line_id) == col(EsimRow.id))
@@ -274,9 +276,6 @@ def _view(
     )
 
 
-_IN_STOCK = {"pending": Status.PENDING, "withdrawn": Status.ARCHIVED}
-
-
 def _state(row: Any, months: Months, billed: SubscriptionState | None, now: datetime) -> LineState:
     """The line's state; a profile without a line is stock, and holds nothing."""
     if billed is not None:
@@ -289,7 +288,6 @@ def _state(row: Any, months: Months, billed: SubscriptionState | None, now: date
         state = describe(read_line(row.LineRow.model_dump()), now)
         was_assigned = row.EsimRow.order_id is None and state.status == Status.ARCHIVED
         return replace(state, reason=ENDED) if was_assigned else state
-    status = _IN_STOCK.get(row.EsimRow.stock_state, Status.ACTIVATION_READY)
     return LineState(
         left_bytes=0,
         used_bytes=0,
@@ -299,6 +297,13 @@ def _state(row: Any, months: Months, billed: SubscriptionState | None, now: date
         overrun_bytes=0,
         as_of=now,
         source="",
-        status=status,
+        status=_in_stock(row),
         reason="",
     )
+
+
+def _in_stock(row: Any) -> Status:
+    if row.EsimRow.stock_state == "withdrawn":
+        return Status.ARCHIVED
+    waits = row.EsimRow.stock_state == "available" and not row.is_for_sale
+    return Status.PENDING if waits else Status.ACTIVATION_READY

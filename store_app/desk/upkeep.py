@@ -13,6 +13,7 @@ from catalog.esim.tables import EsimRow
 from catalog.kernel.clock import system_clock
 from catalog.kernel.database import snapshot, transact
 from catalog.kernel.settings import load_settings, set_setting
+from catalog.stock.import_stock import clear_left_uploads
 from catalog.stock.reserve import withdraw_overdue
 from checkout.billing import holds
 from checkout.billing.lines import SWEEP, settle_expiries
@@ -64,6 +65,7 @@ def maintain(desk: Desk) -> Maintained:
     applied = apply_landed(desk.engine, desk.clock(), desk.actor)
     expired, charged = _settle_all_expiries(desk), _charge_all_months(desk)
     withdrawn = _withdraw_all_overdue(desk)
+    clear_left_uploads(desk.engine, desk.clock())
     return Maintained(
         expired,
         reconciled,

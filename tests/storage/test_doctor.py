@@ -243,13 +243,13 @@ DAMAGE = [
     ("UPDATE esim SET smdp_key = 'other.example.com'", "found by its number"),
     ("UPDATE line SET iccid_key = '9' || iccid_key", "found by the number of its eSIM"),
     ("UPDATE stock_batch SET accepted = accepted + 1", "profiles that it counts"),
-    ("DELETE FROM esim WHERE stock_state = 'available'", "profiles that it counts"),
+    ("DELETE FROM esim WHERE stock_state = 'available'", "each lot has the profiles"),
     ("UPDATE stock_batch SET state = 'pending'", "as its batch was decided"),
     ("UPDATE stock_batch SET state = 'rolled_back'", "as its batch was decided"),
-    (
-        "UPDATE esim SET stock_state = 'pending' WHERE stock_state = 'available'",
-        "as its batch was decided",
-    ),
+    ("UPDATE stock_lot SET is_open = 0", "as its batch was decided"),
+    ("UPDATE stock_count SET taken = taken + 1", "each lot has the profiles"),
+    ("UPDATE stock_count SET withdrawn = 1", "each lot has the profiles"),
+    ("UPDATE esim SET lot = 99 WHERE stock_state = 'available'", "each lot has the profiles"),
     ("UPDATE shift SET totals = json_set(totals, '$.sales', 9) WHERE number = 1", "sums of its"),
     (
         "UPDATE shift SET totals = json_set(totals, '$.refunds', json('[]')) WHERE number = 1",

@@ -15,10 +15,12 @@ from catalog.kernel.row_errors import RowError
 from catalog.repository import plan_row
 from catalog.stock import import_stock as uploads
 from catalog.stock.batches import Origin, begin_batch
+from catalog.stock.blocks import read_blocks
 from catalog.stock.loading import BatchLoader
 from catalog.stock.reserve import mark_sold, reserve
 from catalog.stock.survey import survey
 from catalog.stock.tables import StockBatchRow, StockErrorRow
+from catalog.stock.verdicts import Upload
 from store_app.desk.catalogue import list_plans
 from store_app.desk.context import Desk
 from store_app.desk.stock import batch_errors, decide_batch, list_batches, stock_summary
@@ -65,7 +67,7 @@ def test_a_batch_waits_for_its_approval(shop: Desk, tmp_path: Path) -> None:
     path = write(tmp_path / "a.csv", map(row, range(10)))
     done = upload(shop, path, plan_sku=SKU)
     assert (done.batch, done.state, done.accepted, done.rejected) == ("B-000001", "pending", 10, 0)
-    assert {p.stock_state for p in profiles(shop)} == {"pending"}
+    assert all(level.available == 0 for level in stock_summary(shop))
     decision = decide_batch(shop, "b-000001", "approve")
     assert (decision.state, decision.kept, decision.removed) == ("approved", 10, 0)
     assert {p.stock_state for p in profiles(shop)} == {"available"}
@@ -228,20 +230,9 @@ def killed(desk: Desk, path: Path) -> str:
     origin = Origin(path.name, survey(path).file_hash, "Telefonica", None, "tester", desk.clock())
     batch = transact(desk.engine, lambda session: begin_batch(session, origin))
 
-    def work(session: Session) -> None:
-        for number in range(3):
-            card = iccid(number)
-            session.add(
-                EsimRow(
-                    id=new_id(),
-                    batch_id=batch.id,
-                    iccid=card,
-                    iccid_key=card,
-                    operator="Telefonica",
-                )
-            )
-
-    transact(desk.engine, work)
+    with path.open("rb") as stream:
+        (block,) = read_blocks(stream, Upload("Telefonica", "", {}, "EUR", desk.clock().date()))
+    BatchLoader(desk.engine, batch.id, desk.clock).take(block.profiles.head(3), [])
     return batch.reference
 
 
@@ -259,7 +250,7 @@ def test_a_killed_upload_is_never_sellable(shop: Desk, tmp_path: Path) -> None:
 
 def test_a_killed_upload_can_be_rolled_back(shop: Desk, tmp_path: Path) -> None:
     """Its rows go; nothing else was ever there."""
-    left = killed(shop, write(tmp_path / "a.csv", [row(1)]))
+    left = killed(shop, write(tmp_path / "a.csv", map(row, range(6))))
     assert decide_batch(shop, left, "rollback").removed == 3
     assert profiles(shop) == []
 
