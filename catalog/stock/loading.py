@@ -34,11 +34,12 @@ if TYPE_CHECKING:
 
 _ERRORS: Table = StockErrorRow.__table__  # type: ignore[attr-defined]  # SQLModel adds it
 _OF_LOT = ("plan_id", "operator", "install_by")
-_DEFAULTS: dict[str, Any] = {
+AS_NEW: dict[str, Any] = {
     column.name: column.default.arg  # type: ignore[attr-defined]  # a plain value
     for column in ESIMS.columns
     if column.default is not None and column.name not in COLUMNS
 }
+"""What a new profile has in columns that no file brings."""
 
 
 class Loader(Protocol):
@@ -99,7 +100,7 @@ def _insert(session: Session, rows: pl.DataFrame) -> pl.DataFrame:
     columns = {name: _listed(rows[name]) for name in ("id", "lot", *COLUMNS)}
     if not rows.height:
         return rows
-    if insert_new_rows(session, ESIMS, columns | _DEFAULTS) == rows.height:
+    if insert_new_rows(session, ESIMS, columns | AS_NEW) == rows.height:
         return rows.clear()
     held = session.execute(select(ESIMS.c.id).where(among(session, ESIMS.c.id, columns["id"])))
     fresh = [each.replace("-", "") for each in held.scalars()]
