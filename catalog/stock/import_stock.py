@@ -29,10 +29,12 @@ from catalog.stock.batches import (
     give_up_dead,
     refuse_known_file,
 )
-from catalog.stock.blocks import Block, read_blocks
+from catalog.stock.blocks import Block
 from catalog.stock.clearing import clear
 from catalog.stock.loading import BatchLoader, DryLoader, Loader
-from catalog.stock.survey import Survey, open_text, survey, unreadable
+from catalog.stock.packing import unreadable
+from catalog.stock.sources import open_blocks
+from catalog.stock.survey import Survey, survey
 from catalog.stock.tables import StockBatchRow
 from catalog.stock.verdicts import Offer, Upload
 
@@ -134,8 +136,8 @@ def _import_new(engine: Engine, upload: StockUpload, known: Survey) -> StockImpo
         refuse_known_file(session, known.file_hash)
         if upload.approve and not upload.dry_run:
             check_approver(session, upload.actor, upload.actor)
-    with open_text(upload.path, known) as stream:
-        blocks = _filled(read_blocks(stream, terms))
+    with open_blocks(upload.path, known, terms) as found:
+        blocks = _filled(found)
         try:
             if upload.dry_run:
                 with DryLoader(engine) as loader:

@@ -19,8 +19,8 @@ from catalog.kernel.records import (
 from catalog.kernel.row_errors import RowError
 from catalog.stock.columns import NEEDED, columns_of, repeated_heading
 from catalog.stock.json_rows import json_rows
+from catalog.stock.packing import unreadable
 from catalog.stock.raw_rows import RawRow, checked_row
-from catalog.stock.survey import unreadable
 
 _PEEKED = 20
 _CODE = re.compile(r"LPA:\d|1(?:\$|%24)", re.IGNORECASE)
@@ -55,6 +55,20 @@ def read_rows(lines: Iterable[Line]) -> Iterator[RawRow | RowError]:
         "its first line names no known column such as ICCID or Activation code, and it is "
         "neither JSON lines nor a list of LPA codes"
     )
+
+
+def table_rows(records: Iterable[Record]) -> Iterator[RawRow | RowError]:
+    """The rows of a table that came as cells, below the first of them that names columns.
+
+    `Refused` (`unreadable_file`) when none of the first ones does.
+    """
+    every = iter(records)
+    for line, cells in islice(every, _PEEKED):
+        columns = columns_of(cells)
+        if NEEDED.intersection(columns):
+            _refuse_repeated((line, cells))
+            return _table_rows(every, columns)
+    raise unreadable("no row of it names a known column such as ICCID or Activation code")
 
 
 def _header(head: Sequence[Line]) -> tuple[str, list[str | None]]:
