@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import re
+import shlex
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -12,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlmodel import select
+from textual.events import Paste
 from textual.pilot import Pilot
 from textual.widgets import Input
 
@@ -263,6 +266,64 @@ def test_a_dragged_path_with_backslashes(tmp_path: Path) -> None:
     """Terminals escape blanks when a file is dragged into them."""
     file = stock_file(tmp_path, "my stock.csv", range(1))
     assert typed_path(str(file).replace(" ", "\\ ")) == file
+
+
+@pytest.mark.parametrize("name", ["a b (1).csv", "it's & more.csv", 'quote"d.csv', "x;y$z.csv"])
+def test_any_name_survives_the_shell(tmp_path: Path, name: str) -> None:
+    """Quoted as a shell would, escaped sign by sign, or as an address."""
+    file = stock_file(tmp_path, name, range(1))
+    escaped = "".join(
+        sign if sign.isalnum() or sign in "/._-" else f"\\{sign}" for sign in str(file)
+    )
+    for text in (str(file), shlex.quote(str(file)), escaped, file.as_uri(), f"{escaped} "):
+        assert typed_path(text) == file
+
+
+async def test_pasted_rows_are_uploaded(store: Desk, tmp_path: Path) -> None:
+    """With no file of theirs left behind, and nothing before there are rows."""
+    rows = stock_file(tmp_path, "rows.csv", range(5, 9)).read_text()
+    async with host(store).run_test(size=(80, 24)) as pilot:
+        await read(pilot)
+        await pilot.press("v")
+        await dialog(pilot, "Paste the rows")
+        await pilot.press("f10")
+        await until(pilot, lambda: "no rows yet" in shown(pilot))
+        pilot.app.post_message(Paste(rows))
+        await until(pilot, lambda: iccid(8) in shown(pilot))
+        await pilot.press("f10")
+        await dialog(pilot, "Upload the pasted rows")
+        pilot.app.screen.query_one("#field-1", Input).value = "telefonica"
+        await pilot.press("f10")
+        await dialog(pilot, "Checked: 4 accepted")
+        await pilot.press("u", "y")
+        await until(pilot, lambda: "B-000002: 4 profiles wait" in status(pilot))
+
+
+async def test_a_file_is_found_in_folders(store: Desk, tmp_path: Path) -> None:
+    """Enter on it goes on as if it had been typed; hidden ones are not shown."""
+    folder = tmp_path / "deliveries"
+    folder.mkdir()
+    stock_file(folder, "march.csv", range(5, 7))
+    stock_file(folder, ".secret.csv", range(7, 9))
+    async with host(store).run_test(size=(80, 24)) as pilot:
+        await read(pilot)
+        screen = pilot.app.screen
+        assert isinstance(screen, StockScreen)
+        screen.folder = folder
+        await pilot.press("o")
+        await dialog(pilot, "march.csv")
+        assert "secret" not in shown(pilot)
+        await pilot.press("down", "enter")
+        await dialog(pilot, "Upload a stock file")
+        assert pilot.app.screen.query_one("#field-0", Input).value == str(folder / "march.csv")
+        await pilot.press("escape")
+        await read(pilot)
+        await pilot.press("o")
+        await dialog(pilot, "march.csv")
+        await pilot.press("backspace")
+        await until(pilot, lambda: "deliveries" in shown(pilot))
+        await pilot.press("escape")
+        await read(pilot)
 
 
 def test_progress_is_posted_twenty_times_a_second_at_most() -> None:
