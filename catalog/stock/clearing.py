@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Engine, Select, Table, delete, exists, or_
 from sqlmodel import Session
 
 from catalog.esim.tables import AVAILABLE, EsimRow
-from catalog.kernel.database import transact
+from catalog.kernel.database import snapshot, transact
 from catalog.stock.lots import BATCHES, COUNTS, ESIMS, LOTS, count, on_shelf
 from catalog.stock.tables import StockErrorRow
 
@@ -28,13 +28,17 @@ def clear(engine: Engine, batch_id: str | None = None) -> None:
     Profiles that are reserved, sold, or named by an order are kept. A batch that was given up
     goes as a whole, with its refused rows.
     """
+    with snapshot(engine) as session:  # mostly there is nothing to do, and no till should wait
+        given_up = session.execute(_given_up(batch_id)).first()
+        if given_up is None and is_clear(session, batch_id):
+            return
     while transact(engine, lambda session: _clear_slice(session, batch_id)):
         pass
     while transact(engine, lambda session: _forget_slice(session, batch_id)):
         pass
 
 
-def is_clear(session: Session, batch_id: str) -> bool:
+def is_clear(session: Session, batch_id: str | None) -> bool:
     """Whether nothing is left to remove of a batch that no longer stands."""
     return session.execute(_left(batch_id)).first() is None
 
@@ -67,8 +71,7 @@ def _clear_slice(session: Session, batch_id: str | None) -> int:
 
 def _forget_slice(session: Session, batch_id: str | None) -> int:
     """Remove a slice of the refused rows of a batch that was given up, and then the batch."""
-    given_up = _of(select(BATCHES.c.id).where(BATCHES.c.state == "discarded"), batch_id)
-    batch = session.execute(given_up.limit(1)).scalar()
+    batch = session.execute(_given_up(batch_id)).scalar()
     if batch is None:
         return 0
     mine = _ERRORS.c.batch_id == batch
@@ -82,6 +85,10 @@ def _forget_slice(session: Session, batch_id: str | None) -> int:
         session.execute(delete(LOTS).where(LOTS.c.batch_id == batch))
         session.execute(delete(BATCHES).where(BATCHES.c.id == batch))
     return 1
+
+
+def _given_up(batch_id: str | None) -> Select[Any]:
+    return _of(select(BATCHES.c.id).where(BATCHES.c.state == "discarded"), batch_id).limit(1)
 
 
 def _of(statement: Select[Any], batch_id: str | None) -> Select[Any]:

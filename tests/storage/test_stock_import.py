@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from sqlmodel import Session, select
@@ -22,6 +21,7 @@ from catalog.stock import import_stock as uploads
 from catalog.stock.batches import LEASE, Origin, begin_batch
 from catalog.stock.blocks import read_blocks
 from catalog.stock.loading import BatchLoader
+from catalog.stock.lots import count
 from catalog.stock.reserve import mark_sold, reserve
 from catalog.stock.survey import survey
 from catalog.stock.tables import StockBatchRow, StockErrorRow
@@ -342,14 +342,13 @@ def test_a_decision_that_is_killed_is_ended_later(
     monkeypatch.setattr(clearing, "SLICE", 2)
     path = write(tmp_path / "a.csv", map(row, range(7)))
     batch = str(upload(shop, path).batch)
-    forget = clearing.count
     calls: list[int] = []
 
-    def die_at_third(*given: Any, **named: Any) -> None:
+    def die_at_third(session: Session, lots: dict[int, int], *, withdrawn: bool) -> None:
         calls.append(0)
         if len(calls) == 3:
             raise OSError("killed")
-        forget(*given, **named)
+        count(session, lots, withdrawn=withdrawn)
 
     with monkeypatch.context() as patch:
         patch.setattr(clearing, "count", die_at_third)
