@@ -70,16 +70,16 @@ class EsimRow(SQLModel, table=True):
     """The part of its batch to which it belongs; `doctor` and not the database looks after it."""
     smdp_address: str = ""
     smdp_key: str = ""
-    matching_id: str = ""
+    matching_id: str = Field(default="", repr=False)
     oid: str = ""
     confirmation_required: bool = False
-    confirmation_code: str = ""
+    confirmation_code: str = Field(default="", repr=False)
     reusable: bool = False
     eid: str = ""
     msisdn: str = ""
     imsi: str = ""
-    pin1: str = ""
-    puk1: str = ""
+    pin1: str = Field(default="", repr=False)
+    puk1: str = Field(default="", repr=False)
     batch_ref: str = ""
     purchase_order: str = ""
     cost_minor: int | None = Field(default=None, sa_type=BigInteger)

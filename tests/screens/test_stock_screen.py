@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
+import doctest
 import shlex
 from pathlib import Path
 from threading import Event
+from types import ModuleType
 from typing import Any
 from urllib.parse import quote
 
@@ -26,6 +28,7 @@ from catalog.stock.summary import StockLevel
 from store_app.desk.catalogue import import_plans
 from store_app.desk.context import Desk
 from store_app.desk.stock import import_stock, list_batches, stock_summary
+from store_app.screens import file_dialog, stock_words
 from store_app.screens.file_dialog import Progress, Reporter
 from store_app.screens.stock import StockScreen
 from store_app.screens.stock_words import level_rows, typed_path, write_errors
@@ -265,6 +268,12 @@ def test_a_dragged_path_with_backslashes(tmp_path: Path) -> None:
     """Terminals escape blanks when a file is dragged into them."""
     file = stock_file(tmp_path, "my stock.csv", range(1))
     assert typed_path(str(file).replace(" ", "\\ ")) == file
+
+
+@pytest.mark.parametrize("module", [stock_words, file_dialog])
+def test_examples_in_the_docstrings_hold(module: ModuleType) -> None:
+    """The documentation of the modules is true."""
+    assert not doctest.testmod(module).failed
 
 
 @pytest.mark.parametrize("name", ["a b (1).csv", "it's & more.csv", 'quote"d.csv', "x;y$z.csv"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import gzip
 import sys
 import zipfile
@@ -14,7 +15,7 @@ import pytest
 from catalog.esim.qr import png_bytes
 from catalog.kernel.errors import Refused
 from catalog.kernel.row_errors import RowError
-from catalog.stock import code_images, packing
+from catalog.stock import code_images, columns, packing
 from catalog.stock.sources import open_blocks
 from catalog.stock.survey import survey
 from catalog.stock.verdicts import Upload
@@ -91,6 +92,11 @@ def test_each_encoding_is_recognised(tmp_path: Path, encoding: str) -> None:
     path = tmp_path / "stock.csv"
     path.write_bytes(TABLE.encode(encoding))
     assert read(path) == ([(iccid(1), "AB-1", "Zürich")], [])
+
+
+def test_examples_in_the_docstrings_hold() -> None:
+    """Headings are understood as it is written there."""
+    assert not doctest.testmod(columns).failed
 
 
 def test_typographic_quotes_are_those_of_windows(tmp_path: Path) -> None:
