@@ -117,7 +117,8 @@ def _claiming(*, is_bound: bool, wait: bool) -> ReturningUpdate[Any]:
 
 @cache
 def _claiming_in_lot(*, wait: bool) -> ReturningUpdate[Any]:
-    return _claim_of(bindparam("lot_", type_=LOTS.c.number.type), wait=wait)
+    lot = select(LOTS.c.number).where(LOTS.c.number == bindparam("lot_"), OPEN)
+    return _claim_of(lot.scalar_subquery(), wait=wait)
 
 
 def _claim_of(lot: ColumnElement[int], *, wait: bool) -> ReturningUpdate[Any]:
