@@ -47,7 +47,7 @@ def main(wanted: argparse.Namespace) -> Iterator[str]:
 
 def _imports(wanted: argparse.Namespace, file: Path, folder: Path) -> Iterator[str]:
     """The upload with all checks beside the same rows inserted with none, on each engine."""
-    peer = PostgresPeer("bench")
+    peer = PostgresPeer(f"stock-{os.getpid()}")  # its own: it is stopped at the end
     try:
         for what in ("SQLite", "PostgreSQL")[: 1 + wanted.postgres]:
             times = [_one_import(what, file, folder, peer) for _ in range(wanted.repeats)]
