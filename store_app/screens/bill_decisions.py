@@ -171,7 +171,10 @@ def _payment_form(bill: InvoiceView) -> Form:
     left = bill.total_minor - bill.paid_minor
 
     def check(typed: Values) -> None:
-        if not 0 < parse_amount(typed["amount"], bill.currency) <= left:
+        amount_minor = parse_amount(typed["amount"], bill.currency)
+        if amount_minor <= 0:
+            raise Refused(_("Type an amount above zero."), field="amount")
+        if amount_minor > left:
             open_words = money(left, bill.currency)
             message = _("{left} are open: type that or a part of it.").format(left=open_words)
             raise Refused(message, field="amount")

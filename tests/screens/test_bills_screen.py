@@ -165,7 +165,7 @@ async def test_keys_follow_the_state(store: Desk) -> None:
 
 
 async def test_payment_in_parts(store: Desk) -> None:
-    """What is open stands in the field; too much is refused there; y twice pays once."""
+    """What is open stands in the field; too much and nothing are refused there; y twice pays once."""
     async with host(store).run_test(size=(80, 24)) as pilot:
         await marked(pilot, "Acme [Travel]")
         await pilot.press("p")
@@ -175,6 +175,9 @@ async def test_payment_in_parts(store: Desk) -> None:
         amount.value = "66"
         await pilot.press("f10")
         await dialog(pilot, "65.22 EUR are open")
+        amount.value = "-1"
+        await pilot.press("f10")
+        await dialog(pilot, "Type an amount above zero.")
         amount.value = "20"
         await pilot.press("f10")
         await dialog(pilot, "Note 20.00 EUR for INV-000001?")

@@ -224,6 +224,17 @@ def test_service_that_is_paid_first_starts_with_the_payment(office: Desk) -> Non
     assert sound(office)
 
 
+@pytest.mark.parametrize("amount", ["0", "-5.00"])
+def test_a_payment_is_above_zero(office: Desk, amount: str) -> None:
+    """Nothing, or less, is refused in those words and not with what is open."""
+    assign(office)
+    bill(later(office, 31))
+    (view,) = issued(later(office, 31))
+    with pytest.raises(Refused, match="an amount above zero; nothing was paid") as refusal:
+        pay_invoice(office, str(view.number), amount=amount, method="bank", key="p1")
+    assert (refusal.value.code, refusal.value.field) == ("bad_amount", "amount")
+
+
 def test_a_bundle_without_a_price_for_more_stops(office: Desk) -> None:
     """When its data is used up it is suspended until the next period begins."""
     none = {"overage_size_mb": None, "overage_price": None}

@@ -124,7 +124,7 @@ def add_payment(
 
 
 def check_payable(row: InvoiceRow, amount_minor: int) -> None:
-    """Refuse money for what is not open, and more of it than is."""
+    """Refuse money for what is not open, more of it than is, and none at all."""
     if row.number is None:
         raise Refused(
             f"{row.ref} is not issued yet; nothing was paid. Issue it first: invoice issue "
@@ -135,7 +135,13 @@ def check_payable(row: InvoiceRow, amount_minor: int) -> None:
     left = row.total_minor - row.paid_minor
     if row.state not in UNPAID:
         raise Refused(f"{row.number} is {row.state}; nothing was paid.", code="not_payable")
-    if not 0 < amount_minor <= left:
+    if amount_minor <= 0:
+        raise Refused(
+            "A payment is an amount above zero; nothing was paid.",
+            code="bad_amount",
+            field="amount",
+        )
+    if amount_minor > left:
         raise Refused(
             f"{money_words(left, row.currency)} of {row.number} are open; nothing was paid. Pay "
             "that or a part of it.",
