@@ -165,7 +165,7 @@ async def test_keys_follow_the_state(store: Desk) -> None:
 
 
 async def test_payment_in_parts(store: Desk) -> None:
-    """What is open stands in the field; too much and nothing are refused there; y twice pays once."""
+    """What is open stands in the field; too much or nothing is refused; y twice pays once."""
     async with host(store).run_test(size=(80, 24)) as pilot:
         await marked(pilot, "Acme [Travel]")
         await pilot.press("p")

@@ -240,12 +240,55 @@ def test_a_bundle_without_a_price_for_more_stops(office: Desk) -> None:
     none = {"overage_size_mb": None, "overage_price": None}
     add_plans(office, plan("monthly_bundle", sku="STOP", **none))
     card = assign(office, sku="STOP")
-    use(office, card, 10 * GB + 5, office.clock())
+    assert use(office, card, 10 * GB - 1, office.clock()).suspended == 0
+    assert use(office, card, 6, office.clock(), "e2").suspended == 1
+    assert use(office, card, 0, office.clock(), "e3").suspended == 0
     view = show_esim(office, card)
     assert (view.status, view.status_reason) == ("suspended", "data of the period used up")
     assert (view.overrun_bytes, view.overage_minor) == (5, 0)
     assert show_esim(later(office, 31), card).status == "active"
     assert bill(later(office, 31)) == [("fee", 1, 1500)]
+
+
+def test_a_pool_stops_with_all_its_lines(office: Desk) -> None:
+    """Members that were used before stop with it, those never used or gone do not."""
+    none = {"overage_size_mb": None, "overage_price": None}
+    add_plans(office, plan("static_pool", sku="STOP", **none))
+    add_pool(office, "Fleet", plan="STOP", company="Acme")
+    cards = [assign(office, number, None, pool="Fleet") for number in range(4)]
+    for number in (0, 1, 3):
+        assert use(office, cards[number], 1, office.clock(), f"e{number}").suspended == 0
+    end_assignment(later(office, 1), cards[3])
+    assert use(later(office, 2), cards[0], 50 * GB, later(office, 2).clock(), "big").suspended == 2
+    seen = [show_esim(later(office, 2), card).status for card in cards]
+    assert seen == ["suspended", "suspended", "activation_ready", "archived"]
+    assert use(later(office, 2), cards[2], 1, later(office, 2).clock(), "first").suspended == 1
+
+
+@pytest.mark.parametrize("step", ["not billed", "pre_bill", "approved", "issued", "part_paid"])
+def test_usage_never_makes_a_paid_period_unpaid(office: Desk, step: str) -> None:
+    """Whatever is told late, of whatever bill: who waits for a payment waited for it before."""
+    none = {"overage_size_mb": None, "overage_price": None}
+    add_plans(office, plan("monthly_bundle", sku="PRE", billing="pre", **none))
+    start, card = office.clock(), assign(office, sku="PRE")
+    bill(office)
+    (first,) = issued(office)
+    pay_invoice(office, str(first.number), amount="15.00", method="bank", key="p1")
+    end = later(office, 31)
+    if step != "not billed":
+        bill(end)
+    if step == "approved":
+        approve_invoice(end, list_invoices(end, state="pre_bill")[0].ref)
+    if step in ("issued", "part_paid"):
+        (second,) = issued(end)
+    if step == "part_paid":
+        pay_invoice(end, str(second.number), amount="1.00", method="bank", key="p2")
+    assert show_esim(end, card).status_reason == "invoice unpaid"
+    done = use(end, card, 10 * GB, start + 30 * DAY)
+    assert (done.applied, done.suspended, done.overrun_bytes) == (1, 0, 0)
+    done = use(end, card, 1, end.clock(), "now")
+    assert (done.applied, done.suspended, done.overrun_bytes) == (1, 0, 1)
+    assert show_esim(end, card).status_reason == "invoice unpaid"
 
 
 def test_a_wallet_that_was_taxed_pays_no_tax_again(office: Desk) -> None:

@@ -55,7 +55,7 @@ def _book(session: Session, step: int, *, records: pl.DataFrame, run: Run) -> Ou
         "overrun_bytes": [booked.overrun.get(line.id, 0) for line in ordered],
     }
     insert_steps(session, step, sums.with_columns(previous), amounts)
-    return Outcome(overrun_bytes=sum(booked.overrun.values()), steps=1)
+    return Outcome(overrun_bytes=sum(booked.overrun.values()), suspended=booked.suspended, steps=1)
 
 
 def _counted(
