@@ -47,6 +47,7 @@ class Entry:
 def explain(session: Session, line_id: str, now: datetime | None = None) -> list[Entry]:
     """The postings of a line in the order in which the store learned of them.
 
+    At one instant fees and MRC come before usage, and usage before what is billed for it.
     With `now`, what came by time alone and is posted nowhere is told as well: an expiry that has
     passed, and the data that the periods and plans of a subscription gave.
     """
@@ -65,10 +66,16 @@ def explain(session: Session, line_id: str, now: datetime | None = None) -> list
         used = [entry for step in steps for entry in _metered(session, row, step)]
         billed = [_billed(*one) for one in billed_items(session, line_id)]
         given = [] if now is None else allowances_of(session, line_id, now)
-        told = [*map(_allowance, given), *used, *billed]
+        fees = [one for one in billed if one.kind not in _FOR_USAGE]
+        metered = [one for one in billed if one.kind in _FOR_USAGE]
+        told = [*map(_allowance, given), *fees, *used, *metered]
         return sorted(told, key=attrgetter("recorded_at"))
     entries = _entries(_with_usage(session, posted, steps, line_id), line_id)
     return entries if now is None else [*entries, *_due(row, now)]
+
+
+_FOR_USAGE = ("overage", "usage")
+"""What a bill says of usage; the other charges are due without any."""
 
 
 @dataclass(frozen=True, slots=True)

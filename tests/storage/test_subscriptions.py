@@ -11,7 +11,7 @@ from catalog.kernel.errors import NotFound, Refused
 from catalog.kernel.settings import set_setting
 from store_app.desk.assignments import assign_esim, end_assignment
 from store_app.desk.context import Desk
-from store_app.desk.esims import show_esim
+from store_app.desk.esims import explain_esim, show_esim
 from store_app.desk.invoices import (
     approve_invoice,
     list_invoices,
@@ -101,6 +101,16 @@ def test_usage_of_a_killed_import_is_on_its_bill(
     assert red == ["usage that has landed is in the balances"]
     assert bill(later(office, 31)) == [("fee", 1, 1500), ("overage", 1, 50)]
     assert sound(later(office, 31))
+
+
+def test_at_one_instant_fees_are_told_before_usage_and_it_before_overage(office: Desk) -> None:
+    """What was imported and billed at the same moment is explained in the order it counts."""
+    card = assign(office)
+    end = later(office, 31)
+    use(end, card, 10 * GB + 1, office.clock())
+    bill(end)
+    kinds = [(one.recorded_at == end.clock(), one.kind) for one in explain_esim(end, card)]
+    assert [kind for is_now, kind in kinds if is_now] == ["allowance", "fee", "served", "overage"]
 
 
 def test_usage_in_any_order_gives_the_same_bill(office: Desk) -> None:
