@@ -76,8 +76,10 @@ $(VENV)/.installed: requirements.lock
 	chmod +x $(BIN)/esim-store
 	touch $@
 
-$(VENV)/.tools: requirements-dev.lock $(VENV)/.installed tests/peers/zbar_peer.py tests/peers/stripe_install.py
+$(VENV)/.tools: requirements-dev.lock $(VENV)/.installed tests/peers/zbar_peer.py \
+		tests/peers/stripe_install.py tests/peers/verapdf_install.py
 	$(PIP) -r requirements-dev.lock
 	$(BIN)/python tests/peers/zbar_peer.py
 	$(BIN)/python tests/peers/stripe_install.py
+	$(BIN)/python tests/peers/verapdf_install.py
 	touch $@

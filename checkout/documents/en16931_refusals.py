@@ -8,6 +8,7 @@ from catalog.kernel.money import exponent
 from checkout.documents.invoice_document import InvoiceDocument, Party
 from checkout.documents.plain_text import compact, one_line
 
+_LEAST_RATE = 50
 _ALSO_PREFIXES = ("EL", "XI")  # Greece and Northern Ireland, before a VAT number only
 
 
@@ -46,6 +47,8 @@ def _tax_refusals(document: InvoiceDocument) -> Iterator[str]:
         yield "The seller has no VAT number."
     if "O" in categories and len(categories) > 1:
         yield "What is outside the scope of VAT needs a document of its own."
+    if any(0 < line.tax_rate < _LEAST_RATE for line in document.lines):
+        yield "A rate of less than half a percent is none to the rules of EN 16931 (BR-CO-17)."
     if "AE" in categories and not compact(buyer.vat_number):
         yield "Reverse charge needs the buyer's VAT number."
 

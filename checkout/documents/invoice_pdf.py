@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, time
-from typing import TYPE_CHECKING
 
 from checkout.documents import invoice_words as words
 from checkout.documents.einvoice import cii_xml
 from checkout.documents.en16931_refusals import refusals
 from checkout.documents.invoice_document import InvoiceDocument, credited
 from checkout.documents.plain_text import one_line
-
-if TYPE_CHECKING:
-    from checkout.documents.invoice_sheet import InvoiceSheet
 
 _PROGRAM = "eSIM Store"
 _XML_NAME = "factur-x.xml"
@@ -37,8 +33,10 @@ def invoice_pdf(document: InvoiceDocument) -> bytes:
     told = credited(document)
     sheet = InvoiceSheet(told)
     lay_out(sheet, told)
+    sheet.set_lang(words.LOCALE.replace("_", "-"))
+    sheet.set_creation_date(_issued_at(told))
     is_electronic = not refusals(told)
-    _describe(sheet, told, _FACTUR_X if is_electronic else {})
+    sheet.set_xmp_metadata(_metadata(told, _FACTUR_X if is_electronic else {}))
     if is_electronic:
         sheet.embed_file(
             bytes=cii_xml(told),
@@ -52,30 +50,22 @@ def invoice_pdf(document: InvoiceDocument) -> bytes:
     return bytes(sheet.output())
 
 
-def _describe(sheet: InvoiceSheet, document: InvoiceDocument, extension: Mapping[str, str]) -> None:
-    """Title, author and dates, twice: as PDF has always told them, and as XMP."""
+def _metadata(document: InvoiceDocument, extension: Mapping[str, str]) -> str:
+    """Title, author and dates as XMP, and what Factur-X adds to it."""
     from facturx import generate_xmp_object
     from lxml import etree
 
     title = f"{words.TITLE[document.kind]} {one_line(document.number)}"
-    author, issued_at = one_line(document.seller.name), _issued_at(document)
-    sheet.set_title(title)
-    sheet.set_author(author)
-    sheet.set_subject(title)
-    sheet.set_creator(_PROGRAM)
-    sheet.set_producer(_PROGRAM)
-    sheet.set_creation_date(issued_at)
     told = {
-        "author": author,
+        "author": one_line(document.seller.name),
         "creator_tool": _PROGRAM,
         "pdfa3_flavor": "U",
         "producer": _PROGRAM,
         "subject": title,
-        "timestamp": issued_at.isoformat(),
+        "timestamp": _issued_at(document).isoformat(),
         "title": title,
     }
-    metadata = generate_xmp_object({**told, **extension})
-    sheet.set_xmp_metadata(etree.tostring(metadata, encoding="unicode"))
+    return etree.tostring(generate_xmp_object({**told, **extension}), encoding="unicode")
 
 
 def _issued_at(document: InvoiceDocument) -> datetime:

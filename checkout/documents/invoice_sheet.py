@@ -110,7 +110,7 @@ class InvoiceSheet(FPDF):
         self.rule()
         self.y += 2.5
         self.pen(8, FAINT)
-        top, width = self.y, self.get_string_width(words.PAGE.format(99, 99))
+        top, width = self.y, self.get_string_width(words.PAGE.format(self.page_no(), 9))
         self.write_line(f"{first}\n{second}", 4, width=WIDTH - width - 5)
         self.set_xy(MARGIN + WIDTH - width, top)
         self.cell(width, 4, words.PAGE.format(self.page_no(), "{nb}"))
