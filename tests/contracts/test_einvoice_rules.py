@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
+import facturx
 import pytest
 
 from checkout.documents.einvoice import cii_xml, ubl_xml
@@ -54,6 +55,13 @@ DOCUMENTS = {
 def test_no_rule_is_broken(syntax: Syntax, name: str) -> None:
     """Schema and rules of EN 16931 accept every kind of document that the store issues."""
     assert broken_rules(WRITERS[syntax](DOCUMENTS[name]), syntax) == []
+
+
+@SYNTAXES
+@pytest.mark.parametrize("name", ["one rate", "credit note"])
+def test_factur_x_accepts_what_it_wrote(syntax: Syntax, name: str) -> None:
+    """Its own check finds out by itself what it is given, and takes it."""
+    assert facturx.xml_check_xsd(WRITERS[syntax](DOCUMENTS[name]))
 
 
 TAMPERED: dict[str, tuple[Syntax, bytes, bytes, bytes]] = {
