@@ -15,6 +15,7 @@ _ALSO_PREFIXES = ("EL", "XI")  # Greece and Northern Ireland, before a VAT numbe
 def refusals(document: InvoiceDocument) -> tuple[str, ...]:
     """Why a document can't be an electronic invoice, in sentences; none when it can be one."""
     return (
+        *(() if one_line(document.number) else ("It has no number.",)),
         *_party_refusals("seller", document.seller),
         *_party_refusals("buyer", document.buyer),
         *_tax_refusals(document),

@@ -106,9 +106,10 @@ def _paid(document: InvoiceDocument) -> list[Row]:
 
 def due(document: InvoiceDocument) -> Row:
     """What is left, with its currency."""
-    is_back = document.kind == "credit_note"
-    label = words.TO_PAY_BACK if is_back else words.TO_PAY
-    return label, f"{money(document.due_minor, document.currency)} {document.currency}"
+    label = words.TO_PAY if document.kind == "invoice" else words.TO_PAY_BACK
+    if document.due_minor < 0:
+        label = words.PAID_TOO_MUCH
+    return label, f"{money(abs(document.due_minor), document.currency)} {document.currency}"
 
 
 def remarks(document: InvoiceDocument) -> Iterator[str]:
@@ -118,10 +119,10 @@ def remarks(document: InvoiceDocument) -> Iterator[str]:
             yield one_line(tax.exemption) or words.EXEMPTION[tax.category]
     if document.note:
         yield one_line(document.note)
-    if document.kind == "credit_note":
-        yield words.PAID_BACK
-    elif document.due_minor <= 0:
+    if document.due_minor <= 0:
         yield words.PAID_IN_FULL
+    elif document.kind == "credit_note":
+        yield words.PAID_BACK
     elif document.due_on is None:
         yield words.PAYABLE_AT_ONCE
 

@@ -17,7 +17,7 @@ from checkout.documents.transfer_code import transfer_code
 _COLUMNS: Final = (78, 20, 26, 16, 30)
 _ALIGNMENTS: Final = ("LEFT", "RIGHT", "RIGHT", "RIGHT", "RIGHT")
 _FACTS: Final = (24.0, 56.0)
-_SUMS: Final = (62.0, 30.0)
+_SUMS: Final = (68.0, 30.0)
 _CODE_MM: Final = 34.0
 
 

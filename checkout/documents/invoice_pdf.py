@@ -8,6 +8,7 @@ from datetime import UTC, datetime, time
 from checkout.documents import invoice_words as words
 from checkout.documents.einvoice import cii_xml
 from checkout.documents.en16931_refusals import refusals
+from checkout.documents.extra import documents_extra
 from checkout.documents.invoice_document import InvoiceDocument, credited
 from checkout.documents.plain_text import one_line
 
@@ -27,8 +28,9 @@ def invoice_pdf(document: InvoiceDocument) -> bytes:
 
     It holds `cii_xml` as `factur-x.xml`; one with `refusals` is for people only.
     """
-    from checkout.documents.invoice_layout import lay_out
-    from checkout.documents.invoice_sheet import InvoiceSheet
+    with documents_extra():
+        from checkout.documents.invoice_layout import lay_out
+        from checkout.documents.invoice_sheet import InvoiceSheet
 
     told = credited(document)
     sheet = InvoiceSheet(told)
@@ -52,8 +54,9 @@ def invoice_pdf(document: InvoiceDocument) -> bytes:
 
 def _metadata(document: InvoiceDocument, extension: Mapping[str, str]) -> str:
     """Title, author and dates as XMP, and what Factur-X adds to it."""
-    from facturx import generate_xmp_object
-    from lxml import etree
+    with documents_extra():
+        from facturx import generate_xmp_object
+        from lxml import etree
 
     title = f"{words.TITLE[document.kind]} {one_line(document.number)}"
     told = {

@@ -13,7 +13,7 @@ LOCALE: Final = "en_GB"
 
 PAYABLE_AT_ONCE: Final = "Payable on receipt."
 PAID_BACK: Final = "Paid back, or set off against an invoice."
-PAID_IN_FULL: Final = "Paid in full. Thank you."
+PAID_IN_FULL: Final = "Settled in full. Thank you."
 
 EXEMPTION: Final[Mapping[Category, str]] = MappingProxyType(
     {
@@ -52,6 +52,7 @@ TOTAL: Final = "Total"
 PAID: Final = "Paid"
 TO_PAY: Final = "To pay"
 TO_PAY_BACK: Final = "To pay back"
+PAID_TOO_MUCH: Final = "Paid too much"
 
 PAY_BY_TRANSFER: Final = "By bank transfer"
 TO: Final = "To"
