@@ -33,6 +33,10 @@ SLICE = 5_000
 """Rows that land in one transaction."""
 LINES = 1_000
 """Lines whose sums are applied in one transaction."""
+EACH = 1_000
+"""Records that are taken one by one in one transaction."""
+EACH_AT_ONCE = 20_000
+"""The same when nobody waits; the history of their lines is in memory."""
 BATCH = IN_BATCH
 """Most rows that are in memory, and that are applied together."""
 
@@ -120,7 +124,7 @@ def feed_blocks(
     check_source(source)
     batches = _batches(_begun(blocks), cumulative=bool(cumulative))
     run = transact(engine, lambda session: _begin(session, source, now, actor, unsold))
-    pace = Pace(BATCH, BATCH) if at_once else Pace(SLICE, LINES)
+    pace = _pace(at_once=at_once)
     outcome, torn = _take_up(engine, run, pace)
     total = _plus(UsageImport(), outcome)
     window, stop = Window(run.source_number), cancelled or (lambda: False)
@@ -161,7 +165,7 @@ def apply_landed(engine: Engine, now: datetime, actor: str) -> int:
         grace = timedelta(hours=load_settings(session).usage_grace_h)
     for one in waiting:
         run = Run(one.import_id, names[one.source], one.source, now, grace, actor)
-        apply_batch(engine, one.number, run, Pace(SLICE, LINES))
+        apply_batch(engine, one.number, run, _pace())
     return len(waiting)
 
 
@@ -173,6 +177,10 @@ def check_source(source: str) -> None:
             code="bad_source",
             field="source",
         )
+
+
+def _pace(*, at_once: bool = False) -> Pace:
+    return Pace(BATCH, BATCH, EACH_AT_ONCE) if at_once else Pace(SLICE, LINES, EACH)
 
 
 def _batches(blocks: Iterable[Block], *, cumulative: bool) -> Iterator[Block]:
