@@ -12,7 +12,17 @@ from contextlib import contextmanager
 from itertools import repeat
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Table, any_, cast, func, select
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    FromClause,
+    Table,
+    any_,
+    cast,
+    func,
+    select,
+)
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
@@ -30,6 +40,19 @@ def among(session: Session, column: ColumnElement[Any], keys: Sequence[Any]) -> 
         return column == any_(cast(list(keys), kind))
     listed = func.json_each(json.dumps(list(keys))).table_valued("value")
     return column.in_(select(listed.c.value))
+
+
+def listed(session: Session, columns: Mapping[str, Sequence[int]]) -> FromClause:
+    """Lists of integers as a table of the database, one column each."""
+    if is_server_session(session):
+        arrays = (cast(list(one), postgresql.ARRAY(BigInteger)) for one in columns.values())
+        return func.unnest(*arrays).table_valued(*columns, name="listed").render_derived()
+    rows = func.json_each(json.dumps(list(zip(*columns.values(), strict=True)))).table_valued(
+        "value"
+    )
+    places = enumerate(columns)
+    cells = (func.json_extract(rows.c.value, f"$[{n}]").label(name) for n, name in places)
+    return select(*cells).subquery("listed")
 
 
 def rows_at(

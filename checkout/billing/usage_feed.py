@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
-from itertools import chain, islice
+from itertools import chain, groupby, islice
+from operator import attrgetter
 
 from sqlalchemy import Engine, Table, select, update
 from sqlmodel import Session
 
+from catalog.kernel.ahead import ahead
 from catalog.kernel.database import insert_new, snapshot, transact
 from catalog.kernel.errors import Refused, Unavailable
 from catalog.kernel.ids import new_id
@@ -22,8 +24,9 @@ from checkout.billing.usage_columns import Block, blocks_of
 from checkout.billing.usage_files import MAX_ID, UsageRow
 from checkout.billing.usage_frames import no_garbage_hunt
 from checkout.billing.usage_history import source_names
-from checkout.billing.usage_identity import Window
-from checkout.billing.usage_landing import Landing, land, source_number, with_lines
+from checkout.billing.usage_identity import Window, look_back
+from checkout.billing.usage_landing import Landing, Progress, source_number
+from checkout.billing.usage_parts import Part, Preparation
 from checkout.billing.usage_postings import IN_BATCH
 from checkout.billing.usage_steps import Outcome, Pace
 from checkout.billing.usage_tables import UsageImportRow
@@ -33,11 +36,12 @@ SLICE = 5_000
 """Rows that land in one transaction."""
 LINES = 1_000
 """Lines whose sums are applied in one transaction."""
+EACH = 1_000
+"""Records that are taken one by one in one transaction."""
+EACH_AT_ONCE = 20_000
+"""The same when nobody waits; the history of their lines is in memory."""
 BATCH = IN_BATCH
 """Most rows that are in memory, and that are applied together."""
-
-Progress = Callable[[int, int | None], None]
-"""Called with the rows done and, when it is known, how many there are."""
 
 _IMPORTS: Table = UsageImportRow.__table__  # type: ignore[attr-defined]  # SQLModel adds it
 
@@ -118,32 +122,38 @@ def feed_blocks(
     ones. `at_once` is faster, and makes sales wait: for a store with no clerks.
     """
     check_source(source)
-    batches = _batches(_begun(blocks), cumulative=bool(cumulative))
+    begun = _begun(blocks)
     run = transact(engine, lambda session: _begin(session, source, now, actor, unsold))
-    pace = Pace(BATCH, BATCH) if at_once else Pace(SLICE, LINES)
+    pace = _pace(at_once=at_once)
     outcome, torn = _take_up(engine, run, pace)
-    total = _plus(UsageImport(), outcome)
-    window, stop = Window(run.source_number), cancelled or (lambda: False)
-    for batch in batches:
-        landing = Landing(run, window, torn)
-        count = len(batch.errors)
-        rows = with_lines(engine, batch.records)
-        for more in land(engine, rows, landing, pace.records, stop):
-            count += more
-            if progress:
-                progress(total.events + count, None)
-        total, is_whole = _sum(total, batch, landing, count), count == batch.size
-        del batch, rows  # before the next is read: memory holds one
-        for number, slices in landing.records.items():
-            total = _plus(total, apply_batch(engine, number, run, pace, slices))
-            torn = 0
+    window = _window(engine, run)
+    landing = Landing(engine, run, window, pace.records, progress, cancelled, torn)
+    parts = Preparation(engine, window, now, BATCH, cumulative=bool(cumulative)).parts_of(begun)
+    outcome += _take(engine, ahead(parts), landing, pace)
+    return _told(landing, outcome)
+
+
+def _take(engine: Engine, parts: Iterator[Part], landing: Landing, pace: Pace) -> Outcome:
+    """Land the parts of each batch, then apply it; the import is done when all have come."""
+    run, outcome, is_whole = landing.run, Outcome(), True
+    for _batch, some in groupby(parts, attrgetter("batch")):
+        is_whole = all(landing.land(part) for part in some)
+        for number, slices in landing.close().items():
+            outcome += apply_batch(engine, number, run, pace, slices)
         if not is_whole:
-            return total
-        del landing
-    if torn:
-        total = _plus(total, apply_batch(engine, torn, run, pace))
+            return outcome
+    if landing.batch:
+        outcome += apply_batch(engine, landing.batch, run, pace)
     transact(engine, lambda session: _finish(session, run))
-    return total
+    return outcome
+
+
+def _window(engine: Engine, run: Run) -> Window:
+    """What has landed latest of this source."""
+    window = Window(run.source_number)
+    with snapshot(engine) as session:
+        look_back(session, window)
+    return window
 
 
 def _begun(blocks: Iterable[Block]) -> Iterator[Block]:
@@ -161,7 +171,7 @@ def apply_landed(engine: Engine, now: datetime, actor: str) -> int:
         grace = timedelta(hours=load_settings(session).usage_grace_h)
     for one in waiting:
         run = Run(one.import_id, names[one.source], one.source, now, grace, actor)
-        apply_batch(engine, one.number, run, Pace(SLICE, LINES))
+        apply_batch(engine, one.number, run, _pace())
     return len(waiting)
 
 
@@ -175,28 +185,8 @@ def check_source(source: str) -> None:
         )
 
 
-def _batches(blocks: Iterable[Block], *, cumulative: bool) -> Iterator[Block]:
-    """Blocks put together, up to so many rows."""
-    held, size = list[Block](), 0
-    for block in blocks:
-        if held and size + block.size > BATCH:
-            joined, held, size = _joined(held, cumulative=cumulative), [], 0
-            yield joined
-            del joined
-        held.append(block)
-        size += block.size
-    if held:
-        yield _joined(held, cumulative=cumulative)
-
-
-def _joined(blocks: list[Block], *, cumulative: bool) -> Block:
-    import polars as pl
-
-    records = pl.concat([block.records for block in blocks])
-    if cumulative:
-        records = records.with_columns(cumulative=pl.lit(value=True))
-    numbered = records.with_row_index("place").with_columns(pl.col("place").cast(pl.Int64))
-    return Block(numbered, [error for block in blocks for error in block.errors])
+def _pace(*, at_once: bool = False) -> Pace:
+    return Pace(BATCH, BATCH, EACH_AT_ONCE) if at_once else Pace(SLICE, LINES, EACH)
 
 
 def _begin(session: Session, source: str, now: datetime, actor: str, unsold: Unsold | None) -> Run:
@@ -237,24 +227,15 @@ def _take_up(engine: Engine, run: Run, pace: Pace) -> tuple[Outcome, int]:
     return sum(outcomes, Outcome()), torn
 
 
-def _sum(total: UsageImport, batch: Block, landing: Landing, count: int) -> UsageImport:
-    """The import so far, with one more batch."""
-    errors = sorted([*batch.errors, *landing.errors], key=lambda error: error.line)
-    return replace(
-        total,
-        events=total.events + count,
-        applied=total.applied + landing.applied,
-        duplicates=total.duplicates + landing.duplicates,
-        unknown=total.unknown + landing.unknown,
-        rejected=total.rejected + landing.rejected + len(batch.errors),
-        errors=total.errors + errors,
-    )
-
-
-def _plus(total: UsageImport, outcome: Outcome) -> UsageImport:
-    return replace(
-        total,
-        charged_minor=total.charged_minor + outcome.charged_minor,
-        overrun_bytes=total.overrun_bytes + outcome.overrun_bytes,
-        suspended=total.suspended + outcome.suspended,
+def _told(landing: Landing, outcome: Outcome) -> UsageImport:
+    return UsageImport(
+        events=landing.events,
+        applied=landing.applied,
+        duplicates=landing.duplicates,
+        unknown=landing.unknown,
+        rejected=landing.rejected,
+        charged_minor=outcome.charged_minor,
+        overrun_bytes=outcome.overrun_bytes,
+        suspended=outcome.suspended,
+        errors=sorted(landing.errors, key=attrgetter("line")),
     )

@@ -23,13 +23,15 @@ class Pace:
     """How much one transaction takes: a clerk's sale waits no longer than for one of these.
 
     Attributes:
-        records: that land together, or that are taken one by one.
+        records: that land together.
         lines: whose sums are applied together.
+        each: records that are taken one by one together.
 
     """
 
     records: int
     lines: int
+    each: int
 
 
 @dataclass(frozen=True, slots=True)

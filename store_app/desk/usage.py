@@ -18,7 +18,8 @@ from catalog.kernel.errors import Refused
 from catalog.kernel.quoting import quoted
 from catalog.stock.survey import encoding_shown
 from checkout.billing.usage_columns import read_blocks
-from checkout.billing.usage_feed import Progress, UsageImport, feed_blocks
+from checkout.billing.usage_feed import UsageImport, feed_blocks
+from checkout.billing.usage_landing import Progress
 from store_app.desk.context import Desk
 
 

@@ -23,6 +23,7 @@ from sqlmodel import Session
 
 from catalog.kernel.bulk import insert_rows
 from catalog.kernel.database import open_engine, to_micros, transact
+from catalog.places import ALL_COUNTRIES
 from checkout.billing.line_rows import GRANTS, LINES
 from checkout.billing.paygo_rows import PAYGO, TARIFFS
 from checkout.billing.tariff import tariff_to_json
@@ -40,7 +41,7 @@ from tests.shop import small_shop
 
 SOLD = datetime(2026, 1, 1, tzinfo=UTC)
 NOW = SOLD + timedelta(days=20)
-COUNTRIES = [f"{one}{two}" for one in "ABCDEF" for two in "KLMNOPQRST"]
+COUNTRIES = sorted(ALL_COUNTRIES)[:60]
 LEFT = 10**12
 WALLETS = 200
 TARIFF = "00000000-0000-7000-8000-00000000abcd"

@@ -39,7 +39,7 @@ NOW = datetime(2026, 2, 2, tzinfo=UTC)
 """After the PAYGO lines of `tests.paygo` were sold, which is a month after the prepaid ones."""
 RECENT = datetime(2026, 1, 31, 11, tzinfo=UTC)
 HOUR, MB = timedelta(hours=1), 10**6
-SMALL = {"SLICE": 7, "LINES": 2, "BATCH": 40}
+SMALL = {"SLICE": 7, "LINES": 2, "EACH": 7, "BATCH": 40}
 
 
 class _KilledError(Exception):
