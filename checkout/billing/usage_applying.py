@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -50,9 +51,8 @@ def apply_batch(
                 done = steps_done(session, batch)
                 records = left_over(session, batch, run.source_number)
         try:
-            for kind, steps_of in _KINDS.items():
-                steps = steps_of(engine, _of_kind(records, kind), run, pace)
-                outcome = _go(engine, steps, batch, done)
+            for first, steps in _begun(engine, records, run, pace):
+                outcome = _go(engine, first, steps, batch, done)
                 done, total = done + outcome.steps, total + outcome
         except Taken:
             records = None
@@ -61,16 +61,28 @@ def apply_batch(
         return total
 
 
-def _of_kind(records: pl.DataFrame, kind: str) -> pl.DataFrame:
+def _begun(
+    engine: Engine, records: pl.DataFrame, run: Run, pace: Pace
+) -> Iterator[tuple[Step | None, Steps]]:
+    """The first step of each kind of line, and those after it.
+
+    Each first one is computed while those of other kinds are taken.
+    """
     import polars as pl
 
-    return records.filter(pl.col("kind") == kind)
+    with ThreadPoolExecutor(len(_KINDS)) as threads:
+        begun = [
+            (threads.submit(next, steps, None), steps)
+            for kind, steps_of in _KINDS.items()
+            for steps in [steps_of(engine, records.filter(pl.col("kind") == kind), run, pace)]
+        ]
+        for first, steps in begun:
+            yield first.result(), steps
 
 
-def _go(engine: Engine, steps: Steps, batch: int, done: int) -> Outcome:
+def _go(engine: Engine, step: Step | None, steps: Steps, batch: int, done: int) -> Outcome:
     """Take one step after the other, each in a transaction of its own."""
     total, outcome = Outcome(), None
-    step = next(steps, None)
     while step is not None:
         take = partial(_take, step=step, batch=batch, done=done + total.steps)
         try:
