@@ -27,11 +27,21 @@ class JustSold:
 
 
 def open_sale(desk: Desk) -> OrderView | None:
-    """The oldest order of this register that was placed and not finished."""
+    """The oldest order of this register that was placed and not finished, or paid and sold out.
+
+    One that waits for its invoice is not open at the till.
+    """
+    from sqlalchemy import and_, or_
+    from sqlmodel import col
+
     from checkout.orders.tables import OrderRow
     from store_app.desk.orders import show_order
 
-    found = _first(desk, OrderRow.state == "placed", newest=False)
+    is_open = or_(
+        and_(col(OrderRow.state) == "placed", col(OrderRow.method) != "invoice"),
+        col(OrderRow.state) == "paid",
+    )
+    found = _first(desk, is_open, newest=False)
     return show_order(desk, found.reference) if found else None
 
 

@@ -17,6 +17,7 @@ from catalog.kernel.quoting import quoted
 from catalog.kernel.tables import SettingRow
 
 MAX_SHOP_NAME = 40
+MAX_LINE = 200
 _STORED = select(SettingRow.name, SettingRow.value)
 
 
@@ -58,6 +59,24 @@ class StoreSettings:
     """The page that a phone shows after its card has paid."""
     shop_name: str = ""
     """What stands on top of receipts, at most 40 characters; empty for nothing."""
+    seller_name: str = ""
+    """Who issues invoices, by the name in the register; empty for the shop's name."""
+    seller_street: str = ""
+    """Street and number on invoices."""
+    seller_postcode: str = ""
+    """Postcode on invoices."""
+    seller_city: str = ""
+    """Town on invoices."""
+    seller_country: str = ""
+    """The country of the seller, two letters such as ES."""
+    seller_vat_number: str = ""
+    """The seller's VAT number, such as ESB12345678."""
+    seller_registration: str = ""
+    """The seller's number in the register of companies."""
+    seller_email: str = ""
+    """Where questions about invoices go."""
+    seller_iban: str = ""
+    """The account that invoices are paid to by transfer."""
 
 
 def _rate(text: str) -> int:
@@ -108,6 +127,37 @@ def _printed_name(text: str) -> str:
     return name
 
 
+def _line(text: str) -> str:
+    line = " ".join(text.split())
+    if not line.isprintable() or len(line) > MAX_LINE:
+        raise Refused(f"It is one line of at most {MAX_LINE} characters.")
+    return line
+
+
+def _country(text: str) -> str:
+    import pycountry
+
+    code = text.strip().upper()
+    if code and pycountry.countries.get(alpha_2=code) is None:
+        raise Refused(f"{quoted(text)} is no country code such as ES.")
+    return code
+
+
+def _vat_number(text: str) -> str:
+    number = re.sub(r"[\s.-]", "", text).upper()
+    if number and not re.fullmatch(r"[A-Z]{2}[0-9A-Z+*]{2,13}", number):
+        raise Refused(f"{quoted(text)} is no VAT number such as ESB12345678.")
+    return number
+
+
+def _iban(text: str) -> str:
+    from stdnum import iban
+
+    if text.strip() and not iban.is_valid(text):
+        raise Refused(f"{quoted(text)} is no IBAN; check its digits.")
+    return str(iban.compact(text)) if text.strip() else ""
+
+
 def _minimums(text: str) -> str:
     entries = [entry.split() for entry in text.split(",") if entry.strip()]
     if any(len(entry) != 2 for entry in entries):
@@ -134,6 +184,15 @@ _READERS: dict[str, Callable[[str], object]] = {
     "demo": _flag,
     "time_zone": _zone,
     "shop_name": _printed_name,
+    "seller_name": _line,
+    "seller_street": _line,
+    "seller_postcode": _line,
+    "seller_city": _line,
+    "seller_country": _country,
+    "seller_vat_number": _vat_number,
+    "seller_registration": _line,
+    "seller_email": _line,
+    "seller_iban": _iban,
     "card_minimums": _minimums,
     "card_return_url": _page,
     "cash_reserve_s": _within(10, 86_400),

@@ -65,6 +65,14 @@ def add_company(
     return row
 
 
+def own_rate(row: CompanyRow) -> int | None:
+    """The VAT rate of a company's own, None where the organization's applies.
+
+    One that accounts for the VAT itself (reverse charge) is charged none.
+    """
+    return 0 if row.reverse_charge else row.vat_rate
+
+
 def find_company(session: Session, name: str) -> CompanyRow | None:
     """The company of this name, in any capitals."""
     return session.execute(_BY_NAME, {"named": name_key(name)}).scalars().first()

@@ -34,10 +34,14 @@ class Counter:
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """How the buyer wants to pay; `tendered` is what was handed over in cash, as typed."""
+    """How the buyer wants to pay; `tendered` is what was handed over in cash, as typed.
+
+    `when_paid` lets an order on invoice wait until it is paid when it is above the credit limit.
+    """
 
     method: str
     tendered: str | None = None
+    when_paid: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,14 +9,18 @@ from typing import Any
 
 from sqlmodel import Session, select
 
-from catalog.kernel.errors import NotFound
+from catalog.kernel.errors import NotFound, Refused
 from catalog.kernel.ids import is_id, new_id, new_reference
 from catalog.kernel.quoting import quoted
 from catalog.kernel.requests import Request, claim
+from catalog.kernel.settings import StoreSettings
 from checkout.billing.holds import Hold, place_hold
+from checkout.billing.subscriptions.issuing import left_minor
+from checkout.billing.subscriptions.tables import InvoiceRow
 from checkout.billing.tables import WalletRow
 from checkout.orders.agreement import Agreement, Counter, Payment, Wish
 from checkout.orders.buyers import paying_wallet
+from checkout.orders.on_invoice import METHOD, Credit, bill_order, credit_for
 from checkout.orders.tables import OrderRow
 from checkout.orders.tender import tender
 from checkout.payments.attempts import attempts_of, open_attempt
@@ -25,11 +29,16 @@ from checkout.payments.tables import PaymentAttemptRow
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """An order with its payment attempt; not new when its key stood for it already."""
+    """An order with its payment attempt; not new when its key stood for it already.
+
+    A new one on invoice has its invoice; above the credit limit it waits for its money.
+    """
 
     order: OrderRow
     attempt: PaymentAttemptRow
     is_new: bool
+    invoice: InvoiceRow | None = None
+    waits: bool = False
 
 
 def place(
@@ -49,16 +58,46 @@ def place(
         return Placed(earlier, attempts_of(session, order_id)[-1], is_new=False)
     agreed = wish.agree(session, counter, payment.method, request.now)
     parameters = tender(payment.method, payment.tendered, agreed.price)
+    credit = _credit(session, agreed, wish.kind, payment)
     order = _order(
         request, counter, agreed, order_id=order_id, kind=wish.kind, method=payment.method
     )
+    if credit is not None and not credit.is_enough:
+        _let_wait(order, counter.settings)
     payer = paying_wallet(session, agreed.buyer, payment.method)
     if agreed.set_aside is not None:
         agreed.set_aside(order)
     if payer is not None:
         parameters |= _held(session, request, order, payer)
     session.add(order)
+    if credit is not None:
+        session.flush()
+        invoice = bill_order(session, order, credit, counter.settings)
+        attempt, waits = _attempt(session, order, parameters), left_minor(invoice) > 0
+        waits = waits and not credit.is_enough
+        return Placed(order, attempt, is_new=True, invoice=invoice, waits=waits)
     return Placed(order, _attempt(session, order, parameters), is_new=True)
+
+
+def _credit(session: Session, agreed: Agreement, kind: str, payment: Payment) -> Credit | None:
+    """The credit that the company has for an order on invoice; None for other methods."""
+    if payment.when_paid and payment.method != METHOD:
+        raise Refused(
+            "Only an order on invoice waits until it is paid; nothing was sold.",
+            code="bad_choice",
+            field="when_paid",
+        )
+    if payment.method != METHOD:
+        return None
+    buyer, price = agreed.buyer, agreed.price
+    return credit_for(session, buyer, price, kind=kind, when_paid=payment.when_paid)
+
+
+def _let_wait(order: OrderRow, settings: StoreSettings) -> None:
+    """Keep its profile until its invoice is due; in no shift, as it is delivered in another."""
+    order.shift_id = None
+    until = order.created_at + timedelta(days=settings.payment_terms_days)
+    order.deadline_at = max(order.deadline_at, until)
 
 
 def _order(

@@ -126,6 +126,21 @@ def _reserve(session: Session, order: OrderRow, plan: PlanRow, now: datetime) ->
     return esim.id
 
 
+def keep_profile(session: Session, order: OrderRow, now: datetime) -> bool:
+    """Whether a profile is reserved for a paid order; one whose time ran out is looked for anew."""
+    if order.deadline_at > now:
+        return True
+    release(session, order.id)
+    row = session.get_one(PlanRow, order.plan_id)
+    until = now + timedelta(minutes=2)
+    esim = reserve(session, plan=row, order_id=order.id, until=until, now=now)
+    order.esim_id = esim.id if esim else None
+    order.deadline_at = until if esim else order.deadline_at
+    session.add(order)
+    session.flush()
+    return esim is not None
+
+
 def deliver_purchase(session: Session, order: OrderRow, actor: str, now: datetime) -> None:
     """Make the reserved profile the buyer's and give its line the data that was bought."""
     row = session.get_one(PlanRow, order.plan_id)

@@ -20,7 +20,7 @@ from checkout.accounts.tables import CompanyRow, EndUserRow
 from checkout.billing.line_rows import lock_lines
 from checkout.billing.lines import refill_line
 from checkout.orders.agreement import Agreement, Counter, check_method
-from checkout.orders.buyers import Buyer
+from checkout.orders.buyers import COMPANY_PAYS, Buyer
 from checkout.orders.pricing import price_for
 from checkout.orders.sold_esims import sold_esim
 from checkout.orders.tables import OrderRow
@@ -48,7 +48,7 @@ def owner_buyer(session: Session, esim: EsimRow, pay: str) -> Buyer:
     """The owner of an eSIM as the buyer of its refill."""
     company = session.get_one(CompanyRow, esim.company_id)
     user = session.get(EndUserRow, esim.end_user_id) if esim.end_user_id else None
-    if user and pay != "company-wallet":
+    if user and pay not in COMPANY_PAYS:
         return Buyer(company, user, owner_of_user(user))
     if pay == "wallet":
         raise Refused(

@@ -43,7 +43,7 @@ _DELIVER: dict[str, Callable[[Session, OrderRow, str, datetime], None]] = {
 _ORDERS: Table = OrderRow.__table__  # type: ignore[attr-defined]  # SQLModel adds it
 _LEAVE_PLACED = (
     update(_ORDERS)
-    .where(_ORDERS.c.id == bindparam("order_id"), _ORDERS.c.state == "placed")
+    .where(_ORDERS.c.id == bindparam("order_id"), _ORDERS.c.state.in_(("placed", "paid")))
     .values(state=bindparam("new_state"), delivered_at=bindparam("new_delivered_at"))
     .returning(_ORDERS.c.id)
 )
@@ -65,11 +65,19 @@ def settle(
     if not apply_payment(session, attempt, outcome, now):
         session.refresh(order)
         return False
-    _change_state(session, order, "delivered", now)
-    _lock_in_order(session, order, attempt)
-    _post_payment(session, order, attempt, actor, now)
-    _DELIVER[order.kind](session, order, actor, now)
+    hand_over(session, order, attempt, actor=actor, now=now)
     return True
+
+
+def hand_over(
+    session: Session, order: OrderRow, attempt: PaymentAttemptRow, *, actor: str, now: datetime
+) -> None:
+    """Post and deliver an order that is paid; what is on invoice was posted with its invoice."""
+    leave_placed(session, order, "delivered", now)
+    _lock_in_order(session, order, attempt)
+    if order.method != "invoice":
+        _post_payment(session, order, attempt, actor, now)
+    _DELIVER[order.kind](session, order, actor, now)
 
 
 def _lock_in_order(session: Session, order: OrderRow, attempt: PaymentAttemptRow) -> None:
@@ -80,7 +88,7 @@ def _lock_in_order(session: Session, order: OrderRow, attempt: PaymentAttemptRow
     lock_wallets(session, [one for one in wallets if one])
 
 
-def paid_at_the_counter(order: OrderRow) -> Outcome:
+def paid_here(order: OrderRow) -> Outcome:
     """The outcome of methods that are settled inside the store's own transaction."""
     return Outcome(
         OutcomeState.PAID,
@@ -90,10 +98,10 @@ def paid_at_the_counter(order: OrderRow) -> Outcome:
     )
 
 
-def _change_state(
+def leave_placed(
     session: Session, order: OrderRow, state: str, delivered_at: datetime | None = None
 ) -> None:
-    """Take an order out of `placed`, which only one caller does."""
+    """Take an order out of `placed`, or out of `paid`, which only one caller does."""
     new = {"new_state": state, "new_delivered_at": delivered_at}
     known = order not in session.new  # nobody else can have changed what is not written yet
     if known and session.execute(_LEAVE_PLACED, {"order_id": order.id, **new}).first() is None:
@@ -156,7 +164,7 @@ def cancel(session: Session, order: OrderRow, now: datetime) -> None:
     """Cancel an order that is not paid: reservation, hold, attempt and key are all let go."""
     if order.state == "cancelled":
         return
-    _change_state(session, order, "cancelled")
+    leave_placed(session, order, "cancelled")
     if order.method in WALLET_METHODS:
         void(session, order.id, now)
     cancel_open(session, order.id)

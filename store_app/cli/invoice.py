@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from store_app.cli.layout import pairs, paragraphs, table
-from store_app.cli.options import Key, answer, desk_of, examples, group
+from store_app.cli.layout import lines, pairs, paragraphs, table
+from store_app.cli.options import Key, Reason, Tendered, answer, desk_of, examples, group
 from store_app.cli.output import Answer, as_document
 from store_app.words import _
 
@@ -22,6 +22,7 @@ State = Literal["pre_bill", "approved", "open", "part_paid", "paid", "overdue", 
 Ref = Annotated[
     str, typer.Argument(metavar="REF", help="The reference of a pre-bill, or an invoice's number.")
 ]
+Number = Annotated[str, typer.Argument(metavar="NUMBER", help="Such as INV-000001.")]
 
 
 @bill.command("run", epilog=examples("bill run", "bill run --as-of 2026-04-01"))
@@ -94,32 +95,119 @@ def issue(ctx: typer.Context, ref: Ref) -> Answer:
 )
 def pay(
     ctx: typer.Context,
-    number: Annotated[str, typer.Argument(metavar="NUMBER", help="Such as INV-000001.")],
+    number: Number,
     *,
     amount: Annotated[str, typer.Option(metavar="AMOUNT", help="What came, or a part of it.")],
     method: Annotated[
-        str, typer.Option(metavar="bank|wallet", help="A transfer that has arrived, or the wallet.")
+        str,
+        typer.Option(
+            metavar="bank|cash|wallet|credit",
+            help="A transfer that has arrived, cash into the drawer of the open shift, the "
+            "company's wallet, or what credit notes left it.",
+        ),
     ],
+    tendered: Tendered = None,
     key: Key = None,
 ) -> Answer:
-    """Note the payment of an invoice."""
-    from store_app.desk.invoices import pay_invoice
+    """Note the payment of an invoice; the order that waits for it is delivered."""
+    from store_app.desk.invoice_payments import pay_invoice
 
-    done = pay_invoice(desk_of(ctx), number, amount=amount, method=method, key=key)
+    desk = desk_of(ctx)
+    done = pay_invoice(desk, number, amount=amount, method=method, key=key, tendered=tendered)
 
     def words() -> str:
-        from store_app.present import money
+        from store_app.desk.orders import receipt_text
 
-        return pairs(
-            [
-                (_("Invoice"), done["number"]),
-                (_("State"), done["state"]),
-                (_("Paid"), money(done["paid_minor"], done["currency"])),
-                (_("Open"), money(done["open_minor"], done["currency"])),
-            ]
-        )
+        receipt = lines(receipt_text(desk, done["receipt"])) if done["receipt"] else ""
+        return paragraphs(receipt, _done_words(done))
 
     return answer(ctx, done, words)
+
+
+@invoice.command(
+    "credit",
+    epilog=examples(
+        'invoice credit INV-000001 --amount 12.10 --reason "wrong price" --key c-1',
+        "invoice credit INV-000001",
+    ),
+)
+def credit(
+    ctx: typer.Context,
+    number: Number,
+    amount: Annotated[
+        str | None, typer.Option(metavar="AMOUNT", help="With VAT; all that is left if not said.")
+    ] = None,
+    reason: Reason = "",
+    key: Key = None,
+) -> Answer:
+    """Correct an invoice by a credit note under a number of its own.
+
+    In full it takes back the eSIM of its order. What was paid already is the company's credit.
+    """
+    from store_app.desk.credit_notes import credit_invoice
+
+    done = credit_invoice(desk_of(ctx), number, amount=amount, reason=reason, key=key)
+    return answer(ctx, done, lambda: _done_words(done))
+
+
+@invoice.command("void", epilog=examples('invoice void INV-000001 --reason "sent twice"'))
+def void(ctx: typer.Context, number: Number, reason: Reason = "", key: Key = None) -> Answer:
+    """Take back an invoice of which nothing is paid, by a credit note for all of it."""
+    from store_app.desk.credit_notes import void_invoice
+
+    done = void_invoice(desk_of(ctx), number, reason=reason, key=key)
+    return answer(ctx, done, lambda: _done_words(done))
+
+
+@invoice.command("give-back", epilog=examples("invoice give-back INV-000001 --method bank"))
+def give_back(
+    ctx: typer.Context,
+    number: Number,
+    *,
+    method: Annotated[str, typer.Option(metavar="bank|cash|wallet", help="Where the money goes.")],
+    amount: Annotated[
+        str | None, typer.Option(metavar="AMOUNT", help="All that it leaves if not said.")
+    ] = None,
+    key: Key = None,
+) -> Answer:
+    """Give a company back what credit notes left it of a paid invoice.
+
+    Otherwise it pays the company's next invoice.
+    """
+    from store_app.desk.credit_notes import give_back_credit
+
+    done = give_back_credit(desk_of(ctx), number, method=method, amount=amount, key=key)
+    return answer(ctx, done, lambda: _done_words(done))
+
+
+_WORDS = {
+    "paid_minor": _("Paid"),
+    "credited_minor": _("Credited"),
+    "open_minor": _("Open"),
+    "credit_minor": _("Company's credit"),
+    "change_minor": _("Change"),
+}
+
+
+def _done_words(done: dict[str, Any]) -> str:
+    """What became of an invoice: its state, its amounts, and its order."""
+    from store_app.present import money
+
+    amounts = [
+        (words, money(done[name], done["currency"]))
+        for name, words in _WORDS.items()
+        if done.get(name) is not None and (done[name] or name != "change_minor")
+    ]
+    return pairs(
+        [
+            (_("Number"), done["number"]),
+            (_("For invoice"), done.get("invoice")),
+            (_("State"), done.get("state")),
+            *amounts,
+            (_("Order"), done.get("order")),
+            (_("Order is"), done.get("order_state")),
+        ]
+    )
 
 
 def _table(views: Sequence[InvoiceView]) -> str:
@@ -153,6 +241,14 @@ def _words(view: InvoiceView) -> str:
             (_("VAT") + f" {percent(view.tax_rate)}", money(view.tax_minor, view.currency)),
             (_("Total"), money(view.total_minor, view.currency)),
             (_("Paid"), money(view.paid_minor, view.currency) if view.paid_minor else None),
+            (
+                _("Credited"),
+                money(view.credited_minor, view.currency) if view.credited_minor else None,
+            ),
+            (_("Open"), money(view.open_minor, view.currency) if view.open_minor else None),
+            (_("For invoice"), view.preceding),
+            (_("Order"), view.order),
+            (_("Reason"), view.reason),
             (_("Due"), day(view.due.date()) if view.due else None),
         ]
     )

@@ -37,8 +37,16 @@ Key = Annotated[
     ),
 ]
 Pay = Annotated[
-    Literal["cash", "wallet", "company-wallet", "card"],
-    typer.Option(help="What it is paid with; cash needs an open shift."),
+    Literal["cash", "wallet", "company-wallet", "invoice", "card"],
+    typer.Option(help="What it is paid with; cash needs an open shift, an invoice a company."),
+]
+WhenPaid = Annotated[
+    bool,
+    typer.Option(
+        "--when-paid",
+        help="On invoice above the credit limit: keep it until the invoice is due, and deliver "
+        "when that is paid.",
+    ),
 ]
 Tendered = Annotated[
     str | None,

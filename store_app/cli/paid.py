@@ -36,10 +36,14 @@ def paid(ctx: typer.Context, desk: Desk, done: Paid, key: str, *parts: Callable[
 
 
 def _document(done: Paid, key: str) -> dict[str, Any]:
-    """The answer for programs; `checkout_url` is there while the customer can pay."""
+    """The answer for programs; `checkout_url` is there while the customer can pay.
+
+    `invoice` is there for an order on invoice.
+    """
     document = as_document(done) | {"key": key}
-    if not done.checkout_url:
-        del document["checkout_url"]
+    for name in ("checkout_url", "invoice"):
+        if not document[name]:
+            del document[name]
     return document
 
 

@@ -12,6 +12,7 @@ from store_app.cli.options import (
     Key,
     Pay,
     Tendered,
+    WhenPaid,
     desk_of,
     examples,
     key_or_fresh,
@@ -32,6 +33,7 @@ commands = typer.Typer(rich_markup_mode=None)
     epilog=examples(
         "sell --plan ES-5GB-30D --pay cash --tendered 20.00",
         "sell --plan ES-5GB-30D --pay wallet --customer ana@example.com --key till-4711",
+        "sell --plan ES-5GB-30D --pay invoice --company Acme",
     ),
 )
 def sell(
@@ -48,17 +50,26 @@ def sell(
         str | None,
         typer.Option(metavar="NAME", help="The company that buys."),
     ] = None,
+    when_paid: WhenPaid = False,
     key: Key = None,
 ) -> Answer:
     """Sell one eSIM: payment, profile, receipt and code in one step.
 
-    A card is paid on the page at `checkout_url`; “order check ORDER” delivers then.
+    A card is paid on the page at `checkout_url`; “order check ORDER” delivers then. On invoice it
+    is delivered at once within the company's credit limit.
     """
     from store_app.desk.sales import sell as carry_out
 
     desk, key = desk_of(ctx), key_or_fresh(key)
     sale = carry_out(
-        desk, sku=plan, pay=pay, key=key, tendered=tendered, customer=customer, company=company
+        desk,
+        sku=plan,
+        pay=pay,
+        key=key,
+        tendered=tendered,
+        customer=customer,
+        company=company,
+        when_paid=when_paid,
     )
     return paid(ctx, desk, sale, key, lambda: _words(desk, sale))
 
@@ -67,7 +78,12 @@ def _words(desk: Desk, sale: Sale) -> str:
     from catalog.esim.qr import text_qr
 
     order = pairs(
-        [(_("Order"), sale.order), (_("State"), sale.state), (_("Sold before"), _repeat(sale))]
+        [
+            (_("Order"), sale.order),
+            (_("State"), sale.state),
+            (_("Sold before"), _repeat(sale)),
+            (_("Delivered"), _waits(sale)),
+        ]
     )
     return paragraphs(
         order,
@@ -78,6 +94,12 @@ def _words(desk: Desk, sale: Sale) -> str:
 
 def _repeat(sale: Sale) -> str:
     return _("yes, with this key; nothing was sold twice") if sale.replayed else ""
+
+
+def _waits(sale: Sale) -> str:
+    is_waiting = sale.state == "placed" and sale.invoice
+    words = _("when {invoice} is paid; its eSIM is kept until that is due")
+    return words.format(invoice=sale.invoice) if is_waiting else ""
 
 
 def code_words(desk: Desk, order: str) -> str:

@@ -195,8 +195,11 @@ def top_up(
         typer.Option(metavar="SKU", help="The pack's plan, when plans differ in it."),
     ] = None,
     pay: Annotated[
-        Literal["cash", "manual", "card"],
-        typer.Option(help="How it was paid; manual is a bank transfer that has arrived."),
+        Literal["cash", "manual", "invoice", "card"],
+        typer.Option(
+            help="How it is paid; manual is a bank transfer that has arrived, invoice is for "
+            "companies within their credit limit."
+        ),
     ],
     tendered: Tendered = None,
     key: Key = None,

@@ -1,8 +1,9 @@
 """From a wish to a delivered order: write the intent, collect, settle.
 
-Cash and wallets have no effect outside the store, so their orders are placed and delivered in one
-transaction. A card's provider is called between two: a kill leaves an order that the same key
-resumes, or that is stopped when its deadline passes. Nobody outside is called inside one.
+Cash, wallets and invoices have no effect outside the store, so their orders are placed and
+delivered in one transaction; one on invoice above the credit limit waits until that is paid. A
+card's provider is called between two: a kill leaves an order that the same key resumes, or that is
+stopped when its deadline passes. Nobody outside is called inside one.
 """
 
 from __future__ import annotations
@@ -18,10 +19,11 @@ from catalog.kernel.database import snapshot, transact
 from catalog.kernel.errors import Refused, Unavailable
 from catalog.kernel.requests import Request
 from catalog.kernel.settings import StoreSettings
-from checkout.documents.receipt import issue_receipt
+from checkout.documents.receipt import issue_receipt, keep_invoice
 from checkout.orders.agreement import Payment, Wish
+from checkout.orders.on_invoice import METHOD
 from checkout.orders.place import Placed, place
-from checkout.orders.settle import cancel, paid_at_the_counter, settle
+from checkout.orders.settle import cancel, paid_here, settle
 from checkout.orders.tables import OrderRow
 from checkout.payments.attempts import attempts_of, freeze, give_back, strand, value_of
 from checkout.payments.method import Attempt, Bill, Outcome, OutcomeState
@@ -61,8 +63,13 @@ def carry_out(
             _freeze(desk, placed, counter.settings)
         if not placed.is_new or payment.method == "card":
             return placed, None
-        answer = _deliver(session, desk, placed, paid_at_the_counter(order), counter.settings)
-        return placed, result(session, order, {**(answer or {}), "replayed": False})
+        if placed.invoice is not None:
+            keep_invoice(session, order, placed.invoice, counter.settings, waits=placed.waits)
+        if placed.waits:
+            answer = first_answer(session, order, desk.clock())
+        else:
+            answer = _deliver(session, desk, placed, paid_here(order), counter.settings) or {}
+        return placed, result(session, order, {**answer, "replayed": False})
 
     placed, done = transact(desk.engine, at_once)
     return _go_on(desk, placed, result) if done is None else done
@@ -90,8 +97,9 @@ def _go_on(
     desk: Desk, placed: Placed, result: Callable[[Session, OrderRow, dict[str, Any]], T]
 ) -> T:
     """Finish an order that was placed before, or tell again what came of it."""
-    is_unheard = not placed.attempt.provider_id
-    delivered = placed.order.state == "placed" and finish_order(desk, placed.order)
+    waits = placed.order.method == METHOD
+    is_unheard = not waits and not placed.attempt.provider_id
+    delivered = placed.order.state == "placed" and not waits and finish_order(desk, placed.order)
     with snapshot(desk.engine) as session:
         order = session.get_one(OrderRow, placed.order.id)
         if order.state == "cancelled":
@@ -107,6 +115,8 @@ def _go_on(
 def request_for(desk: Desk, wish: Wish, payment: Payment, key: str) -> Request:
     """The request of an order as it is remembered under its key."""
     body = asdict(wish) | {"pay": payment.method, "tendered": payment.tendered}
+    if payment.when_paid:
+        body["when_paid"] = True
     return request_of(desk, wish.kind, key, **body)
 
 
@@ -145,7 +155,7 @@ def checking(order: OrderRow) -> Unavailable:
 def collect(desk: Desk, order: OrderRow) -> Outcome:
     """Ask for the money, or how far it is; a card is asked with what its attempt says."""
     if order.method != "card":
-        return paid_at_the_counter(order)
+        return paid_here(order)
     attempt = attempt_of(desk, order)
     method = method_of(desk, attempt)
     if attempt.provider_id or desk.clock() - attempt.created_at >= RESEND:
@@ -200,7 +210,8 @@ def _deliver(
     order, attempt, now = placed.order, placed.attempt, desk.clock()
     if not settle(session, order, attempt, outcome, actor=desk.actor, now=now):
         return None
-    issue_receipt(session, order, attempt, settings, now)
+    if order.method != METHOD:
+        issue_receipt(session, order, attempt, settings, now)
     return keep_answer(session, order, attempt, now)
 
 

@@ -36,6 +36,7 @@ def counter_of(session: Session, desk: Desk, kind: str = "") -> Counter:
 def offered_methods(kind: str, card: PaymentMethod | None) -> tuple[str, ...]:
     """The ways to pay for an order of this kind; a card only where somebody collects it."""
     ways = ("cash", "manual") if kind == "wallet_refill" else ("cash", "wallet", "company-wallet")
+    ways = (*ways, "invoice")
     return (*ways, "card") if card else ways
 
 

@@ -17,9 +17,10 @@ from checkout.accounts.tables import CompanyRow, EndUserRow
 from checkout.documents.receipt import issue_credit_note, receipt_numbered
 from checkout.documents.receipt import receipt_text as as_text
 from checkout.orders.give_back import OPEN
+from checkout.orders.on_invoice import METHOD
 from checkout.orders.place import order_named
 from checkout.orders.refund import Claim, Verdict, refund, verdict_of
-from checkout.orders.resume import cancel_overdue, overdue_orders
+from checkout.orders.resume import cancel_overdue, overdue_orders, undelivered_orders
 from checkout.orders.tables import OrderRow
 from checkout.payments.tables import PaymentAttemptRow, RefundRow
 from store_app.desk.card_orders import look_again, returned, stop_card
@@ -27,6 +28,7 @@ from store_app.desk.card_refunds import carry_on_refunds, finish_refund
 from store_app.desk.carry_out import cancel_placed, finish_order
 from store_app.desk.context import Desk
 from store_app.desk.counter import counter_of
+from store_app.desk.invoiced import cancel_waiting, deliver_waiting, still_waits
 from store_app.desk.once import once
 
 
@@ -89,7 +91,9 @@ def check_order(desk: Desk, order: str) -> OrderView:
     """
     with snapshot(desk.engine) as session:
         row = order_named(session, order)
-    if row.method == "card":
+    if row.method == METHOD:
+        deliver_waiting(desk, row.id)
+    elif row.method == "card":
         look_again(desk, row)
         carry_on_refunds(desk, RefundRow.order_id == row.id)
     elif row.state == "placed":
@@ -101,7 +105,10 @@ def resume_order(desk: Desk, order: str) -> OrderView:
     """Finish an order that a crash interrupted, for a clerk who has taken its money."""
     with snapshot(desk.engine) as session:
         row = order_named(session, order)
-    if row.state == "placed":
+    if row.method == METHOD and row.state in ("placed", "paid"):
+        if not deliver_waiting(desk, row.id):
+            raise still_waits(row)
+    elif row.state == "placed":
         finish_order(desk, row)
     return show_order(desk, row.reference)
 
@@ -110,6 +117,7 @@ def cancel_order(desk: Desk, order: str, *, key: str | None = None) -> OrderView
     """Cancel an order that is not paid; its profile is free again.
 
     A card payment is stopped at its provider first. One that was made meanwhile is delivered.
+    An invoice is credited; what was paid of it is the company's credit.
     """
 
     def work(session: Session) -> dict[str, Any]:
@@ -120,6 +128,8 @@ def cancel_order(desk: Desk, order: str, *, key: str | None = None) -> OrderView
                 "Refund it instead.",
                 code="not_cancellable",
             )
+        if row.method == METHOD and row.state == "placed":
+            cancel_waiting(session, desk, row, "Cancelled")
         cancel_placed(session, row.id, desk.clock())
         return {"order": row.reference}
 
@@ -185,11 +195,15 @@ def receipt_text(desk: Desk, number: str) -> str:
 
 
 def resume_open_orders(desk: Desk) -> int:
-    """Let go of every order whose deadline passed without money; says how many."""
+    """Let go of every order whose deadline passed without money; says how many.
+
+    Those that were paid by invoice and sold out are delivered when there is stock again.
+    """
     now = desk.clock()
     with snapshot(desk.engine) as session:
-        overdue = overdue_orders(session, now)
-    return sum(_cancel_overdue(desk, order_id, now) for order_id in overdue)
+        overdue, undelivered = overdue_orders(session, now), undelivered_orders(session)
+    delivered = sum(deliver_waiting(desk, order_id) for order_id in undelivered)
+    return delivered + sum(_cancel_overdue(desk, order_id, now) for order_id in overdue)
 
 
 def _cancel_overdue(desk: Desk, order_id: str, now: datetime) -> bool:

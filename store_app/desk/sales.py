@@ -16,11 +16,12 @@ from catalog.kernel.settings import load_settings
 from catalog.plans import Refill, start_rule_words
 from catalog.repository import plan_row, plan_value
 from catalog.stock.reserve import available_count, code_of
-from checkout.accounts.companies import company_named
+from checkout.accounts.companies import company_named, own_rate
 from checkout.accounts.end_users import find_user
 from checkout.billing.tables import WalletRow
 from checkout.billing.wallets import held_of
 from checkout.orders.agreement import Payment
+from checkout.orders.buyers import COMPANY_PAYS
 from checkout.orders.pricing import price_for, price_of
 from checkout.orders.purchase import EsimPurchase
 from checkout.orders.refill import EsimRefill, owner_buyer, plan_of, refillable
@@ -48,7 +49,10 @@ class Quote:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paid:
-    """What every order says of itself; while it is `placed` its customer pays at `checkout_url`."""
+    """What every order says of itself; while it is `placed` its customer pays at `checkout_url`.
+
+    One on invoice names its invoice, which is its receipt too.
+    """
 
     order: str
     state: str
@@ -58,6 +62,7 @@ class Paid:
     change_minor: int
     receipt: str
     replayed: bool
+    invoice: str = ""
     checkout_url: str = field(default="", repr=False)
 
 
@@ -118,7 +123,7 @@ def quote(
         settings = load_settings(session)
         row = plan_row(session, sku)
         plan = plan_value(row)
-        rate = _rate(session, customer, company, settings.vat_rate)
+        rate = _rate(session, customer, company, pay, settings.vat_rate)
         price = price_of(plan.price_minor, plan.currency, rate=rate, pay=pay, settings=settings)
         return Quote(
             sku=plan.sku,
@@ -133,11 +138,16 @@ def quote(
         )
 
 
-def _rate(session: Session, customer: str | None, company: str | None, default: int) -> int:
-    """The VAT rate of a possible buyer; an address that is not known yet has the default."""
-    user = find_user(session, customer) if customer else None
-    payer = user if customer else company_named(session, company) if company else None
-    own = payer.vat_rate if payer else None
+def _rate(
+    session: Session, customer: str | None, company: str | None, pay: str, default: int
+) -> int:
+    """The VAT rate of a possible payer; an address that is not known yet has the default."""
+    own = None
+    if customer and pay not in COMPANY_PAYS:
+        user = find_user(session, customer)
+        own = user.vat_rate if user else None
+    elif company:
+        own = own_rate(company_named(session, company))
     return default if own is None else own
 
 
@@ -150,18 +160,30 @@ def sell(
     tendered: str | None = None,
     customer: str | None = None,
     company: str | None = None,
+    when_paid: bool = False,
 ) -> Sale:
-    """Sell one eSIM of a plan: one key, one order, one charge, one profile."""
+    """Sell one eSIM of a plan: one key, one order, one charge, one profile.
+
+    On invoice and above the company's credit limit it is refused, or with `when_paid` reserved
+    until the invoice is due and delivered when that is paid.
+    """
     wish = EsimPurchase(sku=sku, customer=customer, company=company)
-    return carry_out(desk, wish, Payment(pay, tendered), key, _sale)
+    return carry_out(desk, wish, Payment(pay, tendered, when_paid), key, _sale)
 
 
 def refill(
-    desk: Desk, iccid: str, *, refill: str, pay: str, key: str, tendered: str | None = None
+    desk: Desk,
+    iccid: str,
+    *,
+    refill: str,
+    pay: str,
+    key: str,
+    tendered: str | None = None,
+    when_paid: bool = False,
 ) -> Refilled:
     """Refill an eSIM, named by its ICCID or its order, with one of its plan's refills."""
     wish = EsimRefill(iccid, refill)
-    return carry_out(desk, wish, Payment(pay, tendered), key, _refilled)
+    return carry_out(desk, wish, Payment(pay, tendered, when_paid), key, _refilled)
 
 
 def top_up(
@@ -216,8 +238,8 @@ def refill_options(desk: Desk, iccid: str, *, pay: str = "cash") -> list[RefillO
 
 def _sale(session: Session, order: OrderRow, answer: dict[str, Any]) -> Sale:
     """The sale with its code, as long as the eSIM is sold (decision 24)."""
-    esim = session.get_one(EsimRow, order.esim_id)
-    code = format_code(code_of(esim)) if esim.stock_state == "sold" else ""
+    esim = session.get(EsimRow, order.esim_id) if order.esim_id else None
+    code = format_code(code_of(esim)) if esim and esim.stock_state == "sold" else ""
     return Sale(**answer, activation_code=code, qr_payload=code)
 
 

@@ -97,6 +97,7 @@ def _orders() -> Select[Any]:
     )
     return select(literal("order"), ORDERS.c.reference).where(
         ORDERS.c.state.in_(("paid", "delivered", "refunded")),
+        ORDERS.c.method != "invoice",  # posted with its invoice
         ORDERS.c.total_minor != cast(posted, BigInteger),
     )
 

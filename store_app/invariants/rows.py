@@ -12,6 +12,7 @@ from sqlmodel import Session
 from checkout.accounts.tables import CompanyRow
 from checkout.billing.line_rows import LINES
 from checkout.billing.subscriptions.rows import INVOICES, SUBSCRIPTIONS
+from checkout.billing.subscriptions.tables import InvoicePaymentRow
 from checkout.billing.usage_each import CHARGES
 from checkout.billing.usage_history import RECORDS, SOURCES
 from checkout.billing.usage_postings import BATCHES, STEPS
@@ -27,6 +28,7 @@ ATTEMPTS = table_of(PaymentAttemptRow)
 REFUNDS = table_of(RefundRow)
 RECEIPTS = table_of(ReceiptRow)
 SHIFTS = table_of(ShiftRow)
+PAYMENTS = table_of(InvoicePaymentRow)
 COMPANIES = table_of(CompanyRow)
 
 _UNWATCHED = (
@@ -36,6 +38,8 @@ _UNWATCHED = (
     (REFUNDS.c.shift_id, SHIFTS.c.id),
     (ORDERS.c.receipt_number, RECEIPTS.c.number),
     (REFUNDS.c.number, RECEIPTS.c.number),
+    (PAYMENTS.c.receipt_number, RECEIPTS.c.number),
+    (PAYMENTS.c.shift_id, SHIFTS.c.id),
     (RECORDS.c.line, LINES.c.number),
     (RECORDS.c.source, SOURCES.c.number),
     (BATCHES.c.source, SOURCES.c.number),

@@ -147,7 +147,7 @@ async def issue(screen: BillsScreen, bill: InvoiceView) -> None:
 
 async def take_payment(screen: BillsScreen, bill: InvoiceView) -> None:
     """Ask for amount and way, say both again, note the money once."""
-    from store_app.desk.invoices import pay_invoice
+    from store_app.desk.invoice_payments import pay_invoice
 
     typed = await ask(screen, _payment_form(bill))
     if typed is None:

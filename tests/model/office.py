@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, precondition, rule
 
-from store_app.desk import assignments, invoices, people, pools
+from store_app.desk import assignments, invoice_payments, invoices, people, pools
 from tests.model.bills import Office
 from tests.model.cards import Card
 from tests.model.company_plans import BOLT, CARDS, COMPANIES, LINES, MEMBERS, POOLS, offer
@@ -216,7 +216,7 @@ class SubscriptionMachine(ShopMachine):
         wallet = self.model.wallets[bill.company] if method == "wallet" else None
         refusal = self.refusal(wallet, given)
         answer = self.two.both(
-            lambda store: invoices.pay_invoice(
+            lambda store: invoice_payments.pay_invoice(
                 store.desk, str(bill.number), amount=f"{minor / 100:.2f}", method=method, key=key
             ),
             keyed=True,

@@ -12,7 +12,8 @@ from catalog.kernel.database import transact
 from catalog.kernel.settings import set_setting
 from store_app.desk.bills import BillFilter, page_bills, read_bill
 from store_app.desk.context import Desk
-from store_app.desk.invoices import InvoiceView, list_invoices, pay_invoice, run_bills
+from store_app.desk.invoice_payments import pay_invoice
+from store_app.desk.invoices import InvoiceView, list_invoices, run_bills
 from store_app.desk.sales import top_up
 from store_app.screens.bill_usage import BillUsageScreen
 from store_app.screens.bill_words import filter_form

@@ -18,7 +18,9 @@ from checkout.billing.usage_feed import feed
 from checkout.billing.usage_files import UsageRow
 from store_app.desk.assignments import assign_esim
 from store_app.desk.context import Desk
-from store_app.desk.invoices import approve_invoice, issue_invoice, pay_invoice, run_bills
+from store_app.desk.credit_notes import credit_invoice, void_invoice
+from store_app.desk.invoice_payments import pay_invoice
+from store_app.desk.invoices import approve_invoice, issue_invoice, run_bills
 from store_app.desk.orders import refund_order
 from store_app.desk.people import add_company, add_user
 from store_app.desk.pools import add_pool
@@ -47,7 +49,7 @@ def busy_file(sqlite_desk: Desk) -> Desk:
 
 
 def _live(desk: Desk) -> Desk:
-    small_shop(desk, stock=6, vat_rate="21")
+    small_shop(desk, stock=9, vat_rate="21")
     first = sell(desk, sku=SKU, pay="cash", key="1")
     sold = sell(desk, sku=SKU, pay="cash", key="2")
     refund_order(desk, first.order, key="3")
@@ -64,6 +66,7 @@ def _live(desk: Desk) -> Desk:
     _roam(desk)
     configure_wallet(later, "ana@example.com", minimum="20.00")
     _bill(desk)
+    _sell_on_invoice(desk)
     return desk
 
 
@@ -105,6 +108,18 @@ def _bill(desk: Desk) -> None:
     approve_invoice(desk, made.ref)
     issue_invoice(desk, made.ref)
     pay_invoice(desk, "INV-000001", amount="12.10", method="bank", key="9")
+
+
+def _sell_on_invoice(desk: Desk) -> None:
+    """Three eSIMs on invoice: one delivered and credited in part, one waiting, one cancelled."""
+    add_company(desk, "Quay", credit_limit="20.00")
+    sell(desk, sku=SKU, pay="invoice", company="Quay", key="10")
+    pay_invoice(desk, "INV-000002", amount="15.13", method="cash", key="11")
+    credit_invoice(desk, "INV-000002", amount="3.00", key="12")
+    add_company(desk, "Pier")
+    for key in ("13", "14"):
+        sell(desk, sku=SKU, pay="invoice", company="Pier", key=key, when_paid=True)
+    void_invoice(desk, "INV-000004", key="15")
 
 
 def _red(engine: Engine, desk: Desk, *, days: int = 0) -> list[Check]:
@@ -291,6 +306,31 @@ DAMAGE = [
     ("UPDATE invoice SET state = 'paid'", "came in and is in the ledger"),
     ("UPDATE invoice SET number = 'INV-000002'", "run on without a gap"),
     ("UPDATE number_series SET last = 2 WHERE name = 'INV'", "run on without a gap"),
+    ("UPDATE number_series SET last = 3 WHERE name = 'CRN'", "run on without a gap"),
+    ("DELETE FROM invoice WHERE number = 'CRN-000001'", "the credit notes of each invoice"),
+    ("UPDATE invoice SET credited_minor = 400 WHERE number = 'INV-000002'", "within it"),
+    (
+        "UPDATE invoice SET tax_minor = tax_minor - 1, net_minor = net_minor + 1 "
+        "WHERE number = 'CRN-000001'",
+        "with their share of its VAT",
+    ),
+    (
+        "UPDATE ledger_account SET balance = balance + 1 WHERE kind = 'receivable'",
+        "owes what its invoices leave open",
+    ),
+    ("UPDATE invoice SET number = 'CRN-000009' WHERE kind = 'bill'", "numbered as a credit note"),
+    ("DELETE FROM order_on_invoice", "has one invoice that says the same"),
+    ("UPDATE sales_order SET method = 'cash' WHERE method = 'invoice'", "that says the same"),
+    ("DELETE FROM order_on_invoice", "each invoice of an order has its order"),
+    ("UPDATE order_on_invoice SET limit_minor = 0", "above a company's limit"),
+    ("UPDATE sales_order SET refunded_minor = 0 WHERE method = 'invoice'", "by the same amount"),
+    ("UPDATE invoice SET credited_minor = 0 WHERE number = 'INV-000004'", "by the same amount"),
+    (
+        "UPDATE invoice SET paid_minor = total_minor WHERE number = 'INV-000003'",
+        "delivered when its invoice is paid",
+    ),
+    ("DELETE FROM receipt WHERE order_id IS NULL", "lost what it belongs to"),
+    ("UPDATE invoice_payment SET receipt_number = 'R1-000099' WHERE method = 'cash'", "no gaps"),
     ("UPDATE company SET currency = 'EUX'", "ISO 4217"),
     ("UPDATE plan SET currency = 'eur'", "ISO 4217"),
 ]

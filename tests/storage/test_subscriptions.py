@@ -12,13 +12,8 @@ from catalog.kernel.settings import set_setting
 from store_app.desk.assignments import assign_esim, end_assignment
 from store_app.desk.context import Desk
 from store_app.desk.esims import explain_esim, show_esim
-from store_app.desk.invoices import (
-    approve_invoice,
-    list_invoices,
-    pay_invoice,
-    run_bills,
-    show_invoice,
-)
+from store_app.desk.invoice_payments import pay_invoice
+from store_app.desk.invoices import approve_invoice, list_invoices, run_bills, show_invoice
 from store_app.desk.pools import add_pool
 from store_app.desk.sales import top_up
 from store_app.desk.upkeep import doctor

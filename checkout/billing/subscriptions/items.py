@@ -10,7 +10,12 @@ from sqlalchemy import select
 from sqlmodel import Session
 
 from catalog.plans import data_words, rate_words
-from checkout.billing.subscriptions.rows import INVOICE_LINES, INVOICES, read_terms
+from checkout.billing.subscriptions.rows import (
+    INVOICE_ITEMS,
+    INVOICE_LINES,
+    INVOICES,
+    read_terms,
+)
 from checkout.billing.subscriptions.terms import Terms
 
 
@@ -27,7 +32,14 @@ class Item:
 
 
 def items_of(session: Session, invoice_id: str) -> list[Item]:
-    """The items of a bill; their amounts add up to its lines."""
+    """The items of a bill or of any other document; their amounts add up to its lines."""
+    mine = INVOICE_ITEMS.select().where(INVOICE_ITEMS.c.invoice_id == invoice_id)
+    written = session.execute(mine.order_by(INVOICE_ITEMS.c.position)).all()
+    if written:
+        return [
+            Item(row.item, "item", row.plan, row.quantity, row.unit_minor, _amount(row))
+            for row in written
+        ]
     rows = session.execute(
         INVOICE_LINES.select().where(INVOICE_LINES.c.invoice_id == invoice_id)
     ).all()
@@ -40,6 +52,10 @@ def items_of(session: Session, invoice_id: str) -> list[Item]:
         Item(words, kind, sku, quantity, unit, quantity * unit)
         for (words, kind, sku, unit), quantity in sorted(sums.items())
     ]
+
+
+def _amount(row: Any) -> int:
+    return int(row.quantity * row.unit_minor)
 
 
 def billed_items(session: Session, line_id: str) -> list[tuple[str, Any, Any]]:

@@ -24,7 +24,16 @@ def upgrade() -> None:
     sa.Column('vat_rate', sa.Integer(), nullable=True),
     sa.Column('credit_limit_minor', sa.BigInteger(), nullable=False),
     sa.Column('virtual', sa.Boolean(), nullable=False),
+    sa.Column('vat_number', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('registration', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('email', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('street', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('postcode', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('city', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('country', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('reverse_charge', sa.Boolean(), nullable=False),
     sa.Column('created_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
+    sa.CheckConstraint("NOT reverse_charge OR vat_number <> ''", name=op.f('ck_company_reverse_charge')),
     sa.CheckConstraint('credit_limit_minor >= 0', name=op.f('ck_company_credit_limit')),
     sa.CheckConstraint('vat_rate IS NULL OR vat_rate BETWEEN 0 AND 10000', name=op.f('ck_company_vat_rate')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_company')),
@@ -33,34 +42,48 @@ def upgrade() -> None:
     )
     op.create_table('invoice',
     sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('kind', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('ref', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('number', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
     sa.Column('state', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('company_id', sa.Uuid(as_uuid=False), nullable=False),
     sa.Column('currency', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('bill_on', sa.Date(), nullable=False),
-    sa.Column('sequence', sa.Integer(), nullable=False),
+    sa.Column('sequence', sa.Integer(), nullable=True),
+    sa.Column('preceding_id', sa.Uuid(as_uuid=False), nullable=True),
+    sa.Column('reason', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('net_minor', sa.BigInteger(), nullable=False),
     sa.Column('tax_minor', sa.BigInteger(), nullable=False),
     sa.Column('total_minor', sa.BigInteger(), nullable=False),
     sa.Column('tax_rate', sa.Integer(), nullable=False),
     sa.Column('prices_include_vat', sa.Boolean(), nullable=False),
     sa.Column('paid_minor', sa.BigInteger(), nullable=False),
+    sa.Column('credited_minor', sa.BigInteger(), nullable=False),
+    sa.Column('parties', sa.JSON(none_as_null=True), nullable=True),
     sa.Column('created_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
     sa.Column('approved_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
     sa.Column('approved_by', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('issued_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
     sa.Column('due_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
+    sa.CheckConstraint("(kind = 'bill') = (sequence IS NOT NULL)", name=op.f('ck_invoice_sequence')),
+    sa.CheckConstraint("(kind = 'credit') = (preceding_id IS NOT NULL)", name=op.f('ck_invoice_preceding')),
     sa.CheckConstraint("(state IN ('pre_bill', 'approved')) = (number IS NULL)", name=op.f('ck_invoice_issued_state')),
+    sa.CheckConstraint("kind <> 'credit' OR total_minor < 0", name=op.f('ck_invoice_credit_note')),
+    sa.CheckConstraint("kind IN ('bill', 'order', 'credit')", name=op.f('ck_invoice_kind')),
     sa.CheckConstraint("state IN ('pre_bill', 'approved', 'open', 'part_paid', 'paid', 'void')", name=op.f('ck_invoice_state')),
     sa.CheckConstraint('(number IS NULL) = (issued_at IS NULL)', name=op.f('ck_invoice_number')),
+    sa.CheckConstraint('credited_minor = 0 OR credited_minor BETWEEN 0 AND total_minor', name=op.f('ck_invoice_credited')),
     sa.CheckConstraint('total_minor = net_minor + tax_minor', name=op.f('ck_invoice_total')),
+    sa.ForeignKeyConstraint(['preceding_id'], ['invoice.id'], name=op.f('fk_invoice_preceding_id_invoice')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_invoice')),
     sa.UniqueConstraint('company_id', 'currency', 'bill_on', 'sequence', name=op.f('uq_invoice_company_id_currency_bill_on_sequence')),
     sa.UniqueConstraint('number', name=op.f('uq_invoice_number')),
     sa.UniqueConstraint('ref', name=op.f('uq_invoice_ref')),
     info={'schema': 'tenant'}
     )
+    with op.batch_alter_table('invoice', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_invoice_preceding_id'), ['preceding_id'], unique=False)
+
     op.create_table('ledger_account',
     sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
     sa.Column('kind', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -440,23 +463,41 @@ def upgrade() -> None:
         batch_op.create_index('ix_hold_open', ['wallet_id'], unique=False, sqlite_where=sa.text("state = 'held'"), postgresql_where=sa.text("state = 'held'"))
         batch_op.create_index('ix_hold_wallet', ['wallet_id', 'created_at'], unique=False)
 
+    op.create_table('invoice_item',
+    sa.Column('invoice_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('position', sa.Integer(), nullable=False),
+    sa.Column('item', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('plan', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('quantity', sa.BigInteger(), nullable=False),
+    sa.Column('unit_minor', sa.BigInteger(), nullable=False),
+    sa.ForeignKeyConstraint(['invoice_id'], ['invoice.id'], name=op.f('fk_invoice_item_invoice_id_invoice')),
+    sa.PrimaryKeyConstraint('invoice_id', 'position', name=op.f('pk_invoice_item')),
+    info={'schema': 'tenant'}
+    )
     op.create_table('invoice_payment',
     sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
     sa.Column('invoice_id', sa.Uuid(as_uuid=False), nullable=False),
     sa.Column('method', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('amount_minor', sa.BigInteger(), nullable=False),
     sa.Column('tax_minor', sa.BigInteger(), nullable=False),
+    sa.Column('register_id', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('shift_id', sa.Uuid(as_uuid=False), nullable=True),
+    sa.Column('receipt_number', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
     sa.Column('actor', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
-    sa.CheckConstraint("method IN ('bank', 'wallet', 'credit')", name=op.f('ck_invoice_payment_method')),
+    sa.CheckConstraint("(method = 'cash') = (receipt_number IS NOT NULL)", name=op.f('ck_invoice_payment_receipt')),
+    sa.CheckConstraint("(method = 'cash') = (shift_id IS NOT NULL)", name=op.f('ck_invoice_payment_cash_needs_a_shift')),
+    sa.CheckConstraint("method IN ('bank', 'cash', 'wallet', 'credit')", name=op.f('ck_invoice_payment_method')),
     sa.CheckConstraint('amount_minor <> 0', name=op.f('ck_invoice_payment_amount')),
     sa.ForeignKeyConstraint(['invoice_id'], ['invoice.id'], name=op.f('fk_invoice_payment_invoice_id_invoice')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_invoice_payment')),
+    sa.UniqueConstraint('receipt_number', name=op.f('uq_invoice_payment_receipt_number')),
     info={'schema': 'tenant'}
     )
     with op.batch_alter_table('invoice_payment', schema=None) as batch_op:
         batch_op.create_index('ix_invoice_payment_at', ['at', 'id'], unique=False)
         batch_op.create_index(batch_op.f('ix_invoice_payment_invoice_id'), ['invoice_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_invoice_payment_shift_id'), ['shift_id'], unique=False)
 
     op.create_table('paygo_line',
     sa.Column('line_id', sa.Uuid(as_uuid=False), nullable=False),
@@ -749,9 +790,23 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_sales_order_shift_id'), ['shift_id'], unique=False)
         batch_op.create_index('ix_sales_order_state', ['state', 'deadline_at'], unique=False)
 
+    op.create_table('order_on_invoice',
+    sa.Column('order_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('invoice_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('on_credit', sa.Boolean(), nullable=False),
+    sa.Column('total_minor', sa.BigInteger(), nullable=False),
+    sa.Column('owed_minor', sa.BigInteger(), nullable=False),
+    sa.Column('limit_minor', sa.BigInteger(), nullable=False),
+    sa.CheckConstraint('NOT on_credit OR owed_minor + total_minor <= limit_minor', name=op.f('ck_order_on_invoice_within_the_limit')),
+    sa.ForeignKeyConstraint(['invoice_id'], ['invoice.id'], name=op.f('fk_order_on_invoice_invoice_id_invoice')),
+    sa.ForeignKeyConstraint(['order_id'], ['sales_order.id'], name=op.f('fk_order_on_invoice_order_id_sales_order')),
+    sa.PrimaryKeyConstraint('order_id', name=op.f('pk_order_on_invoice')),
+    sa.UniqueConstraint('invoice_id', name=op.f('uq_order_on_invoice_invoice_id')),
+    info={'schema': 'tenant'}
+    )
     op.create_table('receipt',
     sa.Column('number', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.Column('order_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('order_id', sa.Uuid(as_uuid=False), nullable=True),
     sa.Column('content', sa.JSON(), nullable=False),
     sa.Column('issued_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['order_id'], ['sales_order.id'], name=op.f('fk_receipt_order_id_sales_order')),
