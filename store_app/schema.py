@@ -16,6 +16,7 @@ import checkout.billing.usage_tables
 import checkout.billing.wallet_tables
 import checkout.documents.tables
 import checkout.orders.tables
+import checkout.payments.card_tables
 import checkout.payments.tables
 import checkout.till.tables
 
@@ -31,6 +32,7 @@ ROOMS = (
     checkout.billing.subscriptions.tables,
     checkout.documents.tables,
     checkout.orders.tables,
+    checkout.payments.card_tables,
     checkout.payments.tables,
     checkout.till.tables,
 )

@@ -34,10 +34,17 @@ class Counter:
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """How the buyer wants to pay; `tendered` is what was handed over in cash, as typed."""
+    """How the buyer wants to pay; `tendered` is what was handed over in cash, as typed.
+
+    Of a card: `keep` says that its owner agreed that it is kept; `unattended` charges the kept
+    one; `until` is how long its page stays open when that is longer than usual.
+    """
 
     method: str
     tendered: str | None = None
+    keep: bool = False
+    unattended: bool = False
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

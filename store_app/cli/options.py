@@ -44,6 +44,13 @@ Tendered = Annotated[
     str | None,
     typer.Option(metavar="AMOUNT", help="Cash handed over; what exceeds the total is change."),
 ]
+KeepCard = Annotated[
+    bool,
+    typer.Option(
+        "--keep-card",
+        help="Keep the card that pays; its owner has agreed to the words of: wallet card OWNER.",
+    ),
+]
 Since = Annotated[
     str | None,
     typer.Option("--from", metavar="WHEN", help="Since this day or instant, such as 2026-03-01."),

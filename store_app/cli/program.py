@@ -12,6 +12,7 @@ from catalog.kernel.quoting import shown
 from store_app.cli import (
     accounts,
     assign,
+    card,
     code,
     esim,
     invoice,
@@ -49,6 +50,7 @@ program = typer.Typer(
         "esim show 8931080000000000019 --json",
     ),
 )
+wallet.wallet.command("card", epilog=card.EXAMPLES)(card.card)
 for family in (
     run.commands,
     upkeep.commands,

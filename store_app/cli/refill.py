@@ -10,6 +10,7 @@ from store_app.cli.arguments import WrongUsage
 from store_app.cli.layout import pairs, table
 from store_app.cli.options import (
     Esim,
+    KeepCard,
     Key,
     Pay,
     Tendered,
@@ -44,6 +45,7 @@ def refill(
     ] = None,
     pay: Pay = "cash",
     tendered: Tendered = None,
+    keep_card: KeepCard = False,
     key: Key = None,
     offered: Annotated[bool, typer.Option("--list", help="Only list what is offered.")] = False,
 ) -> Answer:
@@ -60,7 +62,9 @@ def refill(
     if refill is None:
         raise WrongUsage(_("Missing option --refill; --list shows what there is."), field="refill")
     key = key_or_fresh(key)
-    done = sales.refill(desk, iccid, refill=refill, pay=pay, key=key, tendered=tendered)
+    done = sales.refill(
+        desk, iccid, refill=refill, pay=pay, key=key, tendered=tendered, keep=keep_card
+    )
     return paid(ctx, desk, done, key, lambda: _words(done))
 
 

@@ -9,6 +9,7 @@ import typer
 
 from store_app.cli.layout import pairs, paragraphs
 from store_app.cli.options import (
+    KeepCard,
     Key,
     Pay,
     Tendered,
@@ -40,6 +41,7 @@ def sell(
     plan: Annotated[str, typer.Option(metavar="SKU", help="The plan to sell.")],
     pay: Pay,
     tendered: Tendered = None,
+    keep_card: KeepCard = False,
     customer: Annotated[
         str | None,
         typer.Option(metavar="EMAIL", help="The end user who buys."),
@@ -58,7 +60,14 @@ def sell(
 
     desk, key = desk_of(ctx), key_or_fresh(key)
     sale = carry_out(
-        desk, sku=plan, pay=pay, key=key, tendered=tendered, customer=customer, company=company
+        desk,
+        sku=plan,
+        pay=pay,
+        key=key,
+        tendered=tendered,
+        customer=customer,
+        company=company,
+        keep=keep_card,
     )
     return paid(ctx, desk, sale, key, lambda: _words(desk, sale))
 

@@ -11,6 +11,7 @@ from catalog.kernel.clock import parse_instant
 from store_app.cli.arguments import WrongUsage
 from store_app.cli.layout import lines, pairs, paragraphs, table
 from store_app.cli.options import (
+    KeepCard,
     Key,
     Limit,
     Since,
@@ -199,15 +200,15 @@ def top_up(
         typer.Option(help="How it was paid; manual is a bank transfer that has arrived."),
     ],
     tendered: Tendered = None,
+    keep_card: KeepCard = False,
     key: Key = None,
 ) -> Answer:
     """Put money into a wallet."""
     from store_app.desk.sales import top_up as carry_out
 
     desk, key = desk_of(ctx), key_or_fresh(key)
-    done = carry_out(
-        desk, owner, amount=amount, pack=pack, plan=plan, pay=pay, key=key, tendered=tendered
-    )
+    bought = {"amount": amount, "pack": pack, "plan": plan}
+    done = carry_out(desk, owner, **bought, pay=pay, key=key, tendered=tendered, keep=keep_card)
 
     def balance() -> str:
         from store_app.present import money

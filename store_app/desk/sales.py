@@ -150,18 +150,32 @@ def sell(
     tendered: str | None = None,
     customer: str | None = None,
     company: str | None = None,
+    keep: bool = False,
 ) -> Sale:
-    """Sell one eSIM of a plan: one key, one order, one charge, one profile."""
+    """Sell one eSIM of a plan: one key, one order, one charge, one profile.
+
+    `keep`: the owner of the card that pays has agreed that it is kept.
+    """
     wish = EsimPurchase(sku=sku, customer=customer, company=company)
-    return carry_out(desk, wish, Payment(pay, tendered), key, _sale)
+    return carry_out(desk, wish, Payment(pay, tendered, keep), key, _sale)
 
 
 def refill(
-    desk: Desk, iccid: str, *, refill: str, pay: str, key: str, tendered: str | None = None
+    desk: Desk,
+    iccid: str,
+    *,
+    refill: str,
+    pay: str,
+    key: str,
+    tendered: str | None = None,
+    keep: bool = False,
 ) -> Refilled:
-    """Refill an eSIM, named by its ICCID or its order, with one of its plan's refills."""
+    """Refill an eSIM, named by its ICCID or its order, with one of its plan's refills.
+
+    `keep`: the owner of the card that pays has agreed that it is kept.
+    """
     wish = EsimRefill(iccid, refill)
-    return carry_out(desk, wish, Payment(pay, tendered), key, _refilled)
+    return carry_out(desk, wish, Payment(pay, tendered, keep), key, refilled)
 
 
 def top_up(
@@ -174,10 +188,12 @@ def top_up(
     pack: str | None = None,
     plan: str | None = None,
     tendered: str | None = None,
+    keep: bool = False,
 ) -> TopUp:
     """Top up the wallet of a company or an end user: with an amount, or with a PAYGO pack.
 
     `plan` is the sku of the pack's plan, needed only when plans differ in a pack of this id.
+    `keep`: the owner of the card that pays has agreed that it is kept.
     """
     wish = WalletRefill(owner, amount, pack, plan)
 
@@ -190,7 +206,7 @@ def top_up(
             history=wallet_history(session, row),
         )
 
-    return carry_out(desk, wish, Payment(pay, tendered), key, topped_up)
+    return carry_out(desk, wish, Payment(pay, tendered, keep), key, topped_up)
 
 
 def refill_options(desk: Desk, iccid: str, *, pay: str = "cash") -> list[RefillOption]:
@@ -221,7 +237,8 @@ def _sale(session: Session, order: OrderRow, answer: dict[str, Any]) -> Sale:
     return Sale(**answer, activation_code=code, qr_payload=code)
 
 
-def _refilled(session: Session, order: OrderRow, answer: dict[str, Any]) -> Refilled:
+def refilled(session: Session, order: OrderRow, answer: dict[str, Any]) -> Refilled:
+    """The refill as it is told."""
     del session, order
     expires_at = answer.pop("expires_at")
     return Refilled(**answer, expires_at=parse_instant(expires_at) if expires_at else None)

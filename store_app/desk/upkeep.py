@@ -24,6 +24,7 @@ from store_app.bootstrap import store_file
 from store_app.desk.card_orders import reconcile
 from store_app.desk.context import Desk
 from store_app.desk.orders import resume_open_orders
+from store_app.desk.saved_cards import carry_on_cards
 from store_app.doctor import Check, examine
 from store_app.settings import store_address
 
@@ -59,7 +60,7 @@ class Maintained:
 def maintain(desk: Desk) -> Maintained:
     """Do what is due at the desk's instant; doing it again changes nothing."""
     timed_out, held = _time_out_all_holds(desk), _held_too_long(desk)
-    reconciled = reconcile(desk) + resume_open_orders(desk)
+    reconciled = reconcile(desk) + resume_open_orders(desk) + carry_on_cards(desk)
     released = held - _held_too_long(desk)
     applied = apply_landed(desk.engine, desk.clock(), desk.actor)
     expired, charged = _settle_all_expiries(desk), _charge_all_months(desk)

@@ -16,6 +16,22 @@ depends_on = None
 
 def upgrade() -> None:
     """Change the store; it is never changed back: people restore the copy made before."""
+    op.create_table('card_consent',
+    sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('owner_kind', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('owner_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('version', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('words', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('purpose', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('actor', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
+    sa.CheckConstraint("owner_kind IN ('company', 'end_user')", name=op.f('ck_card_consent_owner_kind')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_card_consent')),
+    info={'schema': 'tenant'}
+    )
+    with op.batch_alter_table('card_consent', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_card_consent_owner_id'), ['owner_id'], unique=False)
+
     op.create_table('company',
     sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
     sa.Column('name', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -129,6 +145,7 @@ def upgrade() -> None:
     sa.Column('provider_id', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('page_url', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('reason', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('needs_payer', sa.Boolean(), nullable=False),
     sa.Column('expires_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
     sa.Column('refunded_minor', sa.BigInteger(), nullable=False),
     sa.Column('created_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
@@ -511,6 +528,44 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_refund_order_id'), ['order_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_refund_shift_id'), ['shift_id'], unique=False)
         batch_op.create_index('ix_refund_state', ['state'], unique=False)
+
+    op.create_table('saved_card',
+    sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('owner_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('consent_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('attempt_id', sa.Uuid(as_uuid=False), nullable=True),
+    sa.Column('provider', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('livemode', sa.Boolean(), nullable=False),
+    sa.Column('state', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('idempotency_key', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('parameters', sa.JSON(), nullable=False),
+    sa.Column('session_id', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('page_url', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('customer_id', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('method_id', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('brand', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('last4', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('exp_month', sa.Integer(), nullable=True),
+    sa.Column('exp_year', sa.Integer(), nullable=True),
+    sa.Column('actor', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('created_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('expires_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('saved_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('ended_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
+    sa.CheckConstraint("state <> 'saved' OR method_id <> ''", name=op.f('ck_saved_card_saved_has_its_ids')),
+    sa.CheckConstraint("state IN ('asked', 'saved', 'cancelled', 'removing', 'removed')", name=op.f('ck_saved_card_state')),
+    sa.CheckConstraint('length(last4) <= 4', name=op.f('ck_saved_card_last4')),
+    sa.ForeignKeyConstraint(['attempt_id'], ['payment_attempt.id'], name=op.f('fk_saved_card_attempt_id_payment_attempt')),
+    sa.ForeignKeyConstraint(['consent_id'], ['card_consent.id'], name=op.f('fk_saved_card_consent_id_card_consent')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_saved_card')),
+    sa.UniqueConstraint('idempotency_key', name=op.f('uq_saved_card_idempotency_key')),
+    info={'schema': 'tenant'}
+    )
+    with op.batch_alter_table('saved_card', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_saved_card_attempt_id'), ['attempt_id'], unique=False)
+        batch_op.create_index('ix_saved_card_going_on', ['state'], unique=False, sqlite_where=sa.text("state IN ('asked', 'removing')"), postgresql_where=sa.text("state IN ('asked', 'removing')"))
+        batch_op.create_index(batch_op.f('ix_saved_card_owner_id'), ['owner_id'], unique=False)
+        batch_op.create_index('uq_saved_card_owner_id', ['owner_id'], unique=True, sqlite_where=sa.text("state = 'saved'"), postgresql_where=sa.text("state = 'saved'"))
 
     op.create_table('stock_batch',
     sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
