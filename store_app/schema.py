@@ -10,6 +10,7 @@ import catalog.kernel.tables
 import catalog.stock.tables
 import catalog.tables
 import checkout.accounts.tables
+import checkout.billing.refill_tables
 import checkout.billing.subscriptions.tables
 import checkout.billing.tables
 import checkout.billing.usage_tables
@@ -29,6 +30,7 @@ ROOMS = (
     checkout.billing.tables,
     checkout.billing.wallet_tables,
     checkout.billing.usage_tables,
+    checkout.billing.refill_tables,
     checkout.billing.subscriptions.tables,
     checkout.documents.tables,
     checkout.orders.tables,

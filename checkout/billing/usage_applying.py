@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from catalog.kernel.database import snapshot, transact
+from checkout.billing.refill_watch import watch_step
 from checkout.billing.subscriptions.usage_steps import subscription_steps
 from checkout.billing.usage_batches import (
     Taken,
@@ -52,7 +54,7 @@ def apply_batch(
         try:
             for kind, steps_of in _KINDS.items():
                 steps = steps_of(engine, _of_kind(records, kind), run, pace)
-                outcome = _go(engine, steps, batch, done)
+                outcome = _go(engine, steps, batch, done, run.now)
                 done, total = done + outcome.steps, total + outcome
         except Taken:
             records = None
@@ -67,12 +69,12 @@ def _of_kind(records: pl.DataFrame, kind: str) -> pl.DataFrame:
     return records.filter(pl.col("kind") == kind)
 
 
-def _go(engine: Engine, steps: Steps, batch: int, done: int) -> Outcome:
+def _go(engine: Engine, steps: Steps, batch: int, done: int, now: datetime) -> Outcome:
     """Take one step after the other, each in a transaction of its own."""
     total, outcome = Outcome(), None
     step = next(steps, None)
     while step is not None:
-        take = partial(_take, step=step, batch=batch, done=done + total.steps)
+        take = partial(_take, step=step, batch=batch, done=done + total.steps, now=now)
         try:
             outcome = transact(engine, take)
             total += outcome
@@ -85,5 +87,8 @@ def _go(engine: Engine, steps: Steps, batch: int, done: int) -> Outcome:
     return total
 
 
-def _take(session: Session, *, step: Step, batch: int, done: int) -> Outcome:
-    return step(session, begin_step(session, batch, done))
+def _take(session: Session, *, step: Step, batch: int, done: int, now: datetime) -> Outcome:
+    number = begin_step(session, batch, done)
+    outcome = step(session, number)
+    watch_step(session, number, now)
+    return outcome

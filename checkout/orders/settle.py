@@ -26,12 +26,13 @@ from checkout.billing.ledger import (
 )
 from checkout.billing.line_rows import lock_lines
 from checkout.billing.wallets import lock_wallets
+from checkout.orders.auto_refill import end_try, fail_try
 from checkout.orders.buyers import WALLET_METHODS
 from checkout.orders.purchase import deliver_purchase
 from checkout.orders.refill import deliver_refill
 from checkout.orders.tables import OrderRow
 from checkout.orders.top_up import deliver_top_up
-from checkout.payments.attempts import apply_payment, cancel_open
+from checkout.payments.attempts import apply_payment, attempts_of, cancel_open
 from checkout.payments.method import Outcome, OutcomeState
 from checkout.payments.tables import PaymentAttemptRow
 
@@ -69,6 +70,7 @@ def settle(
     _lock_in_order(session, order, attempt)
     _post_payment(session, order, attempt, actor, now)
     _DELIVER[order.kind](session, order, actor, now)
+    end_try(session, order, now)
     return True
 
 
@@ -159,6 +161,8 @@ def cancel(session: Session, order: OrderRow, now: datetime) -> None:
     _change_state(session, order, "cancelled")
     if order.method in WALLET_METHODS:
         void(session, order.id, now)
+    attempts = attempts_of(session, order.id)
+    fail_try(session, order, attempts[-1] if attempts else None, now)
     cancel_open(session, order.id)
     if order.kind == "esim_purchase":
         release(session, order.id)

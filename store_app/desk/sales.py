@@ -21,6 +21,7 @@ from checkout.accounts.end_users import find_user
 from checkout.billing.tables import WalletRow
 from checkout.billing.wallets import held_of
 from checkout.orders.agreement import Payment
+from checkout.orders.buyers import WALLET_METHODS
 from checkout.orders.pricing import price_for, price_of
 from checkout.orders.purchase import EsimPurchase
 from checkout.orders.refill import EsimRefill, owner_buyer, plan_of, refillable
@@ -28,6 +29,7 @@ from checkout.orders.tables import OrderRow
 from checkout.orders.top_up import WalletRefill
 from store_app.desk.carry_out import carry_out
 from store_app.desk.context import Desk
+from store_app.desk.refill_runs import run_refills_soon
 from store_app.desk.wallets import wallet_history
 
 
@@ -157,7 +159,9 @@ def sell(
     `keep`: the owner of the card that pays has agreed that it is kept.
     """
     wish = EsimPurchase(sku=sku, customer=customer, company=company)
-    return carry_out(desk, wish, Payment(pay, tendered, keep), key, _sale)
+    done = carry_out(desk, wish, Payment(pay, tendered, keep), key, _sale)
+    _refill_what_paid(desk, pay)
+    return done
 
 
 def refill(
@@ -175,7 +179,9 @@ def refill(
     `keep`: the owner of the card that pays has agreed that it is kept.
     """
     wish = EsimRefill(iccid, refill)
-    return carry_out(desk, wish, Payment(pay, tendered, keep), key, refilled)
+    done = carry_out(desk, wish, Payment(pay, tendered, keep), key, refilled)
+    _refill_what_paid(desk, pay)
+    return done
 
 
 def top_up(
@@ -228,6 +234,12 @@ def refill_options(desk: Desk, iccid: str, *, pay: str = "cash") -> list[RefillO
         )
 
     return [option(one, one.data_bytes) for one in plan.refills if one.data_bytes is not None]
+
+
+def _refill_what_paid(desk: Desk, pay: str) -> None:
+    """A wallet that paid may have fallen under its threshold."""
+    if pay in WALLET_METHODS:
+        run_refills_soon(desk)
 
 
 def _sale(session: Session, order: OrderRow, answer: dict[str, Any]) -> Sale:

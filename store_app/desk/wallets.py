@@ -96,7 +96,7 @@ def configure_wallet(
 
     def work(session: Session) -> None:
         named = owner_named(session, owner)
-        currency = _currency(session, named)
+        currency = currency_of(session, named)
         row = wallet_or_new(session, named, currency=currency, now=desk.clock())
         limit = limit_of(row)
         if minimum is not None:
@@ -163,7 +163,8 @@ def _change_view(change: WalletChangeRow) -> dict[str, Any]:
     }
 
 
-def _currency(session: Session, owner: Owner) -> str:
+def currency_of(session: Session, owner: Owner) -> str:
+    """The currency of a wallet that is made now: the company's, or the store's."""
     if owner.kind == "company":
         return session.get_one(CompanyRow, owner.id).currency
     return load_settings(session).currency

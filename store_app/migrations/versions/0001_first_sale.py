@@ -16,6 +16,28 @@ depends_on = None
 
 def upgrade() -> None:
     """Change the store; it is never changed back: people restore the copy made before."""
+    op.create_table('auto_refill',
+    sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('kind', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('subject_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('threshold', sa.BigInteger(), nullable=False),
+    sa.Column('refill', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('amount_minor', sa.BigInteger(), nullable=False),
+    sa.Column('pay', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('daily_cap', sa.Integer(), nullable=False),
+    sa.Column('monthly_cap', sa.Integer(), nullable=False),
+    sa.Column('enabled', sa.Boolean(), nullable=False),
+    sa.Column('off_reason', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('actor', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('set_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
+    sa.CheckConstraint("(kind = 'wallet') = (amount_minor > 0)", name=op.f('ck_auto_refill_what')),
+    sa.CheckConstraint("kind IN ('esim', 'wallet')", name=op.f('ck_auto_refill_kind')),
+    sa.CheckConstraint("pay IN ('card', 'wallet', 'company-wallet')", name=op.f('ck_auto_refill_pay')),
+    sa.CheckConstraint('daily_cap > 0 AND monthly_cap > 0', name=op.f('ck_auto_refill_caps')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_auto_refill')),
+    sa.UniqueConstraint('subject_id', name=op.f('uq_auto_refill_subject_id')),
+    info={'schema': 'tenant'}
+    )
     op.create_table('card_consent',
     sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
     sa.Column('owner_kind', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -500,6 +522,29 @@ def upgrade() -> None:
         batch_op.create_index('ix_paygo_line_due', ['mrc_due_at'], unique=False)
         batch_op.create_index(batch_op.f('ix_paygo_line_wallet_id'), ['wallet_id'], unique=False)
 
+    op.create_table('refill_episode',
+    sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('auto_refill_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('state', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('opened_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('due_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('tries', sa.Integer(), nullable=False),
+    sa.Column('order_id', sa.Uuid(as_uuid=False), nullable=True),
+    sa.Column('reason', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('claimed_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('closed_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
+    sa.CheckConstraint("state <> 'trying' OR order_id IS NOT NULL", name=op.f('ck_refill_episode_trying_has_its_order')),
+    sa.CheckConstraint("state IN ('waiting', 'trying', 'paused', 'refilled', 'lapsed', 'given_up')", name=op.f('ck_refill_episode_state')),
+    sa.CheckConstraint('tries >= 0', name=op.f('ck_refill_episode_tries')),
+    sa.ForeignKeyConstraint(['auto_refill_id'], ['auto_refill.id'], name=op.f('fk_refill_episode_auto_refill_id_auto_refill')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_refill_episode')),
+    info={'schema': 'tenant'}
+    )
+    with op.batch_alter_table('refill_episode', schema=None) as batch_op:
+        batch_op.create_index('ix_refill_episode_claimed', ['auto_refill_id', 'claimed_at'], unique=False)
+        batch_op.create_index('ix_refill_episode_due', ['due_at'], unique=False, sqlite_where=sa.text("state = 'waiting'"), postgresql_where=sa.text("state = 'waiting'"))
+        batch_op.create_index('uq_refill_episode_open', ['auto_refill_id'], unique=True, sqlite_where=sa.text("state IN ('waiting', 'trying', 'paused')"), postgresql_where=sa.text("state IN ('waiting', 'trying', 'paused')"))
+
     op.create_table('refund',
     sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
     sa.Column('order_id', sa.Uuid(as_uuid=False), nullable=False),
@@ -731,6 +776,17 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_invoice_line_invoice_id'), ['invoice_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_invoice_line_line_id'), ['line_id'], unique=False)
 
+    op.create_table('refill_try',
+    sa.Column('episode_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
+    sa.Column('order_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('with_owner', sa.Boolean(), nullable=False),
+    sa.Column('at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['episode_id'], ['refill_episode.id'], name=op.f('fk_refill_try_episode_id_refill_episode')),
+    sa.PrimaryKeyConstraint('episode_id', 'number', name=op.f('pk_refill_try')),
+    sa.UniqueConstraint('order_id', name=op.f('uq_refill_try_order_id')),
+    info={'schema': 'tenant'}
+    )
     op.create_table('stock_error',
     sa.Column('batch_id', sa.Uuid(as_uuid=False), nullable=False),
     sa.Column('line', sa.Integer(), nullable=False),
