@@ -56,7 +56,7 @@ def show(
     from store_app.desk.wallets import show_wallet
 
     at = None if as_of is None else parse_instant(as_of, field="as_of")
-    return _wallet_answer(ctx, show_wallet(desk_of(ctx), owner, as_of=at))
+    return wallet_answer(ctx, show_wallet(desk_of(ctx), owner, as_of=at))
 
 
 @wallet.command(
@@ -218,35 +218,18 @@ def top_up(
     return paid(ctx, desk, done, key, balance)
 
 
-@wallet.command("configure", epilog=examples("wallet configure Acme --minimum -500.00 --enable"))
-def configure(
-    ctx: typer.Context,
-    owner: Owner,
-    minimum: Annotated[
-        str | None,
-        typer.Option(metavar="AMOUNT", help="What must stay in it; with a minus a credit line."),
-    ] = None,
-    enable: Annotated[
-        bool | None, typer.Option("--enable/--disable", help="Whether it may be used.")
-    ] = None,
-) -> Answer:
-    """Set a wallet's limit and whether it may be used.
+def wallet_answer(ctx: typer.Context, view: WalletView) -> Answer:
+    """One wallet as an answer."""
+    from store_app.cli.auto_refill import document_of
 
-    A wallet that is missing is created.
-    """
-    from store_app.desk.wallets import configure_wallet
-
-    return _wallet_answer(
-        ctx, configure_wallet(desk_of(ctx), owner, minimum=minimum, enable=enable)
-    )
-
-
-def _wallet_answer(ctx: typer.Context, view: WalletView) -> Answer:
-    return answer(ctx, as_document(view), lambda: _words(view))
+    refill = view.auto_refill
+    document = as_document(view) | {"auto_refill": document_of(refill) if refill else None}
+    return answer(ctx, document, lambda: _words(view))
 
 
 def _words(view: WalletView) -> str:
     from store_app.present import money
+    from store_app.refill_words import whole_words
 
     head = pairs(
         [
@@ -255,6 +238,7 @@ def _words(view: WalletView) -> str:
             (_("Minimum"), money(view.minimum_minor, view.currency)),
             (_("Held"), money(view.held_minor, view.currency)),
             (_("Enabled"), _enabled(view)),
+            (_("Auto refill"), whole_words(view.auto_refill) if view.auto_refill else None),
         ]
     )
     rows = [

@@ -10,7 +10,8 @@ from sqlmodel import Session, select
 from catalog.esim.tables import EsimRow
 from catalog.kernel.database import snapshot
 from catalog.kernel.errors import NotFound
-from checkout.accounts.owners import owner_named
+from checkout.accounts.owners import owner_named, owner_of_company, owner_of_user
+from checkout.accounts.tables import CompanyRow, EndUserRow
 from checkout.billing import refill_episodes as episodes
 from checkout.billing.refill_episodes import DAY, MONTH
 from checkout.billing.refill_tables import AutoRefillRow, RefillEpisodeRow
@@ -21,10 +22,6 @@ from checkout.orders.tables import OrderRow
 from checkout.payments.attempts import attempts_of
 from checkout.payments.wallet import find_wallet
 from store_app.desk.context import Desk
-from store_app.desk.refill_runs import (
-    esim_name,
-    owner_name,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +56,7 @@ class AutoRefillView:
 def show_auto_refill(desk: Desk, named: str) -> AutoRefillView:
     """How an eSIM (by ICCID or order) or a wallet (by its owner) is refilled by itself."""
     with snapshot(desk.engine) as session:
-        return _view(session, rule_named(session, named), desk.clock())
+        return rule_view(session, rule_named(session, named), desk.clock())
 
 
 def find_auto_refill(desk: Desk, named: str) -> AutoRefillView | None:
@@ -74,7 +71,7 @@ def list_auto_refills(desk: Desk, *, paused: bool = False) -> list[AutoRefillVie
     """Everything that is refilled by itself, what waits for a person first."""
     with snapshot(desk.engine) as session:
         rules = session.exec(select(AutoRefillRow).order_by(AutoRefillRow.id)).all()
-        views = [_view(session, rule, desk.clock()) for rule in rules]
+        views = [rule_view(session, rule, desk.clock()) for rule in rules]
     order = ("paused", "checking", "waiting", "off", "on")
     found = [view for view in views if not paused or view.state == "paused"]
     return sorted(found, key=lambda view: (order.index(view.state), view.named))
@@ -99,10 +96,11 @@ def rule_named(session: Session, named: str) -> AutoRefillRow:
 def show_rule(desk: Desk, rule_id: str) -> AutoRefillView:
     """The same by its id."""
     with snapshot(desk.engine) as session:
-        return _view(session, session.get_one(AutoRefillRow, rule_id), desk.clock())
+        return rule_view(session, session.get_one(AutoRefillRow, rule_id), desk.clock())
 
 
-def _view(session: Session, rule: AutoRefillRow, now: datetime) -> AutoRefillView:
+def rule_view(session: Session, rule: AutoRefillRow, now: datetime) -> AutoRefillView:
+    """One automatic refill as it is now."""
     episode = episodes.open_episode(session, rule.id)
     order = session.get(OrderRow, episode.order_id) if episode and episode.order_id else None
     wallet = session.get(WalletRow, rule.subject_id) if rule.kind == "wallet" else None
@@ -134,3 +132,18 @@ def _state(rule: AutoRefillRow, episode: RefillEpisodeRow | None) -> str:
     if episode is None:
         return "on" if rule.enabled else "off"
     return {"trying": "checking"}.get(episode.state, episode.state)
+
+
+def esim_name(session: Session, line_id: str) -> str:
+    """The number of an eSIM, or the order that sold it when its number is not known."""
+    esim = session.get_one(EsimRow, line_id)
+    if esim.iccid:
+        return esim.iccid
+    return session.get_one(OrderRow, esim.order_id).reference
+
+
+def owner_name(session: Session, wallet: WalletRow) -> str:
+    """Whose wallet it is, as people name him."""
+    if wallet.owner_kind == "company":
+        return owner_of_company(session.get_one(CompanyRow, wallet.owner_id)).name
+    return owner_of_user(session.get_one(EndUserRow, wallet.owner_id)).name

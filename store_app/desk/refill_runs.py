@@ -13,13 +13,10 @@ from typing import Any, Final
 
 from sqlmodel import Session
 
-from catalog.esim.tables import EsimRow
 from catalog.kernel.database import snapshot, transact
 from catalog.kernel.errors import NotFound, Refused, StoreError, Unavailable
 from catalog.kernel.money import decimal_string
 from catalog.kernel.settings import load_settings
-from checkout.accounts.owners import owner_of_company, owner_of_user
-from checkout.accounts.tables import CompanyRow, EndUserRow
 from checkout.billing import refill_episodes as episodes
 from checkout.billing.refill_episodes import Capped, Try
 from checkout.billing.refill_tables import AutoRefillRow, RefillEpisodeRow
@@ -28,6 +25,7 @@ from checkout.billing.tables import WalletRow
 from checkout.orders.agreement import Payment
 from checkout.orders.auto_refill import AutoEsimRefill, AutoTopUp
 from checkout.orders.tables import OrderRow
+from store_app.desk.auto_refill_views import esim_name, owner_name
 from store_app.desk.card_orders import look_again
 from store_app.desk.carry_out import carry_out
 from store_app.desk.context import Desk
@@ -79,21 +77,6 @@ def wish_of(session: Session, rule: AutoRefillRow, one: Try) -> AutoEsimRefill |
     wallet = session.get_one(WalletRow, rule.subject_id)
     amount = decimal_string(rule.amount_minor, wallet.currency)
     return AutoTopUp(owner=owner_name(session, wallet), amount=amount, one=one)
-
-
-def esim_name(session: Session, line_id: str) -> str:
-    """The number of an eSIM, or the order that sold it when its number is not known."""
-    esim = session.get_one(EsimRow, line_id)
-    if esim.iccid:
-        return esim.iccid
-    return session.get_one(OrderRow, esim.order_id).reference
-
-
-def owner_name(session: Session, wallet: WalletRow) -> str:
-    """Whose wallet it is, as people name him."""
-    if wallet.owner_kind == "company":
-        return owner_of_company(session.get_one(CompanyRow, wallet.owner_id)).name
-    return owner_of_user(session.get_one(EndUserRow, wallet.owner_id)).name
 
 
 def key_of(one: Try) -> str:
