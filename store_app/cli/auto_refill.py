@@ -99,6 +99,7 @@ def document_of(view: AutoRefillView) -> dict[str, Any]:
     """One automatic refill for programs; its threshold is named by what it counts."""
     document = as_document(view)
     threshold = document.pop("threshold")
+    del document["threshold_mb"]
     if view.kind == "esim":
         document |= {"iccid": document.pop("named"), "threshold_bytes": threshold}
         del document["amount_minor"]

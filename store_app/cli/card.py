@@ -78,6 +78,7 @@ def _document(view: CardView, words: str) -> dict[str, object]:
 
 def _words(view: CardView, consent: str) -> str:
     from catalog.esim.qr import text_qr
+    from store_app.card_words import card_words
     from store_app.present import instant
 
     noted = ""
@@ -96,15 +97,3 @@ def _words(view: CardView, consent: str) -> str:
         return f"{head}\n\n{text_qr(view.page_url)}" if sys.stdout.isatty() else head
     asked = _("To be read to its owner before one is kept:")
     return paragraphs(head, "" if view.state == "saved" else f"{asked}\n{consent}")
-
-
-def card_words(view: CardView) -> str:
-    """A card as people may see it: "visa ending in 4242, until 12/2030"."""
-    if view.state == "none":
-        return _("none is kept")
-    if view.state != "saved":
-        return _("waits for its owner to type it")
-    words = _("{brand} ending in {last4}, until {month:02d}/{year}")
-    return words.format(
-        brand=view.brand, last4=view.last4, month=view.exp_month or 0, year=view.exp_year
-    )

@@ -10,6 +10,7 @@ from sqlmodel import Session, select
 from catalog.esim.tables import EsimRow
 from catalog.kernel.database import snapshot
 from catalog.kernel.errors import NotFound
+from catalog.kernel.settings import load_settings
 from checkout.accounts.owners import owner_named, owner_of_company, owner_of_user
 from checkout.accounts.tables import CompanyRow, EndUserRow
 from checkout.billing import refill_episodes as episodes
@@ -30,12 +31,14 @@ class AutoRefillView:
 
     `state` is `off`, `on`, `waiting` (tried again at `next_try_at`), `checking` (nobody knows yet
     whether it was paid) or `paused` (whose card it is has to approve; at `checkout_url` when a
-    page is open). `threshold` is in bytes for an eSIM, in minor units for a wallet.
+    page is open). `threshold` is in bytes for an eSIM, in minor units for a wallet;
+    `threshold_mb` is for the form of an eSIM alone.
     """
 
     named: str
     kind: str
     threshold: int
+    threshold_mb: int
     refill: str
     amount_minor: int
     currency: str
@@ -110,6 +113,7 @@ def rule_view(session: Session, rule: AutoRefillRow, now: datetime) -> AutoRefil
         named=owner_name(session, wallet) if wallet else esim_name(session, rule.subject_id),
         kind=rule.kind,
         threshold=rule.threshold,
+        threshold_mb=rule.threshold // load_settings(session).megabyte,
         refill=rule.refill,
         amount_minor=rule.amount_minor,
         currency=wallet.currency if wallet else plan_of(session, esim).currency if esim else "",
