@@ -111,6 +111,7 @@ ACTIONS: Final = (
     Action("receipt", "p", "Receipt", "Show the receipt of the sale.", "esim"),
     Action("identify", "g", "Number", "Name the ICCID of an eSIM sold by its code.", "esim"),
     Action("assign", "s", "Assign", "Give it to a company, change that, or end it.", "esim"),
+    Action("auto", "f", "Auto", "Refill it by itself when little is left.", "esim"),
     Action("choose", "enter", "Open", "Open the eSIM under the cursor.", "esims"),
     Action("import_file", "ctrl+o", "Usage", "Take in a file of usage records.", "esims"),
     Action("choose", "enter", "Open", "Open the batch under the cursor: rows, decision.", "stock"),
@@ -126,6 +127,13 @@ ACTIONS: Final = (
     Action("earlier", "minus", "Earlier", "Show this month, then the one before.", "wallets"),
     Action("later", "plus", "Later", "Show the month after, then all of them.", "wallets"),
     Action("save", "s", "Save", "Save the statement that is shown as a CSV file.", "wallets"),
+    Action("auto", "f", "Auto", "Top it up by itself from a kept card.", "wallets", footer=False),
+    Action(
+        "kept_card", "g", "Card", "Keep its owner's card, or remove it.", "wallets", footer=False
+    ),
+    Action("refills", "j", "Refills", "See all that refills itself.", "wallets", footer=False),
+    Action("choose", "enter", "Approve", "Show the page of a paused one as a QR code.", "refills"),
+    Action("switch_off", "x", "Off", "Refill the one under the cursor no more.", "refills"),
     Action("transactions", "h", "Money", "See all purchases, refills and refunds.", "wallets"),
     Action("choose", "enter", "Open", "Open the eSIM of this transaction.", "transactions"),
     Action("next_type", "1", "What", "Only sales, only refills, … all again.", "transactions"),

@@ -5,9 +5,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from importlib import import_module
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from textual.screen import Screen
@@ -87,7 +89,8 @@ class StoreApp(Shell):
         if self._peek is not None and (seen := await off_loop(self._peek)):
             await storefront.show_cards(seen)
         try:
-            self.desk = await off_loop(self._open_desk)
+            opened = await off_loop(self._open_desk)
+            self.desk = replace(opened, beside=_in_a_thread)
             await off_loop(_import_all, _DESK)
         except StoreError as error:
             storefront.say(f"{error.message} Press Ctrl+Q to leave.", "error")
@@ -124,9 +127,11 @@ class StoreApp(Shell):
 
     async def _reconciled(self, desk: Desk) -> None:
         from store_app.desk.card_orders import reconcile
+        from store_app.desk.refill_runs import run_refills
 
         with suppress(StoreError):  # the next time will tell
             await off_loop(reconcile, desk)
+            await off_loop(run_refills, desk)
 
     def _deliver(self, outcome: Outcome) -> None:
         """Show what was sold, or why nothing was, wherever the clerk is by now."""
@@ -186,6 +191,16 @@ def _look(store: str | None, demo: bool) -> tuple[Card, ...]:
 
     address = store_address(store or DEMO if demo else store)
     return () if "://" in address else first_look(Path(address).expanduser())
+
+
+def _in_a_thread(work: Callable[[], object]) -> None:
+    """Do it while the clerk goes on; what the end of the program cuts short, the upkeep ends."""
+
+    def quietly() -> None:
+        with suppress(StoreError):
+            work()
+
+    Thread(target=quietly, daemon=True).start()
 
 
 def _import_all(modules: tuple[str, ...]) -> None:

@@ -18,6 +18,7 @@ import httpx
 from tests.conftest import NOW
 from tests.peers import stripe_description as description
 from tests.peers.stripe_judge import judge_request
+from tests.stripe_cards import CardsOnFile
 from tests.stripe_faults import Fault
 
 TEST_KEY: Final = "sk_test_" + "0" * 24
@@ -27,10 +28,11 @@ _FRAGMENT: Final = "fidkdWxOYHwnPyd1blpxYHZxWjA0" * 12
 Answer = tuple[int, dict[str, Any]]
 
 
-class StripeDouble(httpx.BaseTransport):
+class StripeDouble(CardsOnFile, httpx.BaseTransport):
     """A transport for Stripe's SDK; tests let customers pay, and let things go wrong."""
 
     def __init__(self, now: datetime = NOW, *, livemode: bool = False) -> None:
+        super().__init__()
         self.now = now
         self._livemode = livemode
         self._numbers = itertools.count(1)
@@ -84,8 +86,11 @@ class StripeDouble(httpx.BaseTransport):
         with self._lock:
             session = self.sessions[session_id or list(self.sessions)[-1]]
             assert session["status"] == "open", "Stripe's page takes no money any more"
-            paid = {"status": "complete", "payment_status": "paid", "url": None}
-            session |= paid | {"payment_intent": self._id("pi")} | changes
+            session |= {"status": "complete", "url": None, "payment_status": "paid"}
+            self.leave_card(session)
+            if session["mode"] == "payment":
+                session["payment_intent"] = changes.get("payment_intent") or self._id("pi")
+            session |= changes
             self._tell("checkout.session.completed", session)
         return session
 
@@ -110,10 +115,10 @@ class StripeDouble(httpx.BaseTransport):
 
     def _read(self, request: httpx.Request) -> Answer:
         path, asked = request.url.path, parse_qs(request.url.query.decode())
-        if path == "/v1/events":
-            return 200, self._within(path, self.events, asked)
-        if path == "/v1/checkout/sessions":
-            return 200, self._within(path, list(self.sessions.values()), asked)
+        if (card := self.read_cards(path)) is not None:
+            return card
+        if (listed := self._listed(path)) is not None:
+            return 200, self._within(path, listed, asked)
         if path == "/v1/refunds":
             (intent,) = asked["payment_intent"]
             found = [each for each in self.refunds if each["payment_intent"] == intent]
@@ -121,6 +126,13 @@ class StripeDouble(httpx.BaseTransport):
         if path.startswith("/v1/refunds/"):
             return 200, self._refund_named(path.rsplit("/", 1)[1])
         return self._session(path.rsplit("/", 1)[1])
+
+    def _listed(self, path: str) -> list[dict[str, Any]] | None:
+        return {
+            "/v1/events": self.events,
+            "/v1/checkout/sessions": list(self.sessions.values()),
+            "/v1/payment_intents": list(self.intents.values()),
+        }.get(path)
 
     def _refund_named(self, refund_id: str) -> dict[str, Any]:
         (found,) = [each for each in self.refunds if each["id"] == refund_id]
@@ -137,6 +149,9 @@ class StripeDouble(httpx.BaseTransport):
             return self._create(description.typed("POST", path, body))
         if path == "/v1/refunds":
             return self._refund(description.typed("POST", path, body))
+        typed = description.typed("POST", path, body) if body else {}
+        if (card := self.write_cards(path, typed)) is not None:
+            return card
         return self._expire(path.split("/")[-2])
 
     def _create(self, asked: dict[str, Any]) -> Answer:
@@ -145,6 +160,7 @@ class StripeDouble(httpx.BaseTransport):
             return _error(400, "invalid_request_error", "expires_at", param="expires_at")
         session = session_of(self._id("cs_test"), asked, self._now(), self._livemode)
         self.sessions[session["id"]] = session
+        self.asked[session["id"]] = asked
         return 200, dict(session)
 
     def _session(self, session_id: str) -> Answer:
@@ -166,14 +182,14 @@ class StripeDouble(httpx.BaseTransport):
 
     def _refund(self, asked: dict[str, Any]) -> Answer:
         intent = asked["payment_intent"]
-        paid = [each for each in self.sessions.values() if each["payment_intent"] == intent]
+        paid = self.paid_with(intent)
         counted = [each for each in self.refunds if each["status"] != "failed"]
         back = sum(each["amount"] for each in counted if each["payment_intent"] == intent)
-        left = sum(each["amount_total"] for each in paid) - back
+        left = sum(amount for amount, _currency in paid) - back
         amount = asked.get("amount", left)
         if not 0 < amount <= left:
             return _error(400, "invalid_request_error", "Above", "charge_already_refunded")
-        made = refund_of(self._id("re"), intent, amount, paid[0]["currency"], self._now())
+        made = refund_of(self._id("re"), intent, amount, paid[0][1], self._now())
         made |= {"metadata": asked["metadata"], "status": self.refund_status}
         self.refunds.append(made)
         return 200, dict(made)
@@ -223,8 +239,10 @@ def session_of(
     session_id: str, asked: dict[str, Any], created: int, livemode: bool
 ) -> dict[str, Any]:
     """An open Checkout Session as Stripe tells it, made from what was asked for."""
-    price = asked["line_items"][0]["price_data"]
-    total = price["unit_amount"] * asked["line_items"][0]["quantity"]
+    lines = asked.get("line_items", ())
+    totals = [line["price_data"]["unit_amount"] * line["quantity"] for line in lines]
+    total = sum(totals) if lines else None
+    currency = lines[0]["price_data"]["currency"] if lines else asked["currency"]
     texts = ("after_submit", "shipping_address", "submit", "terms_of_service_acceptance")
     return {
         "id": session_id,
@@ -235,15 +253,17 @@ def session_of(
         "automatic_tax": {"enabled": False, "liability": None, "provider": None, "status": None},
         "client_reference_id": asked["client_reference_id"],
         "created": created,
-        "currency": price["currency"],
+        "currency": currency,
+        "customer": asked.get("customer"),
         "custom_fields": [],
         "custom_text": dict.fromkeys(texts),
         "expires_at": asked["expires_at"],
         "livemode": livemode,
         "metadata": asked["metadata"],
-        "mode": "payment",
+        "mode": asked["mode"],
         "payment_intent": None,
-        "payment_status": "unpaid",
+        "payment_status": "unpaid" if lines else "no_payment_required",
+        "setup_intent": None,
         "shipping_options": [],
         "status": "open",
         "success_url": asked["success_url"],

@@ -53,6 +53,8 @@ class OverLocalstripe(StripeDouble):
     def pay(self, session_id: str = "", **changes: Any) -> dict[str, Any]:
         """Charge a test card there, then close the session here."""
         session = self.sessions[session_id or list(self.sessions)[-1]]
+        if session["mode"] != "payment":
+            return super().pay(session["id"], **changes)
         card = self._peer.take("POST", "/v1/payment_methods", **_CARD)
         paid = self._peer.take(
             "POST",
@@ -91,16 +93,21 @@ class OverEmulate(StripeDouble):
     def pay(self, session_id: str = "", **changes: Any) -> dict[str, Any]:
         """Open the page as a phone does, read the amount, press Pay."""
         session = self.sessions[session_id or list(self.sessions)[-1]]
+        if session["mode"] != "payment":
+            return super().pay(session["id"], **changes)
         page = self._peer.ask("GET", str(session["url"]))
         major, minor = divmod(session["amount_total"], 100)
         assert f"{major}.{minor:02d}" in page.text
         assert self._peer.ask("POST", f"/checkout/{session['id']}/complete").status_code == 302
         self._refresh(session["id"])
+        self.leave_card(session)
         session |= {"payment_intent": self._id("pi")} | changes
         self._tell("checkout.session.completed", session)
         return session
 
     def _create(self, asked: dict[str, Any]) -> Answer:
+        if asked["mode"] != "payment":  # its pages only take money
+            return super()._create(asked)
         item = asked["line_items"][0]["price_data"]
         product = self._peer.take("POST", "/v1/products", name=item["product_data"]["name"])
         price = self._peer.take(
@@ -121,10 +128,11 @@ class OverEmulate(StripeDouble):
         told = {"unit_amount": price["unit_amount"], "currency": price["currency"]}
         filled = {**asked, "line_items": [{"price_data": told, "quantity": 1}]}
         self.sessions[made["id"]] = session_of(made["id"], filled, made["created"], livemode=False)
+        self.asked[made["id"]] = asked
         return self._session(made["id"])
 
     def _session(self, session_id: str) -> Answer:
-        if session_id in self.sessions:
+        if self.sessions.get(session_id, {}).get("mode") == "payment":
             self._refresh(session_id)
         return super()._session(session_id)
 

@@ -14,6 +14,7 @@ from sqlmodel import Session, col, or_, select
 
 from catalog.kernel.database import adding, insert_new
 from catalog.kernel.ids import fixed_id, new_id
+from checkout.billing.refill_watch import watch_wallets
 from checkout.billing.tables import LedgerAccountRow, LineRow, PostingRow
 from checkout.billing.usage_postings import moved, served_from
 
@@ -159,6 +160,8 @@ def post(session: Session, postings: Sequence[Posting]) -> None:
     if tracked := [row for row in rows if row["tracked"]]:
         session.execute(adding(session, _ACCOUNTS, "balance"), tracked)
     session.execute(_WRITE, [_posting_row(posting) for posting in real])
+    if spent := {posting.debit.id for posting in real if posting.debit.kind == "wallet"}:
+        watch_wallets(session, spent, max(posting.recorded_at for posting in real))
 
 
 def lock(session: Session, accounts: Sequence[Account]) -> dict[str, int]:

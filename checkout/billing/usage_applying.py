@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from catalog.kernel.database import snapshot, transact
+from checkout.billing.refill_watch import watch_step
 from checkout.billing.subscriptions.usage_steps import subscription_steps
 from checkout.billing.usage_batches import (
     Taken,
@@ -52,7 +54,7 @@ def apply_batch(
                 records = left_over(session, batch, run.source_number)
         try:
             for first, steps in _begun(engine, records, run, pace):
-                outcome = _go(engine, first, steps, batch, done)
+                outcome = _go(engine, first, steps, batch=batch, done=done, now=run.now)
                 done, total = done + outcome.steps, total + outcome
         except Taken:
             records = None
@@ -80,11 +82,13 @@ def _begun(
             yield first.result(), steps
 
 
-def _go(engine: Engine, step: Step | None, steps: Steps, batch: int, done: int) -> Outcome:
+def _go(
+    engine: Engine, step: Step | None, steps: Steps, *, batch: int, done: int, now: datetime
+) -> Outcome:
     """Take one step after the other, each in a transaction of its own."""
     total, outcome = Outcome(), None
     while step is not None:
-        take = partial(_take, step=step, batch=batch, done=done + total.steps)
+        take = partial(_take, step=step, batch=batch, done=done + total.steps, now=now)
         try:
             outcome = transact(engine, take)
             total += outcome
@@ -97,5 +101,8 @@ def _go(engine: Engine, step: Step | None, steps: Steps, batch: int, done: int) 
     return total
 
 
-def _take(session: Session, *, step: Step, batch: int, done: int) -> Outcome:
-    return step(session, begin_step(session, batch, done))
+def _take(session: Session, *, step: Step, batch: int, done: int, now: datetime) -> Outcome:
+    number = begin_step(session, batch, done)
+    outcome = step(session, number)
+    watch_step(session, number, now)
+    return outcome

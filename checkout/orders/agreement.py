@@ -37,11 +37,16 @@ class Payment:
     """How the buyer wants to pay; `tendered` is what was handed over in cash, as typed.
 
     `when_paid` lets an order on invoice wait until it is paid when it is above the credit limit.
+    Of a card: `keep` says that its owner agreed that it is kept; `unattended` charges the kept
+    one; `until` is how long its page stays open when that is longer than usual.
     """
 
     method: str
     tendered: str | None = None
     when_paid: bool = False
+    keep: bool = False
+    unattended: bool = False
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -59,9 +59,7 @@ def place(
     agreed = wish.agree(session, counter, payment.method, request.now)
     parameters = tender(payment.method, payment.tendered, agreed.price)
     credit = _credit(session, agreed, wish.kind, payment)
-    order = _order(
-        request, counter, agreed, order_id=order_id, kind=wish.kind, method=payment.method
-    )
+    order = _order(request, counter, agreed, order_id=order_id, kind=wish.kind, payment=payment)
     if credit is not None and not credit.is_enough:
         _let_wait(order, counter.settings)
     payer = paying_wallet(session, agreed.buyer, payment.method)
@@ -101,10 +99,16 @@ def _let_wait(order: OrderRow, settings: StoreSettings) -> None:
 
 
 def _order(
-    request: Request, counter: Counter, agreed: Agreement, *, order_id: str, kind: str, method: str
+    request: Request,
+    counter: Counter,
+    agreed: Agreement,
+    *,
+    order_id: str,
+    kind: str,
+    payment: Payment,
 ) -> OrderRow:
     settings, buyer, price = counter.settings, agreed.buyer, agreed.price
-    seconds = settings.card_reserve_s if method == "card" else settings.cash_reserve_s
+    seconds = settings.card_reserve_s if payment.method == "card" else settings.cash_reserve_s
     return OrderRow(
         id=order_id,
         reference=new_reference("O"),
@@ -124,9 +128,9 @@ def _order(
         total_minor=price.total_minor,
         tax_rate=price.tax_rate,
         currency=price.currency,
-        method=method,
+        method=payment.method,
         shift_id=counter.shift_id,
-        deadline_at=request.now + timedelta(seconds=seconds),
+        deadline_at=payment.until or request.now + timedelta(seconds=seconds),
         created_at=request.now,
     )
 

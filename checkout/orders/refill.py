@@ -76,7 +76,7 @@ class EsimRefill:
         lock_lines(session, "id", [esim.id])  # lines before wallets, as everywhere
         row = plan_of(session, esim)
         plan = plan_value(row)
-        refill = _option(plan, self.refill)
+        refill = option_of(plan, self.refill)
         check_method(pay, counter, plan.currency)
         buyer = owner_buyer(session, esim, pay)
         return Agreement(
@@ -93,7 +93,8 @@ class EsimRefill:
         )
 
 
-def _option(plan: Plan, refill_id: str) -> Refill:
+def option_of(plan: Plan, refill_id: str) -> Refill:
+    """One of the refills of a plan that adds data, or why it has none of this name."""
     if plan.kind is PlanKind.PAYGO:
         raise Refused(
             f"{plan.name} is paid out of a wallet and takes no data; nothing was charged. Buy "

@@ -26,12 +26,13 @@ from checkout.billing.ledger import (
 )
 from checkout.billing.line_rows import lock_lines
 from checkout.billing.wallets import lock_wallets
+from checkout.orders.auto_refill import end_try, fail_try
 from checkout.orders.buyers import WALLET_METHODS
 from checkout.orders.purchase import deliver_purchase
 from checkout.orders.refill import deliver_refill
 from checkout.orders.tables import OrderRow
 from checkout.orders.top_up import deliver_top_up
-from checkout.payments.attempts import apply_payment, cancel_open
+from checkout.payments.attempts import apply_payment, attempts_of, cancel_open
 from checkout.payments.method import Outcome, OutcomeState
 from checkout.payments.tables import PaymentAttemptRow
 
@@ -66,6 +67,7 @@ def settle(
         session.refresh(order)
         return False
     hand_over(session, order, attempt, actor=actor, now=now)
+    end_try(session, order, now)
     return True
 
 
@@ -167,6 +169,8 @@ def cancel(session: Session, order: OrderRow, now: datetime) -> None:
     leave_placed(session, order, "cancelled")
     if order.method in WALLET_METHODS:
         void(session, order.id, now)
+    attempts = attempts_of(session, order.id)
+    fail_try(session, order, attempts[-1] if attempts else None, now)
     cancel_open(session, order.id)
     if order.kind == "esim_purchase":
         release(session, order.id)

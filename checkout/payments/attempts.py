@@ -36,6 +36,7 @@ _SAID = (
         settled_at=bindparam("new_settled_at"),
         reason=bindparam("new_reason"),
         page_url=bindparam("new_page_url"),
+        needs_payer=bindparam("new_needs_payer"),
     )
     .returning(_ATTEMPTS.c.id)
 )
@@ -125,6 +126,7 @@ def _change(
         "settled_at": None,
         "reason": outcome.reason,
         "page_url": outcome.page_url,
+        "needs_payer": outcome.needs_payer,
     } | values
     if row in session.new:  # nobody else can have changed what is not written yet
         changed = row.state in before

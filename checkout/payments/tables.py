@@ -41,6 +41,8 @@ class PaymentAttemptRow(SQLModel, table=True):
     provider_id: str = ""
     page_url: str = ""
     reason: str = ""
+    needs_payer: bool = False
+    """Declined, because whose card it is was not there to approve it."""
     expires_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     refunded_minor: int = Field(default=0, sa_type=BigInteger)
     created_at: datetime = Field(sa_type=UtcDateTime)

@@ -52,6 +52,21 @@ Tendered = Annotated[
     str | None,
     typer.Option(metavar="AMOUNT", help="Cash handed over; what exceeds the total is change."),
 ]
+KeepCard = Annotated[
+    bool,
+    typer.Option(
+        "--keep-card",
+        help="Keep the card that pays; its owner has agreed to the words of: wallet card OWNER.",
+    ),
+]
+DailyCap = Annotated[
+    int | None,
+    typer.Option(min=1, max=100, help="At most so many automatic refills in 24 hours (3)."),
+]
+MonthlyCap = Annotated[
+    int | None,
+    typer.Option(min=1, max=1000, help="At most so many automatic refills in 30 days (30)."),
+]
 Since = Annotated[
     str | None,
     typer.Option("--from", metavar="WHEN", help="Since this day or instant, such as 2026-03-01."),

@@ -12,6 +12,8 @@ from catalog.kernel.quoting import shown
 from store_app.cli import (
     accounts,
     assign,
+    auto_refill,
+    card,
     code,
     esim,
     invoice,
@@ -28,6 +30,7 @@ from store_app.cli import (
     upkeep,
     usage,
     wallet,
+    wallet_configure,
 )
 from store_app.cli.arguments import Invocation, WrongUsage
 from store_app.cli.options import examples
@@ -49,6 +52,8 @@ program = typer.Typer(
         "esim show 8931080000000000019 --json",
     ),
 )
+wallet.wallet.command("configure", epilog=wallet_configure.EXAMPLES)(wallet_configure.configure)
+wallet.wallet.command("card", epilog=card.EXAMPLES)(card.card)
 for family in (
     run.commands,
     upkeep.commands,
@@ -57,6 +62,7 @@ for family in (
     shift.shift,
     sell.commands,
     refill.commands,
+    auto_refill.commands,
     order.order,
     transactions.transactions,
     esim.esim,

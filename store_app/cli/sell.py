@@ -9,6 +9,7 @@ import typer
 
 from store_app.cli.layout import pairs, paragraphs
 from store_app.cli.options import (
+    KeepCard,
     Key,
     Pay,
     Tendered,
@@ -42,6 +43,7 @@ def sell(
     plan: Annotated[str, typer.Option(metavar="SKU", help="The plan to sell.")],
     pay: Pay,
     tendered: Tendered = None,
+    keep_card: KeepCard = False,
     customer: Annotated[
         str | None,
         typer.Option(metavar="EMAIL", help="The end user who buys."),
@@ -70,6 +72,7 @@ def sell(
         customer=customer,
         company=company,
         when_paid=when_paid,
+        keep=keep_card,
     )
     return paid(ctx, desk, sale, key, lambda: _words(desk, sale))
 

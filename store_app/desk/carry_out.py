@@ -25,12 +25,14 @@ from checkout.orders.on_invoice import METHOD
 from checkout.orders.place import Placed, place
 from checkout.orders.settle import cancel, paid_here, settle
 from checkout.orders.tables import OrderRow
-from checkout.payments.attempts import attempts_of, freeze, give_back, strand, value_of
-from checkout.payments.method import Attempt, Bill, Outcome, OutcomeState
+from checkout.payments.attempts import attempts_of, give_back, strand, value_of
+from checkout.payments.method import Attempt, Outcome, OutcomeState
 from checkout.payments.tables import PaymentAttemptRow
 from store_app.desk.answers import first_answer, keep_answer
+from store_app.desk.card_freezing import freeze_card
 from store_app.desk.context import Desk
-from store_app.desk.counter import card_method, counter_of, method_of, request_of
+from store_app.desk.counter import counter_of, method_of, request_of
+from store_app.desk.paid_cards import keep_paid_card
 
 T = TypeVar("T")
 
@@ -60,7 +62,7 @@ def carry_out(
         placed = place(session, request, counter, wish, payment)
         order = placed.order
         if placed.is_new and payment.method == "card":
-            _freeze(desk, placed, counter.settings)
+            freeze_card(session, desk, placed, payment, counter.settings)
         if not placed.is_new or payment.method == "card":
             return placed, None
         if placed.invoice is not None:
@@ -73,24 +75,6 @@ def carry_out(
 
     placed, done = transact(desk.engine, at_once)
     return _go_on(desk, placed, result) if done is None else done
-
-
-def _freeze(desk: Desk, placed: Placed, settings: StoreSettings) -> None:
-    """Write into a new card attempt who will be asked, and with which words."""
-    order, attempt, method = placed.order, placed.attempt, card_method(desk, settings)
-    if method is None:
-        return
-    bill = Bill(
-        attempt_id=attempt.id,
-        order_id=order.id,
-        reference=order.reference,
-        register_id=order.register_id,
-        item=str(order.item["name"]),
-        amount_minor=order.total_minor,
-        currency=order.currency,
-        now=attempt.created_at,
-    )
-    freeze(attempt, method, method.prepare(bill, settings))
 
 
 def _go_on(
@@ -117,6 +101,7 @@ def request_for(desk: Desk, wish: Wish, payment: Payment, key: str) -> Request:
     body = asdict(wish) | {"pay": payment.method, "tendered": payment.tendered}
     if payment.when_paid:
         body["when_paid"] = True
+    body |= {"keep": True} if payment.keep else {}
     return request_of(desk, wish.kind, key, **body)
 
 
@@ -176,7 +161,10 @@ def apply_outcome(desk: Desk, order: OrderRow, outcome: Outcome) -> bool:
     """
     at = replace(desk, register_id=order.register_id) if order.method == "card" else desk
     try:
-        return transact(desk.engine, lambda session: _settle(session, at, order.id, outcome))
+        delivered = transact(desk.engine, lambda session: _settle(session, at, order.id, outcome))
+        if delivered and order.method == "card":
+            keep_paid_card(desk, order.id)
+        return delivered  # noqa: TRY300 - what follows is for refusals
     except Refused as refusal:
         if order.method == "card":
             raise _sent_back(desk, order, refusal) from refusal

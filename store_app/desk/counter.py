@@ -8,6 +8,7 @@ from catalog.kernel.errors import Unavailable
 from catalog.kernel.requests import Request
 from catalog.kernel.settings import StoreSettings, load_settings
 from checkout.orders.agreement import Counter
+from checkout.payments.keeping import CardMethod
 from checkout.payments.method import Attempt, PaymentMethod
 from checkout.payments.offline import OFFLINE_CARD, OfflineCard
 from checkout.till.shift import open_shift_of
@@ -40,7 +41,7 @@ def offered_methods(kind: str, card: PaymentMethod | None) -> tuple[str, ...]:
     return (*ways, "card") if card else ways
 
 
-def card_method(desk: Desk, settings: StoreSettings) -> PaymentMethod | None:
+def card_method(desk: Desk, settings: StoreSettings) -> CardMethod | None:
     """Who collects new card payments: the provider, or in a demo store the offline card.
 
     A throw-away store never uses a live key.
@@ -52,10 +53,16 @@ def card_method(desk: Desk, settings: StoreSettings) -> PaymentMethod | None:
 
 def method_of(desk: Desk, attempt: Attempt) -> PaymentMethod:
     """Who collects an attempt that is written already, or `Unavailable`."""
-    if attempt.provider == OfflineCard.provider:
+    card = provider_of(desk, attempt.provider, livemode=attempt.livemode)
+    return card.keeper.unattended if attempt.is_unattended else card
+
+
+def provider_of(desk: Desk, provider: str, *, livemode: bool) -> CardMethod:
+    """The provider that something was begun with, or `Unavailable` without its key."""
+    if provider == OfflineCard.provider:
         return OfflineCard()
-    if desk.card is None or desk.card.livemode is not attempt.livemode:
-        mode = "live" if attempt.livemode else "test"
+    if desk.card is None or desk.card.livemode is not livemode:
+        mode = "live" if livemode else "test"
         raise Unavailable(
             f"This payment was begun with a {mode} key, and there is none here now, so nothing is "
             "known of it and nothing has changed. Bring the key back.",

@@ -21,7 +21,7 @@ from checkout.accounts.end_users import find_user
 from checkout.billing.tables import WalletRow
 from checkout.billing.wallets import held_of
 from checkout.orders.agreement import Payment
-from checkout.orders.buyers import COMPANY_PAYS
+from checkout.orders.buyers import COMPANY_PAYS, WALLET_METHODS
 from checkout.orders.pricing import price_for, price_of
 from checkout.orders.purchase import EsimPurchase
 from checkout.orders.refill import EsimRefill, owner_buyer, plan_of, refillable
@@ -29,6 +29,7 @@ from checkout.orders.tables import OrderRow
 from checkout.orders.top_up import WalletRefill
 from store_app.desk.carry_out import carry_out
 from store_app.desk.context import Desk
+from store_app.desk.refill_runs import run_refills_soon
 from store_app.desk.wallets import wallet_history
 
 
@@ -161,14 +162,19 @@ def sell(
     customer: str | None = None,
     company: str | None = None,
     when_paid: bool = False,
+    keep: bool = False,
 ) -> Sale:
     """Sell one eSIM of a plan: one key, one order, one charge, one profile.
 
     On invoice and above the company's credit limit it is refused, or with `when_paid` reserved
-    until the invoice is due and delivered when that is paid.
+    until the invoice is due and delivered when that is paid. `keep`: the owner of the card that
+    pays has agreed that it is kept.
     """
     wish = EsimPurchase(sku=sku, customer=customer, company=company)
-    return carry_out(desk, wish, Payment(pay, tendered, when_paid), key, _sale)
+    payment = Payment(pay, tendered, when_paid=when_paid, keep=keep)
+    done = carry_out(desk, wish, payment, key, _sale)
+    _refill_what_paid(desk, pay)
+    return done
 
 
 def refill(
@@ -180,10 +186,17 @@ def refill(
     key: str,
     tendered: str | None = None,
     when_paid: bool = False,
+    keep: bool = False,
 ) -> Refilled:
-    """Refill an eSIM, named by its ICCID or its order, with one of its plan's refills."""
+    """Refill an eSIM, named by its ICCID or its order, with one of its plan's refills.
+
+    `keep`: the owner of the card that pays has agreed that it is kept.
+    """
     wish = EsimRefill(iccid, refill)
-    return carry_out(desk, wish, Payment(pay, tendered, when_paid), key, _refilled)
+    payment = Payment(pay, tendered, when_paid=when_paid, keep=keep)
+    done = carry_out(desk, wish, payment, key, refilled)
+    _refill_what_paid(desk, pay)
+    return done
 
 
 def top_up(
@@ -196,10 +209,12 @@ def top_up(
     pack: str | None = None,
     plan: str | None = None,
     tendered: str | None = None,
+    keep: bool = False,
 ) -> TopUp:
     """Top up the wallet of a company or an end user: with an amount, or with a PAYGO pack.
 
     `plan` is the sku of the pack's plan, needed only when plans differ in a pack of this id.
+    `keep`: the owner of the card that pays has agreed that it is kept.
     """
     wish = WalletRefill(owner, amount, pack, plan)
 
@@ -212,7 +227,7 @@ def top_up(
             history=wallet_history(session, row),
         )
 
-    return carry_out(desk, wish, Payment(pay, tendered), key, topped_up)
+    return carry_out(desk, wish, Payment(pay, tendered, keep=keep), key, topped_up)
 
 
 def refill_options(desk: Desk, iccid: str, *, pay: str = "cash") -> list[RefillOption]:
@@ -236,6 +251,12 @@ def refill_options(desk: Desk, iccid: str, *, pay: str = "cash") -> list[RefillO
     return [option(one, one.data_bytes) for one in plan.refills if one.data_bytes is not None]
 
 
+def _refill_what_paid(desk: Desk, pay: str) -> None:
+    """A wallet that paid may have fallen under its threshold."""
+    if pay in WALLET_METHODS:
+        run_refills_soon(desk)
+
+
 def _sale(session: Session, order: OrderRow, answer: dict[str, Any]) -> Sale:
     """The sale with its code, as long as the eSIM is sold (decision 24)."""
     esim = session.get(EsimRow, order.esim_id) if order.esim_id else None
@@ -243,7 +264,8 @@ def _sale(session: Session, order: OrderRow, answer: dict[str, Any]) -> Sale:
     return Sale(**answer, activation_code=code, qr_payload=code)
 
 
-def _refilled(session: Session, order: OrderRow, answer: dict[str, Any]) -> Refilled:
+def refilled(session: Session, order: OrderRow, answer: dict[str, Any]) -> Refilled:
+    """The refill as it is told."""
     del session, order
     expires_at = answer.pop("expires_at")
     return Refilled(**answer, expires_at=parse_instant(expires_at) if expires_at else None)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from store_app.desk.context import Desk
 
 _LABEL: Final = 11
-_OWN: Final = {"refill", "explain", "code", "refund", "receipt", "identify", "assign"}
+_OWN: Final = {"refill", "explain", "code", "refund", "receipt", "identify", "assign", "auto"}
 
 
 class EsimScreen(StoreScreen):
@@ -38,7 +38,8 @@ class EsimScreen(StoreScreen):
 
     HELP = (
         "One eSIM: r adds data, e explains how the balance came about, a shows the activation "
-        "code, x judges a refund before any money moves. s assigns it to a company, or ends that."
+        "code, x judges a refund before any money moves. s assigns it to a company, or ends that. "
+        "f refills it by itself."
     )
     AUTO_FOCUS = "#page"
     CSS_PATH = "esim.tcss"
@@ -85,14 +86,15 @@ class EsimScreen(StoreScreen):
         page = self.page
         if page is None:
             return False
+        ended = page.view.status == "archived"
+        if action == "auto":
+            return bool(page.refills) and not ended
         if page.view.order is None:
             return may_assigned(action, page)
         if action == "assign":
             return False
-        if action == "identify":
-            return page.view.iccid is None
-        ended = page.view.status == "archived"
-        return not (ended and action in {"refill", "code"})
+        is_named = page.view.iccid is not None
+        return not (is_named if action == "identify" else ended and action in {"refill", "code"})
 
     def action_refill(self) -> None:
         """Choose a refill, then how it is paid."""
@@ -100,6 +102,21 @@ class EsimScreen(StoreScreen):
 
         if self.page is not None:
             start(self, refill_esim(self, self.page.view, self.page.refills))
+
+    def action_auto(self) -> None:
+        """Set how it is refilled by itself, change that, or have a paused one approved."""
+        start(self, self._auto())
+
+    async def _auto(self) -> None:
+        from store_app.refill_words import whole_words
+        from store_app.screens.auto_refill import esim_auto_refill
+
+        if self.page is None:
+            return
+        view = await esim_auto_refill(self, self.page.view.name, list(self.page.refills))
+        self.read()
+        if view is not None:
+            self.say(_("Auto refill: {words}").format(words=whole_words(view)), "success")
 
     def action_refund(self) -> None:
         """Say the verdict, then ask."""

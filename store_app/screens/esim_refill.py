@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from catalog.kernel.errors import NotFound
 from store_app.present import instant, money, size
+from store_app.screens.kept_card import asked_to_keep
 from store_app.screens.money import ask, once, paid_on_a_phone
 from store_app.screens.picker import Choice, Picker
 from store_app.screens.tender import Offer, Tender, Tendered
@@ -47,7 +48,9 @@ async def refill_esim(screen: EsimScreen, view: EsimView, options: Sequence[Refi
     total = money(paid.offer.total_minor, paid.offer.currency)
     question = _("{item}: charge {total}?").format(item=item, total=total)
     if await ask(screen, Confirm(question, detail, _("Charge {total}").format(total=total))):
-        await _charge(screen, view.name, chosen, paid)
+        is_card = paid.offer.pay == "card"
+        keep = is_card and await asked_to_keep(screen, view.end_user or view.company)
+        await _charge(screen, view.name, chosen, paid, keep=keep)
 
 
 def refill_offers(desk: Desk, view: EsimView, refill: str, *, card: bool) -> list[Offer]:
@@ -73,13 +76,14 @@ def _has_wallet(desk: Desk, owner: str) -> bool:
         return False
 
 
-async def _charge(screen: EsimScreen, named: str, refill_id: str, paid: Tendered) -> None:
+async def _charge(
+    screen: EsimScreen, named: str, refill_id: str, paid: Tendered, *, keep: bool
+) -> None:
     from store_app.desk.sales import refill
 
     screen.say(_("Charging…"))
-    done = await once(
-        screen, refill, named, refill=refill_id, pay=paid.offer.pay, tendered=paid.tendered
-    )
+    how = {"pay": paid.offer.pay, "tendered": paid.tendered, "keep": keep}
+    done = await once(screen, refill, named, refill=refill_id, **how)
     if done.state == "placed":
         await paid_on_a_phone(screen, done.order)
         screen.read()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from catalog.kernel.errors import Refused
 from catalog.kernel.money import decimal_string, parse_scaled
 from store_app.present import money, percent
+from store_app.screens.kept_card import asked_to_keep
 from store_app.screens.money import ask, once, paid_on_a_phone
 from store_app.screens.picker import Choice, Picker
 from store_app.screens.tender import Offer, Tender
@@ -73,8 +74,10 @@ async def top_up_wallet(screen: WalletsScreen) -> None:
     detail = f"{quote_words(quote)}\n{paid.words}"
     if not await ask(screen, Confirm(question, detail, _("Take {total}").format(total=total))):
         return
+    keep = paid.offer.pay == "card" and await asked_to_keep(screen, owner)
     screen.say(_("Charging…"))
-    done = await once(screen, top_up, owner, **deposit, pay=paid.offer.pay, tendered=paid.tendered)
+    how = {"pay": paid.offer.pay, "tendered": paid.tendered, "keep": keep}
+    done = await once(screen, top_up, owner, **deposit, **how)
     if done.state == "placed":
         await paid_on_a_phone(screen, done.order)
         screen.read(owner)

@@ -30,11 +30,12 @@ def judge_request(request: httpx.Request) -> None:
 
 @cache
 def _typed_dict(path: str) -> TypeAdapter[Any]:
-    from stripe.params import RefundCreateParams
+    from stripe.params import PaymentIntentCreateParams, RefundCreateParams
     from stripe.params.checkout import SessionCreateParams
 
     known: dict[str, Any] = {
         "/v1/checkout/sessions": SessionCreateParams,
+        "/v1/payment_intents": PaymentIntentCreateParams,
         "/v1/refunds": RefundCreateParams,
     }
     chosen = known[path]

@@ -310,8 +310,10 @@ DAMAGE = [
     ("DELETE FROM invoice WHERE number = 'CRN-000001'", "the credit notes of each invoice"),
     ("UPDATE invoice SET credited_minor = 400 WHERE number = 'INV-000002'", "within it"),
     (
-        "UPDATE invoice SET tax_minor = tax_minor - 1, net_minor = net_minor + 1 "
-        "WHERE number = 'CRN-000001'",
+        (
+            "UPDATE invoice SET tax_minor = tax_minor - 1, net_minor = net_minor + 1 "
+            "WHERE number = 'CRN-000001'"
+        ),
         "with their share of its VAT",
     ),
     (

@@ -157,7 +157,7 @@ def test_packs_of_one_id_that_differ_need_their_plan(shop: Desk) -> None:
         ({"pack": "50", "plan": "DOLLAR"}, "currency_mismatch"),
     ],
 )
-def test_refused_top_ups(shop: Desk, request_: dict[str, str], code: str) -> None:
+def test_refused_top_ups(shop: Desk, request_: dict[str, Any], code: str) -> None:
     """An unknown pack, both or neither of pack and amount, another currency."""
     add_user(shop, ANA)
     configure_wallet(shop, ANA, enable=True)

@@ -16,6 +16,44 @@ depends_on = None
 
 def upgrade() -> None:
     """Change the store; it is never changed back: people restore the copy made before."""
+    op.create_table('auto_refill',
+    sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('kind', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('subject_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('threshold', sa.BigInteger(), nullable=False),
+    sa.Column('refill', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('amount_minor', sa.BigInteger(), nullable=False),
+    sa.Column('pay', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('daily_cap', sa.Integer(), nullable=False),
+    sa.Column('monthly_cap', sa.Integer(), nullable=False),
+    sa.Column('enabled', sa.Boolean(), nullable=False),
+    sa.Column('off_reason', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('actor', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('set_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
+    sa.CheckConstraint("(kind = 'wallet') = (amount_minor > 0)", name=op.f('ck_auto_refill_what')),
+    sa.CheckConstraint("kind IN ('esim', 'wallet')", name=op.f('ck_auto_refill_kind')),
+    sa.CheckConstraint("pay IN ('card', 'wallet', 'company-wallet')", name=op.f('ck_auto_refill_pay')),
+    sa.CheckConstraint('daily_cap > 0 AND monthly_cap > 0', name=op.f('ck_auto_refill_caps')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_auto_refill')),
+    sa.UniqueConstraint('subject_id', name=op.f('uq_auto_refill_subject_id')),
+    info={'schema': 'tenant'}
+    )
+    op.create_table('card_consent',
+    sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('owner_kind', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('owner_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('version', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('words', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('purpose', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('actor', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
+    sa.CheckConstraint("owner_kind IN ('company', 'end_user')", name=op.f('ck_card_consent_owner_kind')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_card_consent')),
+    info={'schema': 'tenant'}
+    )
+    with op.batch_alter_table('card_consent', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_card_consent_owner_id'), ['owner_id'], unique=False)
+
     op.create_table('company',
     sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
     sa.Column('name', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -152,6 +190,7 @@ def upgrade() -> None:
     sa.Column('provider_id', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('page_url', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('reason', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('needs_payer', sa.Boolean(), nullable=False),
     sa.Column('expires_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
     sa.Column('refunded_minor', sa.BigInteger(), nullable=False),
     sa.Column('created_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
@@ -524,6 +563,29 @@ def upgrade() -> None:
         batch_op.create_index('ix_paygo_line_due', ['mrc_due_at'], unique=False)
         batch_op.create_index(batch_op.f('ix_paygo_line_wallet_id'), ['wallet_id'], unique=False)
 
+    op.create_table('refill_episode',
+    sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('auto_refill_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('state', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('opened_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('due_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('tries', sa.Integer(), nullable=False),
+    sa.Column('order_id', sa.Uuid(as_uuid=False), nullable=True),
+    sa.Column('reason', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('claimed_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('closed_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
+    sa.CheckConstraint("state <> 'trying' OR order_id IS NOT NULL", name=op.f('ck_refill_episode_trying_has_its_order')),
+    sa.CheckConstraint("state IN ('waiting', 'trying', 'paused', 'refilled', 'lapsed', 'given_up')", name=op.f('ck_refill_episode_state')),
+    sa.CheckConstraint('tries >= 0', name=op.f('ck_refill_episode_tries')),
+    sa.ForeignKeyConstraint(['auto_refill_id'], ['auto_refill.id'], name=op.f('fk_refill_episode_auto_refill_id_auto_refill')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_refill_episode')),
+    info={'schema': 'tenant'}
+    )
+    with op.batch_alter_table('refill_episode', schema=None) as batch_op:
+        batch_op.create_index('ix_refill_episode_claimed', ['auto_refill_id', 'claimed_at'], unique=False)
+        batch_op.create_index('ix_refill_episode_due', ['due_at'], unique=False, sqlite_where=sa.text("state = 'waiting'"), postgresql_where=sa.text("state = 'waiting'"))
+        batch_op.create_index('uq_refill_episode_open', ['auto_refill_id'], unique=True, sqlite_where=sa.text("state IN ('waiting', 'trying', 'paused')"), postgresql_where=sa.text("state IN ('waiting', 'trying', 'paused')"))
+
     op.create_table('refund',
     sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
     sa.Column('order_id', sa.Uuid(as_uuid=False), nullable=False),
@@ -552,6 +614,44 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_refund_order_id'), ['order_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_refund_shift_id'), ['shift_id'], unique=False)
         batch_op.create_index('ix_refund_state', ['state'], unique=False)
+
+    op.create_table('saved_card',
+    sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('owner_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('consent_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('attempt_id', sa.Uuid(as_uuid=False), nullable=True),
+    sa.Column('provider', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('livemode', sa.Boolean(), nullable=False),
+    sa.Column('state', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('idempotency_key', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('parameters', sa.JSON(), nullable=False),
+    sa.Column('session_id', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('page_url', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('customer_id', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('method_id', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('brand', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('last4', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('exp_month', sa.Integer(), nullable=True),
+    sa.Column('exp_year', sa.Integer(), nullable=True),
+    sa.Column('actor', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('created_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('expires_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('saved_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('ended_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
+    sa.CheckConstraint("state <> 'saved' OR method_id <> ''", name=op.f('ck_saved_card_saved_has_its_ids')),
+    sa.CheckConstraint("state IN ('asked', 'saved', 'cancelled', 'removing', 'removed')", name=op.f('ck_saved_card_state')),
+    sa.CheckConstraint('length(last4) <= 4', name=op.f('ck_saved_card_last4')),
+    sa.ForeignKeyConstraint(['attempt_id'], ['payment_attempt.id'], name=op.f('fk_saved_card_attempt_id_payment_attempt')),
+    sa.ForeignKeyConstraint(['consent_id'], ['card_consent.id'], name=op.f('fk_saved_card_consent_id_card_consent')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_saved_card')),
+    sa.UniqueConstraint('idempotency_key', name=op.f('uq_saved_card_idempotency_key')),
+    info={'schema': 'tenant'}
+    )
+    with op.batch_alter_table('saved_card', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_saved_card_attempt_id'), ['attempt_id'], unique=False)
+        batch_op.create_index('ix_saved_card_going_on', ['state'], unique=False, sqlite_where=sa.text("state IN ('asked', 'removing')"), postgresql_where=sa.text("state IN ('asked', 'removing')"))
+        batch_op.create_index(batch_op.f('ix_saved_card_owner_id'), ['owner_id'], unique=False)
+        batch_op.create_index('uq_saved_card_owner_id', ['owner_id'], unique=True, sqlite_where=sa.text("state = 'saved'"), postgresql_where=sa.text("state = 'saved'"))
 
     op.create_table('stock_batch',
     sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
@@ -717,6 +817,17 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_invoice_line_invoice_id'), ['invoice_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_invoice_line_line_id'), ['line_id'], unique=False)
 
+    op.create_table('refill_try',
+    sa.Column('episode_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
+    sa.Column('order_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('with_owner', sa.Boolean(), nullable=False),
+    sa.Column('at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['episode_id'], ['refill_episode.id'], name=op.f('fk_refill_try_episode_id_refill_episode')),
+    sa.PrimaryKeyConstraint('episode_id', 'number', name=op.f('pk_refill_try')),
+    sa.UniqueConstraint('order_id', name=op.f('uq_refill_try_order_id')),
+    info={'schema': 'tenant'}
+    )
     op.create_table('stock_error',
     sa.Column('batch_id', sa.Uuid(as_uuid=False), nullable=False),
     sa.Column('line', sa.Integer(), nullable=False),

@@ -1,0 +1,82 @@
+"""What a new card attempt will send, written down before its transaction ends."""
+
+from __future__ import annotations
+
+from sqlmodel import Session
+
+from catalog.kernel.errors import Refused
+from catalog.kernel.ids import new_id
+from catalog.kernel.settings import StoreSettings
+from checkout.accounts.owners import Owner, owner_of_company, owner_of_user
+from checkout.accounts.tables import CompanyRow, EndUserRow
+from checkout.orders.agreement import Payment
+from checkout.orders.place import Placed
+from checkout.orders.tables import OrderRow
+from checkout.payments.attempts import freeze
+from checkout.payments.method import Bill, PaymentMethod, Prepared
+from checkout.payments.saved_cards import (
+    card_for,
+    known_customer,
+    open_keeping,
+    record_consent,
+)
+from store_app.desk.context import Desk
+from store_app.desk.counter import card_method
+
+
+def freeze_card(
+    session: Session, desk: Desk, placed: Placed, payment: Payment, settings: StoreSettings
+) -> None:
+    """Write into a new card attempt who will be asked, and with which words.
+
+    A consent to keep the card, and the wish to, are written with it.
+    """
+    method = card_method(desk, settings)
+    if method is None:
+        return
+    way: PaymentMethod = method.keeper.unattended if payment.unattended else method
+    owner = _owner(session, placed.order) if payment.keep or payment.unattended else None
+    freeze(placed.attempt, way, way.prepare(_bill(session, placed, payment, way, owner), settings))
+    if owner is not None and payment.keep:
+        session.flush()
+        consent = record_consent(
+            session, owner, settings.shop_name, desk.actor, placed.attempt.created_at
+        )
+        page = Prepared(expires_at=placed.attempt.expires_at)
+        open_keeping(
+            session, consent, method, page, keeping_id=new_id(), attempt_id=placed.attempt.id
+        )
+
+
+def _bill(
+    session: Session, placed: Placed, payment: Payment, way: PaymentMethod, owner: Owner | None
+) -> Bill:
+    order, attempt = placed.order, placed.attempt
+    is_kept = owner is not None and payment.keep
+    return Bill(
+        attempt_id=attempt.id,
+        order_id=order.id,
+        reference=order.reference,
+        register_id=order.register_id,
+        item=str(order.item["name"]),
+        amount_minor=order.total_minor,
+        currency=order.currency,
+        now=attempt.created_at,
+        keep_for=known_customer(session, owner.id, way) if owner and is_kept else None,
+        card=card_for(session, owner, way) if owner and payment.unattended else None,
+        until=payment.until,
+    )
+
+
+def _owner(session: Session, order: OrderRow) -> Owner:
+    """Whose card pays an order, or `Refused` when nobody is named."""
+    if order.end_user_id is not None:
+        return owner_of_user(session.get_one(EndUserRow, order.end_user_id))
+    company = session.get_one(CompanyRow, order.company_id)
+    if company.virtual:
+        raise Refused(
+            "A card is kept for a customer or a company, and none is named; nothing was charged.",
+            code="customer_needed",
+            field="customer",
+        )
+    return owner_of_company(company)
