@@ -101,6 +101,8 @@ ACTIONS: Final = (
     Action("last_esim", "left", "Before", "Go to the eSIM before this one.", "activation"),
     Action("copy", "y", "Copy link", "Copy the link to the payment.", "checkout"),
     Action("save", "s", "Save PNG", "Save the QR code of the link as a PNG file.", "checkout"),
+    Action("mail", "e", "E-mail", "Send the link to the customer by e-mail.", "checkout"),
+    Action("paper", "p", "Paper", "Print the link, or write it down for the printer.", "checkout"),
     Action("back", "escape", "Give up", "Give the payment up.", "checkout", palette=False),
     Action("save", "s", "Save", "Save the receipt as a text file.", "receipt"),
     Action("back", "escape", "Close", "Close the receipt.", "receipt", palette=False),

@@ -31,7 +31,7 @@ async def collect(app: App[Any], desk: Desk, order: str) -> OrderView:
         Unavailable: given up, and the provider does not say what became of it.
 
     """
-    screen = CheckoutScreen(await off_loop(read_paying, desk, order), desk.clock)
+    screen = CheckoutScreen(await off_loop(read_paying, desk, order), desk)
     await app.push_screen(screen)
     try:
         found = await _watch(desk, order, screen)

@@ -17,6 +17,8 @@ from catalog.kernel.quoting import quoted
 from catalog.kernel.tables import SettingRow
 
 MAX_SHOP_NAME = 40
+_HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?", re.ASCII)
+_ADDRESS = re.compile(r"[^\s@<>\"]{1,64}@[^\s@<>\"]{1,189}")
 _STORED = select(SettingRow.name, SettingRow.value)
 
 
@@ -56,6 +58,14 @@ class StoreSettings:
     """Smallest card payments of this store, such as "EUR 1.00, JPY 100"; else the provider's."""
     card_return_url: str = "https://stripe.com/"
     """The page that a phone shows after its card has paid."""
+    mail_server: str = ""
+    """The SMTP server that sends links to payments, such as "smtp.example.com:587"; else none."""
+    mail_security: str = "starttls"
+    """How the way to it is closed: `starttls`, `tls` from the first byte, or `none`."""
+    mail_user: str = ""
+    """Who signs in there; the password is never a setting. Empty where nobody has to."""
+    mail_from: str = ""
+    """The address that mail comes from."""
     shop_name: str = ""
     """What stands on top of receipts, at most 40 characters; empty for nothing."""
 
@@ -108,6 +118,13 @@ def _printed_name(text: str) -> str:
     return name
 
 
+def _one_line(text: str) -> str:
+    name = text.strip()
+    if not name.isprintable() or len(name) > 200:
+        raise Refused("A name is one line of at most 200 characters.")
+    return name
+
+
 def _minimums(text: str) -> str:
     entries = [entry.split() for entry in text.split(",") if entry.strip()]
     if any(len(entry) != 2 for entry in entries):
@@ -125,6 +142,22 @@ def _page(text: str) -> str:
     return address
 
 
+def _server(text: str) -> str:
+    address = text.strip()
+    host, _, port = address.partition(":")
+    is_port = port.isascii() and port.isdigit() and 0 < int(port) < 65_536
+    if address and not (_HOST.fullmatch(host) and is_port):
+        raise Refused("A mail server is its name and its port: smtp.example.com:587.")
+    return address
+
+
+def _mail_address(text: str) -> str:
+    address = text.strip()
+    if address and not _ADDRESS.fullmatch(address):
+        raise Refused(f"{quoted(address)} is not an e-mail address.")
+    return address
+
+
 _READERS: dict[str, Callable[[str], object]] = {
     "currency": check_currency,
     "vat_rate": _rate,
@@ -136,6 +169,10 @@ _READERS: dict[str, Callable[[str], object]] = {
     "shop_name": _printed_name,
     "card_minimums": _minimums,
     "card_return_url": _page,
+    "mail_server": _server,
+    "mail_security": _one_of("starttls", "tls", "none"),
+    "mail_user": _one_line,
+    "mail_from": _mail_address,
     "cash_reserve_s": _within(10, 86_400),
     "card_reserve_s": _within(60, 86_400),
     "stale_after_min": _within(1, 527_040),
