@@ -19,20 +19,21 @@ from tests.conftest import NOW
 from tests.peers import stripe_description as description
 from tests.peers.stripe_judge import judge_request
 from tests.stripe_faults import Fault
+from tests.stripe_readers import Answer, CardReaders, error_of
 
 TEST_KEY: Final = "sk_test_" + "0" * 24
 """A key that opens nothing."""
 _FRAGMENT: Final = "fidkdWxOYHwnPyd1blpxYHZxWjA0" * 12
 """What makes a page's address as long as Stripe's: some 400 characters."""
-Answer = tuple[int, dict[str, Any]]
 
 
-class StripeDouble(httpx.BaseTransport):
+class StripeDouble(CardReaders, httpx.BaseTransport):
     """A transport for Stripe's SDK; tests let customers pay, and let things go wrong."""
 
     def __init__(self, now: datetime = NOW, *, livemode: bool = False) -> None:
+        super().__init__()
         self.now = now
-        self._livemode = livemode
+        self.livemode = livemode
         self._numbers = itertools.count(1)
         self._answered: dict[str, tuple[str, Answer]] = {}
         self._lock = RLock()
@@ -85,31 +86,33 @@ class StripeDouble(httpx.BaseTransport):
             session = self.sessions[session_id or list(self.sessions)[-1]]
             assert session["status"] == "open", "Stripe's page takes no money any more"
             paid = {"status": "complete", "payment_status": "paid", "url": None}
-            session |= paid | {"payment_intent": self._id("pi")} | changes
-            self._tell("checkout.session.completed", session)
+            session |= paid | {"payment_intent": self.fresh_id("pi")} | changes
+            self.tell("checkout.session.completed", session)
         return session
 
     def _judged(self, request: httpx.Request) -> httpx.Response:
         with self._lock:
             status, answer = self._answer(request)
         description.check_answer(request.method, request.url.path, status, answer)
-        return httpx.Response(status, json=answer, headers={"Request-Id": self._id("req")})
+        return httpx.Response(status, json=answer, headers={"Request-Id": self.fresh_id("req")})
 
     def _answer(self, request: httpx.Request) -> Answer:
         body, key = request.content.decode(), request.headers.get("Idempotency-Key", "")
         if not request.headers["Authorization"].startswith("Bearer sk_"):
-            return _error(401, "invalid_request_error", "Invalid API Key provided.")
+            return error_of(401, "invalid_request_error", "Invalid API Key provided.")
         if request.method == "GET":
             return self._read(request)
         known = self._answered.get(key)
         if known is not None and known[0] != body:
-            return _error(400, "idempotency_error", "Keys can only be used with the same body.")
+            return error_of(400, "idempotency_error", "Keys can only be used with the same body.")
         if known is None:
             known = self._answered[key] = (body, self._write(request, body))
         return known[1]
 
     def _read(self, request: httpx.Request) -> Answer:
         path, asked = request.url.path, parse_qs(request.url.query.decode())
+        if (told := self.read_readers(path)) is not None:
+            return 200, self._within(path, told, asked) if isinstance(told, list) else told
         if path == "/v1/events":
             return 200, self._within(path, self.events, asked)
         if path == "/v1/checkout/sessions":
@@ -129,7 +132,7 @@ class StripeDouble(httpx.BaseTransport):
     def end_refund(self, status: str) -> None:
         """The bank says what becomes of the latest refund."""
         self.refunds[-1]["status"] = status
-        self._tell("refund.failed" if status == "failed" else "refund.updated", self.refunds[-1])
+        self.tell("refund.failed" if status == "failed" else "refund.updated", self.refunds[-1])
 
     def _write(self, request: httpx.Request, body: str) -> Answer:
         path = request.url.path
@@ -137,48 +140,60 @@ class StripeDouble(httpx.BaseTransport):
             return self._create(description.typed("POST", path, body))
         if path == "/v1/refunds":
             return self._refund(description.typed("POST", path, body))
+        typed = description.typed("POST", path, body) if body else {}
+        if (told := self.write_readers(path, typed)) is not None:
+            return told
         return self._expire(path.split("/")[-2])
 
     def _create(self, asked: dict[str, Any]) -> Answer:
         ends = datetime.fromtimestamp(asked["expires_at"], NOW.tzinfo) - self.now
         if not timedelta(minutes=30) <= ends <= timedelta(hours=24):
-            return _error(400, "invalid_request_error", "expires_at", param="expires_at")
-        session = session_of(self._id("cs_test"), asked, self._now(), self._livemode)
+            return error_of(400, "invalid_request_error", "expires_at", param="expires_at")
+        session = session_of(self.fresh_id("cs_test"), asked, self.instant(), self.livemode)
         self.sessions[session["id"]] = session
         return 200, dict(session)
 
     def _session(self, session_id: str) -> Answer:
         found = self.sessions.get(session_id)
         if found is None:
-            return _error(404, "invalid_request_error", "No such session", "resource_missing")
+            return error_of(404, "invalid_request_error", "No such session", "resource_missing")
         return 200, dict(found)
 
     def _expire(self, session_id: str) -> Answer:
         status, found = self._session(session_id)
         if status == 200 and found["status"] != "open":
-            return _error(400, "invalid_request_error", "Only open sessions can be expired.")
+            return error_of(400, "invalid_request_error", "Only open sessions can be expired.")
         if status == 200:
             session = self.sessions[session_id]
             session |= {"status": "expired", "url": None}
-            self._tell("checkout.session.expired", session)
+            self.tell("checkout.session.expired", session)
             return 200, dict(session)
         return status, found
 
     def _refund(self, asked: dict[str, Any]) -> Answer:
         intent = asked["payment_intent"]
-        paid = [each for each in self.sessions.values() if each["payment_intent"] == intent]
+        paid = self._paid_with(intent)
         counted = [each for each in self.refunds if each["status"] != "failed"]
         back = sum(each["amount"] for each in counted if each["payment_intent"] == intent)
-        left = sum(each["amount_total"] for each in paid) - back
+        left = sum(amount for amount, _currency in paid) - back
         amount = asked.get("amount", left)
         if not 0 < amount <= left:
-            return _error(400, "invalid_request_error", "Above", "charge_already_refunded")
-        made = refund_of(self._id("re"), intent, amount, paid[0]["currency"], self._now())
+            return error_of(400, "invalid_request_error", "Above", "charge_already_refunded")
+        made = refund_of(self.fresh_id("re"), intent, amount, paid[0][1], self.instant())
         made |= {"metadata": asked["metadata"], "status": self.refund_status}
         self.refunds.append(made)
         return 200, dict(made)
 
+    def _paid_with(self, intent: str) -> list[tuple[int, str]]:
+        """Amount and currency of what a payment brought, on a page or at a reader."""
+        pages = [each for each in self.sessions.values() if each["payment_intent"] == intent]
+        held = self.at_readers.get(intent, {"amount_received": 0})
+        found = [(each["amount_total"], each["currency"]) for each in pages]
+        return found or [(held["amount_received"], held["currency"])]
+
     def _within(self, path: str, found: list[dict[str, Any]], asked: dict[str, Any]) -> Any:
+        if "created[gte]" not in asked:
+            return self._page(path, found, asked)
         since, until = (int(asked[f"created[{bound}]"][0]) for bound in ("gte", "lte"))
         kinds = [value for name, value in asked.items() if name.startswith("types")]
         wanted = [
@@ -197,25 +212,28 @@ class StripeDouble(httpx.BaseTransport):
         more = start + limit < len(wanted)
         return {"object": "list", "url": path, "has_more": more, "data": page}
 
-    def _tell(self, kind: str, told: dict[str, Any]) -> None:
+    def tell(self, kind: str, told: dict[str, Any]) -> None:
+        """Write an event about something as it is now."""
         self.events.append(
             {
-                "id": self._id("evt"),
+                "id": self.fresh_id("evt"),
                 "object": "event",
                 "api_version": description.VERSION,
-                "created": self._now(),
+                "created": self.instant(),
                 "data": {"object": dict(told)},
-                "livemode": self._livemode,
+                "livemode": self.livemode,
                 "pending_webhooks": 0,
                 "request": None,
                 "type": kind,
             }
         )
 
-    def _id(self, prefix: str) -> str:
+    def fresh_id(self, prefix: str) -> str:
+        """An id that was not given yet."""
         return f"{prefix}_{next(self._numbers):024d}"
 
-    def _now(self) -> int:
+    def instant(self) -> int:
+        """Now, in Stripe's count."""
         return int(self.now.timestamp())
 
 
@@ -271,8 +289,3 @@ def refund_of(
         "status": "succeeded",
         "transfer_reversal": None,
     }
-
-
-def _error(status: int, kind: str, message: str, code: str = "", param: str = "") -> Answer:
-    more = {name: text for name, text in (("code", code), ("param", param)) if text}
-    return status, {"error": {"type": kind, "message": message, **more}}

@@ -34,10 +34,14 @@ class Counter:
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """How the buyer wants to pay; `tendered` is what was handed over in cash, as typed."""
+    """How the buyer wants to pay; `tendered` is what was handed over in cash, as typed.
+
+    `reader` is of a card that is held to the register's reader.
+    """
 
     method: str
     tendered: str | None = None
+    reader: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,7 +26,10 @@ class OutcomeState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """What is to be collected, as a method is told before its attempt is written."""
+    """What is to be collected, as a method is told before its attempt is written.
+
+    `reader_id` is the card reader at which it is collected, for those that have readers.
+    """
 
     attempt_id: str
     order_id: str
@@ -36,6 +39,7 @@ class Bill:
     amount_minor: int
     currency: str
     now: datetime
+    reader_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,11 @@ class Attempt:
     parameters: Mapping[str, Any]
     created_at: datetime
     page_url: str = field(default="", repr=False)
+
+    @property
+    def reader_id(self) -> str:
+        """The card reader at which it is collected; empty when it is not."""
+        return str(self.parameters.get("reader") or "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from datetime import datetime
 from catalog.kernel.ids import fixed_id
 from catalog.kernel.settings import StoreSettings
 from checkout.payments.method import Attempt, Bill, Outcome, OutcomeState, Prepared
+from checkout.payments.readers import Reader
 
 OFFLINE_CARD = "OFFLINE DEMO CARD"
 """Its label on every screen."""
@@ -17,6 +18,11 @@ class OfflineCard:
 
     provider = "offline"
     livemode = False
+
+    @property
+    def reader(self) -> OfflineReader:
+        """What pretends to be a card reader."""
+        return OfflineReader()
 
     def prepare(self, bill: Bill, settings: StoreSettings) -> Prepared:
         """Nothing is sent to anybody."""
@@ -67,3 +73,19 @@ class OfflineCard:
         """Nothing ever happens unasked."""
         del since, until
         return ()
+
+
+class OfflineReader(OfflineCard):
+    """A pretended card reader: it approves at once, like the card."""
+
+    def prepare(self, bill: Bill, settings: StoreSettings) -> Prepared:
+        """Nothing is sent to anybody; the reader is written down."""
+        del settings
+        return Prepared({"reader": bill.reader_id})
+
+    def readers(self) -> tuple[Reader, ...]:
+        """The one that is always there."""
+        return (Reader("offline-reader", "OFFLINE DEMO READER", "offline", is_online=True),)
+
+    def present(self, attempt: Attempt, *, declined: bool = False) -> None:
+        """Nobody has to: it has approved already."""

@@ -6,13 +6,15 @@ from typing import Annotated
 
 import typer
 
+from store_app.cli import order as orders
 from store_app.cli.options import Order, answer, desk_of, examples
-from store_app.cli.order import order
 from store_app.cli.output import Answer
 from store_app.words import _
 
+commands = orders.order
 
-@order.command(
+
+@commands.command(
     "link",
     epilog=examples(
         "order link O-7K3M9QXA", "order link O-7K3M9QXA --email ana@example.com --paper"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from store_app.cli.arguments import WrongUsage
 from store_app.cli.layout import pairs, paragraphs
 from store_app.cli.options import (
     Key,
@@ -48,17 +49,30 @@ def sell(
         str | None,
         typer.Option(metavar="NAME", help="The company that buys."),
     ] = None,
+    reader: Annotated[
+        bool, typer.Option("--reader", help="The card is held to this register's reader.")
+    ] = False,
     key: Key = None,
 ) -> Answer:
     """Sell one eSIM: payment, profile, receipt and code in one step.
 
-    A card is paid on the page at `checkout_url`; “order check ORDER” delivers then.
+    A card is paid on the page at `checkout_url`, or at the reader; “order check ORDER” delivers
+    then.
     """
     from store_app.desk.sales import sell as carry_out
 
+    if reader and pay != "card":
+        raise WrongUsage("--reader goes with --pay card.", field="reader")
     desk, key = desk_of(ctx), key_or_fresh(key)
     sale = carry_out(
-        desk, sku=plan, pay=pay, key=key, tendered=tendered, customer=customer, company=company
+        desk,
+        sku=plan,
+        pay=pay,
+        key=key,
+        tendered=tendered,
+        customer=customer,
+        company=company,
+        reader=reader,
     )
     return paid(ctx, desk, sale, key, lambda: _words(desk, sale))
 

@@ -28,7 +28,14 @@ from checkout.payments.method import Attempt, Bill, Outcome, OutcomeState
 from checkout.payments.tables import PaymentAttemptRow
 from store_app.desk.answers import first_answer, keep_answer
 from store_app.desk.context import Desk
-from store_app.desk.counter import card_method, counter_of, method_of, request_of
+from store_app.desk.counter import (
+    card_method,
+    counter_of,
+    method_of,
+    reader_at,
+    reader_method,
+    request_of,
+)
 
 T = TypeVar("T")
 
@@ -58,7 +65,7 @@ def carry_out(
         placed = place(session, request, counter, wish, payment)
         order = placed.order
         if placed.is_new and payment.method == "card":
-            _freeze(desk, placed, counter.settings)
+            _freeze(session, desk, placed, payment, counter.settings)
         if not placed.is_new or payment.method == "card":
             return placed, None
         answer = _deliver(session, desk, placed, paid_at_the_counter(order), counter.settings)
@@ -68,7 +75,9 @@ def carry_out(
     return _go_on(desk, placed, result) if done is None else done
 
 
-def _freeze(desk: Desk, placed: Placed, settings: StoreSettings) -> None:
+def _freeze(
+    session: Session, desk: Desk, placed: Placed, payment: Payment, settings: StoreSettings
+) -> None:
     """Write into a new card attempt who will be asked, and with which words."""
     order, attempt, method = placed.order, placed.attempt, card_method(desk, settings)
     if method is None:
@@ -83,6 +92,9 @@ def _freeze(desk: Desk, placed: Placed, settings: StoreSettings) -> None:
         currency=order.currency,
         now=attempt.created_at,
     )
+    if payment.reader:
+        method = reader_method(method)
+        bill = replace(bill, reader_id=reader_at(session, order.register_id, method).reader_id)
     freeze(attempt, method, method.prepare(bill, settings))
 
 
@@ -107,6 +119,7 @@ def _go_on(
 def request_for(desk: Desk, wish: Wish, payment: Payment, key: str) -> Request:
     """The request of an order as it is remembered under its key."""
     body = asdict(wish) | {"pay": payment.method, "tendered": payment.tendered}
+    body |= {"reader": True} if payment.reader else {}
     return request_of(desk, wish.kind, key, **body)
 
 

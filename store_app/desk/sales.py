@@ -150,10 +150,14 @@ def sell(
     tendered: str | None = None,
     customer: str | None = None,
     company: str | None = None,
+    reader: bool = False,
 ) -> Sale:
-    """Sell one eSIM of a plan: one key, one order, one charge, one profile."""
+    """Sell one eSIM of a plan: one key, one order, one charge, one profile.
+
+    `reader`: the card that pays is held to the register's reader.
+    """
     wish = EsimPurchase(sku=sku, customer=customer, company=company)
-    return carry_out(desk, wish, Payment(pay, tendered), key, _sale)
+    return carry_out(desk, wish, Payment(pay, tendered, reader=reader), key, _sale)
 
 
 def refill(

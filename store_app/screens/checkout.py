@@ -2,34 +2,25 @@
 
 from __future__ import annotations
 
-import asyncio
-from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import ClassVar, Final
 
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from catalog.esim.qr import fit, png_bytes
-from catalog.kernel.money import money_words
 from store_app.actions import bindings
 from store_app.delivery import save_privately
-from store_app.screens.base import StatusLine, Tone
-from store_app.widgets.burst import SCANNED
+from store_app.screens.base import StatusLine
+from store_app.screens.paying import PayingScreen
 from store_app.widgets.form import Field, Form
 from store_app.widgets.key_footer import KeyFooter
 from store_app.widgets.qr_code import QrCode
-from store_app.widgets.scan_proof import ScanProof
 from store_app.workers import desk_work, off_loop
-
-if TYPE_CHECKING:
-    from store_app.desk.context import Desk
 
 _WORDS_CELLS: Final = 30
 _LINES_AROUND: Final = 2
@@ -41,6 +32,7 @@ _STEPS: Final = (
     "2  Pay on the page that opens.\n"
     "3  Wait here: what was paid for shows by itself."
 )
+_AT_READER: Final = "Or give up with Esc and press r: the card reader."
 _SHORT_STEPS: Final = "Scan it with the phone's camera, pay there, wait here."
 _LINK_STEPS: Final = (
     "1  Give the customer the link.\n"
@@ -49,62 +41,15 @@ _LINK_STEPS: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Paying:
-    """An order that its customer is paying; `mode` says whose money moves."""
-
-    order: str
-    item: str
-    amount_minor: int
-    currency: str
-    deadline_at: datetime
-    mode: str
-    page_url: str = field(repr=False)
-    customer: str = ""
-
-
-def read_paying(desk: Desk, order: str) -> Paying:
-    """The order with the page on which it is paid."""
-    from catalog.kernel.database import snapshot
-    from checkout.accounts.tables import EndUserRow
-    from checkout.orders.place import order_named
-    from store_app.desk.carry_out import attempt_of
-    from store_app.desk.counter import card_label, method_of
-
-    with snapshot(desk.engine) as session:
-        row = order_named(session, order)
-        user = session.get(EndUserRow, row.end_user_id) if row.end_user_id else None
-    attempt = attempt_of(desk, row)
-    return Paying(
-        order=row.reference,
-        item=str(row.item["name"]),
-        amount_minor=row.total_minor,
-        currency=row.currency,
-        deadline_at=row.deadline_at,
-        mode=card_label(method_of(desk, attempt)),
-        page_url=attempt.page_url,
-        customer=user.email if user else "",
-    )
-
-
-class CheckoutScreen(ScanProof[None], ModalScreen[None]):
-    """Shows where to pay; `stopped` is set when the clerk gives the payment up."""
+class CheckoutScreen(PayingScreen):
+    """Shows the page to pay on as a code, or how to give its link away."""
 
     HELP = (
         "The customer scans the code and pays on the phone. Without a code, e sends the link by "
         "e-mail and p puts it on paper. Esc gives the payment up."
     )
     CSS_PATH = "checkout.tcss"
-    AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("checkout")]
-
-    def __init__(self, paying: Paying, desk: Desk) -> None:
-        """Show this payment of the desk's store, whose clock counts its time down."""
-        super().__init__()
-        self.paying = paying
-        self.stopped = asyncio.Event()
-        self._desk = desk
-        self._is_checking = False
 
     def compose(self) -> ComposeResult:
         """The bill on top, the code, and the steps beside it."""
@@ -116,18 +61,6 @@ class CheckoutScreen(ScanProof[None], ModalScreen[None]):
                 yield Static(_STEPS, id="steps", markup=False)
                 yield Static("", id="link", markup=False)
         yield KeyFooter()
-
-    def on_mount(self) -> None:
-        """Count the time down."""
-        self.set_interval(1, self._show_bill)
-        self._show_bill()
-
-    def _show_bill(self) -> None:
-        paying = self.paying
-        left = max(0, int((paying.deadline_at - self._desk.clock()).total_seconds()))
-        total = money_words(paying.amount_minor, paying.currency)
-        words = f" {total}   {left // 60}:{left % 60:02d} left   {paying.mode}   {paying.item}"
-        self.query_one("#bill", Static).update(Content(words))
 
     def on_resize(self, event: events.Resize) -> None:
         """One line goes under a code that leaves no room beside it; without one, the link."""
@@ -143,24 +76,9 @@ class CheckoutScreen(ScanProof[None], ModalScreen[None]):
         steps = _SHORT_STEPS if is_alone else _LINK_STEPS if is_cramped else _STEPS
         self.query_one("#steps", Static).update(Content(steps))
         needs = f"Too small for the code: it {alone.message}, here are {width} x {rows - 1}."
-        link = f"{needs} {_OTHER_WAYS}\n\n{url}" if is_cramped else ""
+        ways = f"{_OTHER_WAYS} {_AT_READER}" if self.paying.has_reader else _OTHER_WAYS
+        link = f"{needs} {ways}\n\n{url}" if is_cramped else ""
         self.query_one("#link", Static).update(Content(link))
-
-    def say(self, sentence: str, tone: Tone = "muted") -> None:
-        """Show a sentence beside the code."""
-        self.set_class(bool(sentence), "-told")
-        for line in self.query(StatusLine):
-            line.say(sentence, tone)
-
-    def checking(self, sentence: str) -> None:
-        """Say why nothing is known of the payment; an empty sentence takes that back."""
-        if sentence or self._is_checking:
-            self.say(sentence, "warning")
-        self._is_checking = bool(sentence)
-
-    def scanned(self) -> None:
-        """Say that a scan did nothing."""
-        self.say(SCANNED, "warning")
 
     def action_copy(self) -> None:
         """Copy the link through the terminal (OSC 52)."""
@@ -202,8 +120,3 @@ class CheckoutScreen(ScanProof[None], ModalScreen[None]):
         done = await off_loop(paper_link, self._desk, self.paying.order)
         place = done.replace(str(Path.home()), "~", 1)
         self.say("Printed." if done == "printed" else f"For the printer: {place}", "success")
-
-    def action_back(self) -> None:
-        """Give the payment up."""
-        self.say("Giving it up …", "warning")
-        self.stopped.set()

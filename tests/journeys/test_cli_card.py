@@ -157,3 +157,19 @@ def test_the_link_is_told_again_and_written_for_the_printer(shop: Shop) -> None:
     assert sold["checkout_url"] in Path(told["paper"]).read_text()
     refused = shop.refused("order", "link", sold["order"], "--email", "ana@example.com")
     assert refused == "no_mail_server"
+
+
+@pytest.mark.usefixtures("address")
+def test_a_card_sale_at_the_reader(shop: Shop) -> None:
+    """`reader use`, `sell --reader`, a test card, `order check`; other ways to pay have none."""
+    assert shop.refused("sell", "--plan", SPAIN, "--pay", "card", "--reader") == "no_reader"
+    labels = [each["label"] for each in shop.ask("reader", "list")["readers"]]
+    assert sorted(labels) == ["Counter 1", "Counter 2"]
+    assert shop.ask("reader", "use", "Counter 1")["is_used"]
+    sold = shop.ask("sell", "--plan", SPAIN, "--pay", "card", "--reader", "--key", "k1")
+    assert (sold["state"], sold["iccid"]) == ("placed", None)
+    assert "checkout_url" not in sold
+    shop.ask("reader", "present", sold["order"])
+    assert shop.ask("order", "check", sold["order"])["state"] == "delivered"
+    assert shop.run("sell", "--plan", SPAIN, "--pay", "cash", "--reader").exit_code == 2
+    assert shop.ask("reader", "use", "none") == {"reader": None}

@@ -17,9 +17,11 @@ from store_app import collecting
 from store_app.app import StoreApp
 from store_app.desk.context import Desk
 from store_app.desk.esims import list_esims
+from store_app.desk.register_readers import use_reader
 from store_app.desk.upkeep import write_setting
 from store_app.screens.checkout import CheckoutScreen
 from store_app.screens.payment import PaymentScreen
+from store_app.screens.reader_pay import ReaderScreen
 from store_app.screens.storefront import StorefrontScreen
 from store_app.widgets.confirm import Confirm
 from store_app.widgets.form import Form
@@ -40,6 +42,7 @@ from tests.screens.waiting import until
 from tests.shop import small_shop
 from tests.stripe_double import StripeDouble
 from tests.stripe_faults import lost, only, unreachable
+from tests.stripe_readers import READER
 
 LARGE = (120, 50)
 
@@ -295,3 +298,41 @@ async def test_money_without_goods_stands_on_the_home_screen(
         await until(pilot, lambda: f"{sale.order} goes back to the card" in status(app))
         assert [each["amount"] for each in stripe_double.refunds] == [1]
         assert orders(till)[0].payments[0]["state"] == "returned"
+
+
+@pytest.mark.parametrize("size", [(80, 24), (60, 20)])
+async def test_a_card_is_held_to_the_reader(
+    till: Desk, stripe_double: StripeDouble, size: tuple[int, int]
+) -> None:
+    """Refused, then another card: the reason is said, the cart is kept, the code shows."""
+    use_reader(till, READER)
+    async with opened(till, size) as (app, pilot):
+        await to_payment(app, pilot, "spain")
+        await until(pilot, lambda: "r card, held to Counter 1" in text_of(app))
+        await pilot.press("r")
+        await until(pilot, lambda: "Give up" in text_of(app))
+        for words in ("12.10 EUR", "15:00 left", "CARDS IN TEST", "holds the card", "3  Wait"):
+            assert words in text_of(app)
+        await pilot.press("x")
+        await until(pilot, lambda: "card_declined" in text_of(app))
+        await pilot.press("r")
+        await until(pilot, lambda: isinstance(app.screen, ReaderScreen))
+        stripe_double.hold()
+        await shown_code(app, pilot)
+    assert [order.state for order in orders(till)] == ["cancelled", "delivered"]
+
+
+async def test_escape_takes_the_payment_back_from_the_reader(
+    till: Desk, stripe_double: StripeDouble
+) -> None:
+    """The reader is free again, nothing was charged, the cart is as it was."""
+    use_reader(till, READER)
+    async with opened(till) as (app, pilot):
+        await to_payment(app, pilot, "spain")
+        await until(pilot, lambda: "r card, held to Counter 1" in text_of(app))
+        await pilot.press("r")
+        await until(pilot, lambda: isinstance(app.screen, ReaderScreen))
+        await pilot.press("escape")
+        await until(pilot, lambda: "is cancelled; nothing was charged" in text_of(app))
+        assert stripe_double.readers[READER]["action"] is None
+        assert len(app.till.cart.lines) == 1

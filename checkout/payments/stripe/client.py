@@ -41,6 +41,9 @@ EVENT_TYPES: Final = (
     "checkout.session.async_payment_succeeded",
     "checkout.session.async_payment_failed",
     "checkout.session.expired",
+    "payment_intent.succeeded",
+    "payment_intent.payment_failed",
+    "payment_intent.canceled",
     "refund.updated",
     "refund.failed",
 )
@@ -98,14 +101,14 @@ class StripeApi:
 
     def sessions(self, since: datetime, until: datetime) -> Iterator[SeenSession]:
         """Every session created within a span of time, the newest first."""
-        pages = _told(lambda: self._sessions.list({"created": _span(since, until), "limit": _PAGE}))
+        pages = _told(lambda: self._sessions.list({"created": span(since, until), "limit": _PAGE}))
         yield from map(seen_session, _walk(pages))
 
     def events(self, since: datetime, until: datetime) -> Iterator[SeenEvent]:
         """Every event about sessions and refunds within a span of time, the newest first."""
         pages = _told(
             lambda: self._client.v1.events.list(
-                {"created": _span(since, until), "types": list(EVENT_TYPES), "limit": _PAGE}
+                {"created": span(since, until), "types": list(EVENT_TYPES), "limit": _PAGE}
             )
         )
         yield from map(seen_event, _walk(pages))
@@ -133,6 +136,14 @@ class StripeApi:
         asked: RefundListParams = {"payment_intent": payment_intent, "limit": _PAGE}
         pages = _told(lambda: self._client.v1.refunds.list(asked))
         yield from map(seen_refund, _walk(pages))
+
+    def ask(self, call: Callable[[Any], T]) -> T:
+        """The answer to a call of the API's first version, with errors in our words."""
+        return _told(lambda: call(self._client.v1))
+
+    def walk(self, call: Callable[[Any], Any]) -> Iterator[Any]:
+        """The objects of every page of a list."""
+        yield from _walk(self.ask(call))
 
     @property
     def _sessions(self) -> stripe.checkout.SessionService:
@@ -235,5 +246,6 @@ def _walk(pages: stripe.ListObject[Any]) -> Iterator[Any]:
     raise told
 
 
-def _span(since: datetime, until: datetime) -> Any:
+def span(since: datetime, until: datetime) -> Any:
+    """A filter of lists: created within a span of time."""
     return {"gte": int(since.timestamp()), "lte": int(until.timestamp())}

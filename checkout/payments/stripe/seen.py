@@ -24,6 +24,22 @@ class SeenSession:
 
 
 @dataclass(frozen=True, slots=True)
+class SeenPayment:
+    """A PaymentIntent as Stripe tells it; `error` is the code of its last refusal."""
+
+    id: str
+    status: str
+    amount: int
+    currency: str
+    livemode: bool
+    order_id: str
+    attempt_id: str
+    customer: str
+    payment_method: str
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
 class SeenRefund:
     """A refund as Stripe tells it, in Stripe's own count; `key` is what it was asked for with."""
 
@@ -57,6 +73,24 @@ def seen_session(found: Any) -> SeenSession:
         attempt_id=_metadata(found, "attempt_id"),
         payment_intent=_text(found, "payment_intent"),
         url=_text(found, "url"),
+    )
+
+
+def seen_payment(found: Any) -> SeenPayment:
+    """A PaymentIntent of the library as a value; its amount is what was received once it is."""
+    error = getattr(found, "last_payment_error", None)
+    is_done = _text(found, "status") == "succeeded"
+    return SeenPayment(
+        id=found.id,
+        status=_text(found, "status"),
+        amount=getattr(found, "amount_received" if is_done else "amount", None) or 0,
+        currency=_text(found, "currency").upper(),
+        livemode=bool(found.livemode),
+        order_id=_metadata(found, "order_id"),
+        attempt_id=_metadata(found, "attempt_id"),
+        customer=_text(found, "customer"),
+        payment_method=_text(found, "payment_method"),
+        error=_text(error, "code") if error else "",
     )
 
 
