@@ -15,7 +15,7 @@ PLACES: Final = ("storefront", "esims", "stock", "wallets", "shift", "bills")
 """Where F2 to F6 and F12 lead; each is a screen stack of its own that keeps its state."""
 MODALS: Final = (
     *("help", "confirm", "form", "picker", "tender"),
-    *("batch", "upload", "usage_file", "reading", "receipt", "checkout"),
+    *("batch", "upload", "usage_file", "reading", "receipt", "checkout", "reader"),
 )
 """Dialogs: the global keys rest while one is open, so a dialog names all of its own."""
 
@@ -91,6 +91,7 @@ ACTIONS: Final = (
     Action("wallet", "w", "Wallet", "Charge the customer's wallet.", "payment"),
     Action("company", "k", "Company", "Charge a company's wallet.", "payment"),
     Action("card", "d", "Card", "Let the customer pay by card on a phone.", "payment"),
+    Action("reader", "r", "Reader", "Take a card at this register's reader.", "payment"),
     Action("buyer", "b", "Buyer", "Say who buys: e-mail address, company.", "payment"),
     Action("remove", "delete", "Remove", "Take the line under the cursor out.", "payment"),
     Action("done", "enter", "Done", "Finish and return to the search field.", "activation"),
@@ -101,7 +102,12 @@ ACTIONS: Final = (
     Action("last_esim", "left", "Before", "Go to the eSIM before this one.", "activation"),
     Action("copy", "y", "Copy link", "Copy the link to the payment.", "checkout"),
     Action("save", "s", "Save PNG", "Save the QR code of the link as a PNG file.", "checkout"),
+    Action("mail", "e", "E-mail", "Send the link to the customer by e-mail.", "checkout"),
+    Action("paper", "p", "Paper", "Print the link, or write it down for the printer.", "checkout"),
     Action("back", "escape", "Give up", "Give the payment up.", "checkout", palette=False),
+    Action("good_card", "g", "Test card", "Play a card at the simulated reader.", "reader"),
+    Action("bad_card", "x", "Refused card", "Play a card that its bank refuses.", "reader"),
+    Action("back", "escape", "Give up", "Give the payment up.", "reader", palette=False),
     Action("save", "s", "Save", "Save the receipt as a text file.", "receipt"),
     Action("back", "escape", "Close", "Close the receipt.", "receipt", palette=False),
     Action("refill", "r", "Refill", "Add data to this eSIM.", "esim"),

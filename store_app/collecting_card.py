@@ -10,7 +10,8 @@ from textual.app import App
 from catalog.kernel.clock import Clock
 from catalog.kernel.errors import StoreError
 from store_app import collecting
-from store_app.screens.checkout import CheckoutScreen, Paying
+from store_app.screens.checkout import CheckoutScreen
+from store_app.screens.paying import Paying
 from store_app.workers import off_loop
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ async def collect_card(app: App[Any], desk: Desk, view: CardView) -> CardView:
     """Show the page until the card is kept or given up; the card as it is then."""
     from store_app.desk.saved_cards import give_up_card
 
-    screen = CheckoutScreen(_paying(view, desk.clock), desk.clock)
+    screen = CheckoutScreen(_paying(view, desk.clock), desk)
     await app.push_screen(screen)
     try:
         found = await _watch(desk, view, screen)
@@ -62,4 +63,5 @@ def _paying(view: CardView, clock: Clock) -> Paying:
         deadline_at=view.expires_at or clock(),
         mode="CARDS LIVE" if view.mode == "live" else "CARDS IN TEST MODE",
         page_url=view.page_url,
+        is_order=False,
     )

@@ -22,10 +22,14 @@ Method = Literal["cash", "wallet", "company-wallet", "card"]
 
 @dataclass(frozen=True, slots=True)
 class Tender:
-    """How a cart is paid; `tendered_minor` is what lies on the counter, for cash only."""
+    """How a cart is paid; `tendered_minor` is what lies on the counter, for cash only.
+
+    `reader` is for a card that is held to the register's reader.
+    """
 
     pay: Method
     tendered_minor: int | None = None
+    reader: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,7 @@ def sell_cart(desk: Desk, cart: Cart, tender: Tender) -> Outcome:
                 tendered=tendered,
                 customer=cart.customer or None,
                 company=cart.company or None,
+                reader=tender.reader,
             )
             if sale.state == "placed":
                 return replace(_outcome(cart, sold), waiting=sale.order)
@@ -103,7 +108,10 @@ def _stopped(cart: Cart, sold: list[Sold], refusal: StoreError, *, is_known: boo
 
 
 def _given_up(order: OrderView) -> Refused:
-    return Refused(f"Order {order.order} is {order.state}; nothing was charged.", code="cancelled")
+    said = order.payments[-1]["reason"]
+    why = f" {said}" if said else ""
+    words = f"Order {order.order} is {order.state}; nothing was charged.{why}"
+    return Refused(words, code="cancelled")
 
 
 def _outcome(cart: Cart, sold: list[Sold]) -> Outcome:

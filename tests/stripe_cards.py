@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
-Answer = tuple[int, dict[str, Any]]
+from tests.stripe_ground import Answer, Ground, error_of
 
 DECLINES = {
     "declines": ("card_declined", "Your card was declined."),
@@ -13,11 +14,12 @@ DECLINES = {
 """How a card behaves when its owner is away, and the code of Stripe's answer."""
 
 
-class CardsOnFile:
+class CardsOnFile(Ground):
     """The part of Stripe's double that keeps cards; `behaves` is how cards typed next behave."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, now: datetime, *, livemode: bool) -> None:
+        super().__init__(now, livemode=livemode)
+        self.sessions: dict[str, dict[str, Any]] = {}
         self.asked: dict[str, dict[str, Any]] = {}
         self.cards: dict[str, dict[str, Any]] = {}
         self.setups: dict[str, dict[str, Any]] = {}
@@ -46,12 +48,12 @@ class CardsOnFile:
 
     def new_customer(self) -> str:
         """The id of a customer who was not known."""
-        return self._id("cus")
+        return self.fresh_id("cus")
 
     def new_card(self, customer: str) -> dict[str, Any]:
         """A card as Stripe tells it."""
         return {
-            "id": self._id("pm"),
+            "id": self.fresh_id("pm"),
             "object": "payment_method",
             "billing_details": {
                 "address": None, "email": None, "name": None, "phone": None, "tax_id": None,
@@ -62,9 +64,9 @@ class CardsOnFile:
                 "generated_from": None, "last4": "4242", "networks": None,
                 "regulated_status": None, "three_d_secure_usage": None, "wallet": None,
             },
-            "created": self._now(),
+            "created": self.instant(),
             "customer": customer,
-            "livemode": self._livemode,
+            "livemode": self.livemode,
             "metadata": {},
             "type": "card",
         }  # fmt: skip
@@ -91,18 +93,18 @@ class CardsOnFile:
         method = asked["payment_method"]
         card = self.cards.get(method)
         if card is None or card["customer"] != asked["customer"]:
-            return _refused(400, "invalid_request_error", "resource_missing", "No such card.")
-        made = self._payment(self._id("pi"), asked)
+            return error_of(400, "invalid_request_error", "No such card.", "resource_missing")
+        made = self._payment(self.fresh_id("pi"), asked)
         self.intents[made["id"]] = made
         told = DECLINES.get(self._behaviours.get(method, ""))
         if told is None:
             made |= {"status": "succeeded", "amount_received": made["amount"]}
-            self._tell("payment_intent.succeeded", made)
+            self.tell("payment_intent.succeeded", made)
             return 200, dict(made)
         error = {"type": "card_error", "code": told[0], "message": told[1]}
         made |= {"status": "requires_payment_method", "last_payment_error": error}
         made["payment_method"] = None
-        self._tell("payment_intent.payment_failed", made)
+        self.tell("payment_intent.payment_failed", made)
         return 402, {"error": error | {"payment_intent": dict(made)}}
 
     def set_behaviour(self, behaves: str) -> None:
@@ -114,22 +116,14 @@ class CardsOnFile:
         """Take a card away from its customer."""
         card = self.cards.get(method)
         if card is None or card["customer"] is None:
-            return _refused(400, "invalid_request_error", "", "It is not attached to a customer.")
+            return error_of(400, "invalid_request_error", "It is not attached to a customer.")
         card["customer"] = None
         return 200, dict(card)
-
-    def paid_with(self, intent: str) -> list[tuple[int, str]]:
-        """Amount and currency of what was paid with a PaymentIntent."""
-        made = self.intents.get(intent)
-        if made is not None:
-            return [(made["amount_received"], made["currency"])]
-        sessions = [one for one in self.sessions.values() if one["payment_intent"] == intent]
-        return [(one["amount_total"], one["currency"]) for one in sessions]
 
     def _cancel(self, intent: str) -> Answer:
         made = self.intents[intent]
         if made["status"] in ("succeeded", "canceled"):
-            return _refused(400, "invalid_request_error", "payment_intent_unexpected_state", "No.")
+            return error_of(400, "invalid_request_error", "No.", "payment_intent_unexpected_state")
         made["status"] = "canceled"
         return 200, dict(made)
 
@@ -160,12 +154,12 @@ class CardsOnFile:
             "amount_received": 0,
             "capture_method": "automatic",
             "confirmation_method": "automatic",
-            "created": self._now(),
+            "created": self.instant(),
             "currency": asked["currency"],
             "customer": asked["customer"],
             "description": asked.get("description"),
             "last_payment_error": None,
-            "livemode": self._livemode,
+            "livemode": self.livemode,
             "metadata": asked["metadata"],
             "payment_method": asked["payment_method"],
             "status": "processing",
@@ -175,38 +169,20 @@ class CardsOnFile:
         self, session: dict[str, Any], card: str, metadata: dict[str, str]
     ) -> dict[str, Any]:
         return {
-            "id": self._id("seti"),
+            "id": self.fresh_id("seti"),
             "object": "setup_intent",
             "allowed_payment_method_types": ["card"],
-            "created": self._now(),
+            "created": self.instant(),
             "customer": session["customer"],
-            "livemode": self._livemode,
+            "livemode": self.livemode,
             "metadata": metadata,
             "payment_method": card,
             "status": "succeeded",
             "usage": "off_session",
         }
 
-    # What the rest of the double is asked for.
-    _livemode: bool
-    sessions: dict[str, dict[str, Any]]
-
-    def _id(self, prefix: str) -> str:
-        raise NotImplementedError
-
-    def _now(self) -> int:
-        raise NotImplementedError
-
-    def _tell(self, kind: str, told: dict[str, Any]) -> None:
-        raise NotImplementedError
-
 
 def _found(found: dict[str, Any] | None) -> Answer:
     if found is None:
-        return _refused(404, "invalid_request_error", "resource_missing", "No such object.")
+        return error_of(404, "invalid_request_error", "No such object.", "resource_missing")
     return 200, dict(found)
-
-
-def _refused(status: int, kind: str, code: str, message: str) -> Answer:
-    error = {"type": kind, "message": message, **({"code": code} if code else {})}
-    return status, {"error": error}

@@ -5,7 +5,6 @@ Whatever goes in and comes out is judged by Stripe's own description and by the 
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -20,26 +19,22 @@ from tests.peers import stripe_description as description
 from tests.peers.stripe_judge import judge_request
 from tests.stripe_cards import CardsOnFile
 from tests.stripe_faults import Fault
+from tests.stripe_ground import Answer, error_of
+from tests.stripe_readers import CardReaders
 
 TEST_KEY: Final = "sk_test_" + "0" * 24
 """A key that opens nothing."""
 _FRAGMENT: Final = "fidkdWxOYHwnPyd1blpxYHZxWjA0" * 12
 """What makes a page's address as long as Stripe's: some 400 characters."""
-Answer = tuple[int, dict[str, Any]]
 
 
-class StripeDouble(CardsOnFile, httpx.BaseTransport):
+class StripeDouble(CardsOnFile, CardReaders, httpx.BaseTransport):
     """A transport for Stripe's SDK; tests let customers pay, and let things go wrong."""
 
     def __init__(self, now: datetime = NOW, *, livemode: bool = False) -> None:
-        super().__init__()
-        self.now = now
-        self._livemode = livemode
-        self._numbers = itertools.count(1)
+        super().__init__(now, livemode=livemode)
         self._answered: dict[str, tuple[str, Answer]] = {}
         self._lock = RLock()
-        self.sessions: dict[str, dict[str, Any]] = {}
-        self.events: list[dict[str, Any]] = []
         self.refunds: list[dict[str, Any]] = []
         self.refund_status = "succeeded"
         self.requests: list[httpx.Request] = []
@@ -89,32 +84,34 @@ class StripeDouble(CardsOnFile, httpx.BaseTransport):
             session |= {"status": "complete", "url": None, "payment_status": "paid"}
             self.leave_card(session)
             if session["mode"] == "payment":
-                session["payment_intent"] = changes.get("payment_intent") or self._id("pi")
+                session["payment_intent"] = changes.get("payment_intent") or self.fresh_id("pi")
             session |= changes
-            self._tell("checkout.session.completed", session)
+            self.tell("checkout.session.completed", session)
         return session
 
     def _judged(self, request: httpx.Request) -> httpx.Response:
         with self._lock:
             status, answer = self._answer(request)
         description.check_answer(request.method, request.url.path, status, answer)
-        return httpx.Response(status, json=answer, headers={"Request-Id": self._id("req")})
+        return httpx.Response(status, json=answer, headers={"Request-Id": self.fresh_id("req")})
 
     def _answer(self, request: httpx.Request) -> Answer:
         body, key = request.content.decode(), request.headers.get("Idempotency-Key", "")
         if not request.headers["Authorization"].startswith("Bearer sk_"):
-            return _error(401, "invalid_request_error", "Invalid API Key provided.")
+            return error_of(401, "invalid_request_error", "Invalid API Key provided.")
         if request.method == "GET":
             return self._read(request)
         known = self._answered.get(key)
         if known is not None and known[0] != body:
-            return _error(400, "idempotency_error", "Keys can only be used with the same body.")
+            return error_of(400, "idempotency_error", "Keys can only be used with the same body.")
         if known is None:
             known = self._answered[key] = (body, self._write(request, body))
         return known[1]
 
     def _read(self, request: httpx.Request) -> Answer:
         path, asked = request.url.path, parse_qs(request.url.query.decode())
+        if (told := self.read_readers(path)) is not None:
+            return 200, self._within(path, told, asked) if isinstance(told, list) else told
         if (card := self.read_cards(path)) is not None:
             return card
         if (listed := self._listed(path)) is not None:
@@ -131,7 +128,7 @@ class StripeDouble(CardsOnFile, httpx.BaseTransport):
         return {
             "/v1/events": self.events,
             "/v1/checkout/sessions": list(self.sessions.values()),
-            "/v1/payment_intents": list(self.intents.values()),
+            "/v1/payment_intents": [*self.intents.values(), *self.at_readers.values()],
         }.get(path)
 
     def _refund_named(self, refund_id: str) -> dict[str, Any]:
@@ -141,7 +138,7 @@ class StripeDouble(CardsOnFile, httpx.BaseTransport):
     def end_refund(self, status: str) -> None:
         """The bank says what becomes of the latest refund."""
         self.refunds[-1]["status"] = status
-        self._tell("refund.failed" if status == "failed" else "refund.updated", self.refunds[-1])
+        self.tell("refund.failed" if status == "failed" else "refund.updated", self.refunds[-1])
 
     def _write(self, request: httpx.Request, body: str) -> Answer:
         path = request.url.path
@@ -150,6 +147,8 @@ class StripeDouble(CardsOnFile, httpx.BaseTransport):
         if path == "/v1/refunds":
             return self._refund(description.typed("POST", path, body))
         typed = description.typed("POST", path, body) if body else {}
+        if (told := self.write_readers(path, typed)) is not None:
+            return told
         if (card := self.write_cards(path, typed)) is not None:
             return card
         return self._expire(path.split("/")[-2])
@@ -157,8 +156,8 @@ class StripeDouble(CardsOnFile, httpx.BaseTransport):
     def _create(self, asked: dict[str, Any]) -> Answer:
         ends = datetime.fromtimestamp(asked["expires_at"], NOW.tzinfo) - self.now
         if not timedelta(minutes=30) <= ends <= timedelta(hours=24):
-            return _error(400, "invalid_request_error", "expires_at", param="expires_at")
-        session = session_of(self._id("cs_test"), asked, self._now(), self._livemode)
+            return error_of(400, "invalid_request_error", "expires_at", param="expires_at")
+        session = session_of(self.fresh_id("cs_test"), asked, self.instant(), self.livemode)
         self.sessions[session["id"]] = session
         self.asked[session["id"]] = asked
         return 200, dict(session)
@@ -166,35 +165,45 @@ class StripeDouble(CardsOnFile, httpx.BaseTransport):
     def _session(self, session_id: str) -> Answer:
         found = self.sessions.get(session_id)
         if found is None:
-            return _error(404, "invalid_request_error", "No such session", "resource_missing")
+            return error_of(404, "invalid_request_error", "No such session", "resource_missing")
         return 200, dict(found)
 
     def _expire(self, session_id: str) -> Answer:
         status, found = self._session(session_id)
         if status == 200 and found["status"] != "open":
-            return _error(400, "invalid_request_error", "Only open sessions can be expired.")
+            return error_of(400, "invalid_request_error", "Only open sessions can be expired.")
         if status == 200:
             session = self.sessions[session_id]
             session |= {"status": "expired", "url": None}
-            self._tell("checkout.session.expired", session)
+            self.tell("checkout.session.expired", session)
             return 200, dict(session)
         return status, found
 
     def _refund(self, asked: dict[str, Any]) -> Answer:
         intent = asked["payment_intent"]
-        paid = self.paid_with(intent)
+        paid = self._paid_with(intent)
         counted = [each for each in self.refunds if each["status"] != "failed"]
         back = sum(each["amount"] for each in counted if each["payment_intent"] == intent)
         left = sum(amount for amount, _currency in paid) - back
         amount = asked.get("amount", left)
         if not 0 < amount <= left:
-            return _error(400, "invalid_request_error", "Above", "charge_already_refunded")
-        made = refund_of(self._id("re"), intent, amount, paid[0][1], self._now())
+            return error_of(400, "invalid_request_error", "Above", "charge_already_refunded")
+        made = refund_of(self.fresh_id("re"), intent, amount, paid[0][1], self.instant())
         made |= {"metadata": asked["metadata"], "status": self.refund_status}
         self.refunds.append(made)
         return 200, dict(made)
 
+    def _paid_with(self, intent: str) -> list[tuple[int, str]]:
+        """Amount and currency of what a payment brought: on a page, at a reader, or unattended."""
+        made = self.intents.get(intent) or self.at_readers.get(intent)
+        if made is not None:
+            return [(made["amount_received"], made["currency"])]
+        pages = [each for each in self.sessions.values() if each["payment_intent"] == intent]
+        return [(each["amount_total"], each["currency"]) for each in pages]
+
     def _within(self, path: str, found: list[dict[str, Any]], asked: dict[str, Any]) -> Any:
+        if "created[gte]" not in asked:
+            return self._page(path, found, asked)
         since, until = (int(asked[f"created[{bound}]"][0]) for bound in ("gte", "lte"))
         kinds = [value for name, value in asked.items() if name.startswith("types")]
         wanted = [
@@ -212,27 +221,6 @@ class StripeDouble(CardsOnFile, httpx.BaseTransport):
         page = wanted[start : start + limit]
         more = start + limit < len(wanted)
         return {"object": "list", "url": path, "has_more": more, "data": page}
-
-    def _tell(self, kind: str, told: dict[str, Any]) -> None:
-        self.events.append(
-            {
-                "id": self._id("evt"),
-                "object": "event",
-                "api_version": description.VERSION,
-                "created": self._now(),
-                "data": {"object": dict(told)},
-                "livemode": self._livemode,
-                "pending_webhooks": 0,
-                "request": None,
-                "type": kind,
-            }
-        )
-
-    def _id(self, prefix: str) -> str:
-        return f"{prefix}_{next(self._numbers):024d}"
-
-    def _now(self) -> int:
-        return int(self.now.timestamp())
 
 
 def session_of(
@@ -291,8 +279,3 @@ def refund_of(
         "status": "succeeded",
         "transfer_reversal": None,
     }
-
-
-def _error(status: int, kind: str, message: str, code: str = "", param: str = "") -> Answer:
-    more = {name: text for name, text in (("code", code), ("param", param)) if text}
-    return status, {"error": {"type": kind, "message": message, **more}}

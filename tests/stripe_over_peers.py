@@ -13,7 +13,8 @@ from typing import Any
 
 import httpx
 
-from tests.stripe_double import TEST_KEY, Answer, StripeDouble, session_of
+from tests.stripe_double import TEST_KEY, StripeDouble, session_of
+from tests.stripe_ground import Answer
 
 _CARD = {
     "type": "card",
@@ -101,8 +102,8 @@ class OverEmulate(StripeDouble):
         assert self._peer.ask("POST", f"/checkout/{session['id']}/complete").status_code == 302
         self._refresh(session["id"])
         self.leave_card(session)
-        session |= {"payment_intent": self._id("pi")} | changes
-        self._tell("checkout.session.completed", session)
+        session |= {"payment_intent": self.fresh_id("pi")} | changes
+        self.tell("checkout.session.completed", session)
         return session
 
     def _create(self, asked: dict[str, Any]) -> Answer:

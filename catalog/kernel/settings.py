@@ -18,6 +18,8 @@ from catalog.kernel.tables import SettingRow
 
 MAX_SHOP_NAME = 40
 MAX_LINE = 200
+_HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?", re.ASCII)
+_ADDRESS = re.compile(r"[^\s@<>\"]{1,64}@[^\s@<>\"]{1,189}")
 _STORED = select(SettingRow.name, SettingRow.value)
 
 
@@ -57,6 +59,14 @@ class StoreSettings:
     """Smallest card payments of this store, such as "EUR 1.00, JPY 100"; else the provider's."""
     card_return_url: str = "https://stripe.com/"
     """The page that a phone shows after its card has paid."""
+    mail_server: str = ""
+    """The SMTP server that sends links to payments, such as "smtp.example.com:587"; else none."""
+    mail_security: str = "starttls"
+    """How the way to it is closed: `starttls`, `tls` from the first byte, or `none`."""
+    mail_user: str = ""
+    """Who signs in there; the password is never a setting. Empty where nobody has to."""
+    mail_from: str = ""
+    """The address that mail comes from."""
     shop_name: str = ""
     """What stands on top of receipts, at most 40 characters; empty for nothing."""
     seller_name: str = ""
@@ -175,6 +185,22 @@ def _page(text: str) -> str:
     return address
 
 
+def _server(text: str) -> str:
+    address = text.strip()
+    host, _, port = address.partition(":")
+    is_port = port.isascii() and port.isdigit() and 0 < int(port) < 65_536
+    if address and not (_HOST.fullmatch(host) and is_port):
+        raise Refused("A mail server is its name and its port: smtp.example.com:587.")
+    return address
+
+
+def _mail_address(text: str) -> str:
+    address = text.strip()
+    if address and not _ADDRESS.fullmatch(address):
+        raise Refused(f"{quoted(address)} is not an e-mail address.")
+    return address
+
+
 _READERS: dict[str, Callable[[str], object]] = {
     "currency": check_currency,
     "vat_rate": _rate,
@@ -195,6 +221,10 @@ _READERS: dict[str, Callable[[str], object]] = {
     "seller_iban": _iban,
     "card_minimums": _minimums,
     "card_return_url": _page,
+    "mail_server": _server,
+    "mail_security": _one_of("starttls", "tls", "none"),
+    "mail_user": _line,
+    "mail_from": _mail_address,
     "cash_reserve_s": _within(10, 86_400),
     "card_reserve_s": _within(60, 86_400),
     "stale_after_min": _within(1, 527_040),

@@ -39,6 +39,7 @@ class Payment:
     `when_paid` lets an order on invoice wait until it is paid when it is above the credit limit.
     Of a card: `keep` says that its owner agreed that it is kept; `unattended` charges the kept
     one; `until` is how long its page stays open when that is longer than usual.
+    `reader` is of a card that is held to the register's reader.
     """
 
     method: str
@@ -47,6 +48,7 @@ class Payment:
     keep: bool = False
     unattended: bool = False
     until: datetime | None = None
+    reader: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

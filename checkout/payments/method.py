@@ -43,6 +43,7 @@ class Bill:
     `keep_for` is set when its payer agreed that the card is kept: what the provider knows him by,
     empty when it does not yet. `card` is the kept card to be charged with nobody there. `until`
     is how long its page stays open when that is longer than usual.
+    `reader_id` is the card reader at which it is collected, for those that have readers.
     """
 
     attempt_id: str
@@ -56,6 +57,7 @@ class Bill:
     keep_for: str | None = None
     card: KeptCard | None = None
     until: datetime | None = None
+    reader_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,11 @@ class Attempt:
     def is_unattended(self) -> bool:
         """Whether it charges a kept card with nobody there."""
         return bool(self.parameters.get("off_session"))
+
+    @property
+    def reader_id(self) -> str:
+        """The card reader at which it is collected; empty when it is not."""
+        return str(self.parameters.get("reader") or "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from catalog.kernel.quoting import quoted
 from catalog.kernel.settings import StoreSettings
 from checkout.payments.keeping import Asked, Keeping, Told
 from checkout.payments.method import Attempt, Bill, KeptCard, Outcome, OutcomeState, Prepared
+from checkout.payments.readers import Reader
 
 OFFLINE_CARD = "OFFLINE DEMO CARD"
 """Its label on every screen."""
@@ -89,6 +90,11 @@ class OfflineCard(OfflineRefunds):
         """Who pretends to keep cards."""
         return OfflineKeeper()
 
+    @property
+    def reader(self) -> OfflineReader:
+        """What pretends to be a card reader."""
+        return OfflineReader()
+
     def prepare(self, bill: Bill, settings: StoreSettings) -> Prepared:
         """Nothing is sent to anybody; the cents of the amount say what will be answered."""
         del settings
@@ -108,6 +114,22 @@ class OfflineUnattended(OfflineRefunds):
         own = bill.card.method_id.removeprefix("offline-")
         behaves = _by_cents(bill.amount_minor, bill.currency) if own == APPROVES else own
         return Prepared({"off_session": True, "behaves": behaves})
+
+
+class OfflineReader(OfflineRefunds):
+    """A pretended card reader: it approves at once, like the card."""
+
+    def prepare(self, bill: Bill, settings: StoreSettings) -> Prepared:
+        """Nothing is sent to anybody; the reader is written down."""
+        del settings
+        return Prepared({"reader": bill.reader_id})
+
+    def readers(self) -> tuple[Reader, ...]:
+        """The one that is always there."""
+        return (Reader("offline-reader", "OFFLINE DEMO READER", "offline", is_online=True),)
+
+    def present(self, attempt: Attempt, *, declined: bool = False) -> None:
+        """Nobody has to: it has approved already."""
 
 
 class OfflineKeeper:

@@ -49,6 +49,22 @@ class PaymentAttemptRow(SQLModel, table=True):
     settled_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
+class RegisterReaderRow(SQLModel, table=True):
+    """The card reader that stands at a register."""
+
+    __tablename__ = "register_reader"
+    __table_args__ = (TENANT,)
+
+    register_id: str = Field(primary_key=True)
+    reader_id: str
+    label: str
+    is_simulated: bool
+    provider: str
+    livemode: bool
+    actor: str
+    at: datetime = Field(sa_type=UtcDateTime)
+
+
 class ProviderCursorRow(SQLModel, table=True):
     """Up to when a provider's events have been read; its ids have no order, its instants do."""
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from store_app.cli.arguments import WrongUsage
 from store_app.cli.layout import pairs, paragraphs
 from store_app.cli.options import (
     KeepCard,
@@ -53,15 +54,20 @@ def sell(
         typer.Option(metavar="NAME", help="The company that buys."),
     ] = None,
     when_paid: WhenPaid = False,
+    reader: Annotated[
+        bool, typer.Option("--reader", help="The card is held to this register's reader.")
+    ] = False,
     key: Key = None,
 ) -> Answer:
     """Sell one eSIM: payment, profile, receipt and code in one step.
 
-    A card is paid on the page at `checkout_url`; “order check ORDER” delivers then. On invoice it
-    is delivered at once within the company's credit limit.
+    A card is paid on the page at `checkout_url`, or at the reader; “order check ORDER” delivers
+    then. On invoice it is delivered at once within the company's credit limit.
     """
     from store_app.desk.sales import sell as carry_out
 
+    if reader and pay != "card":
+        raise WrongUsage("--reader goes with --pay card.", field="reader")
     desk, key = desk_of(ctx), key_or_fresh(key)
     sale = carry_out(
         desk,
@@ -73,6 +79,7 @@ def sell(
         company=company,
         when_paid=when_paid,
         keep=keep_card,
+        reader=reader,
     )
     return paid(ctx, desk, sale, key, lambda: _words(desk, sale))
 

@@ -13,6 +13,7 @@ from checkout.orders.agreement import Payment
 from checkout.orders.place import Placed
 from checkout.orders.tables import OrderRow
 from checkout.payments.attempts import freeze
+from checkout.payments.keeping import CardMethod
 from checkout.payments.method import Bill, PaymentMethod, Prepared
 from checkout.payments.saved_cards import (
     card_for,
@@ -21,7 +22,7 @@ from checkout.payments.saved_cards import (
     record_consent,
 )
 from store_app.desk.context import Desk
-from store_app.desk.counter import card_method
+from store_app.desk.counter import card_method, reader_at, reader_method
 
 
 def freeze_card(
@@ -34,7 +35,7 @@ def freeze_card(
     method = card_method(desk, settings)
     if method is None:
         return
-    way: PaymentMethod = method.keeper.unattended if payment.unattended else method
+    way = _way(method, payment)
     owner = _owner(session, placed.order) if payment.keep or payment.unattended else None
     freeze(placed.attempt, way, way.prepare(_bill(session, placed, payment, way, owner), settings))
     if owner is not None and payment.keep:
@@ -46,6 +47,20 @@ def freeze_card(
         open_keeping(
             session, consent, method, page, keeping_id=new_id(), attempt_id=placed.attempt.id
         )
+
+
+def _way(method: CardMethod, payment: Payment) -> PaymentMethod:
+    """What collects: a page, the register's reader, or a charge with nobody there."""
+    if payment.reader and payment.keep:
+        raise Refused(
+            "A card at the reader is not kept; nothing was charged. Take it on a page, or without "
+            "keeping it.",
+            code="bad_choice",
+            field="keep_card",
+        )
+    if payment.reader:
+        return reader_method(method)
+    return method.keeper.unattended if payment.unattended else method
 
 
 def _bill(
@@ -65,6 +80,7 @@ def _bill(
         keep_for=known_customer(session, owner.id, way) if owner and is_kept else None,
         card=card_for(session, owner, way) if owner and payment.unattended else None,
         until=payment.until,
+        reader_id=reader_at(session, order.register_id, way).reader_id if payment.reader else "",
     )
 
 

@@ -102,6 +102,7 @@ def request_for(desk: Desk, wish: Wish, payment: Payment, key: str) -> Request:
     if payment.when_paid:
         body["when_paid"] = True
     body |= {"keep": True} if payment.keep else {}
+    body |= {"reader": True} if payment.reader else {}
     return request_of(desk, wish.kind, key, **body)
 
 

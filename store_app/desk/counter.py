@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from sqlmodel import Session
 
-from catalog.kernel.errors import Unavailable
+from catalog.kernel.errors import Refused, Unavailable
 from catalog.kernel.requests import Request
 from catalog.kernel.settings import StoreSettings, load_settings
 from checkout.orders.agreement import Counter
 from checkout.payments.keeping import CardMethod
 from checkout.payments.method import Attempt, PaymentMethod
 from checkout.payments.offline import OFFLINE_CARD, OfflineCard
+from checkout.payments.readers import HasReaders, ReaderMethod
+from checkout.payments.tables import RegisterReaderRow
 from checkout.till.shift import open_shift_of
 from store_app.desk.context import Desk
 
@@ -54,7 +56,41 @@ def card_method(desk: Desk, settings: StoreSettings) -> CardMethod | None:
 def method_of(desk: Desk, attempt: Attempt) -> PaymentMethod:
     """Who collects an attempt that is written already, or `Unavailable`."""
     card = provider_of(desk, attempt.provider, livemode=attempt.livemode)
+    if attempt.reader_id:
+        return reader_method(card)
     return card.keeper.unattended if attempt.is_unattended else card
+
+
+def reader_method(card: PaymentMethod | None) -> ReaderMethod:
+    """What collects at the readers of a provider, or `Refused` when it has none."""
+    if not isinstance(card, HasReaders):
+        raise Refused(
+            "No card reader is offered here; nothing was charged. Pay another way.",
+            code="no_reader",
+            field="reader",
+        )
+    return card.reader
+
+
+def reader_at(session: Session, register_id: str, method: PaymentMethod) -> RegisterReaderRow:
+    """The reader of a register for this provider and mode, or `Refused`."""
+    found = find_reader(session, register_id, method)
+    if found is None:
+        raise Refused(
+            "This register has no card reader; nothing was charged. Take one: reader use READER.",
+            code="no_reader",
+            field="reader",
+        )
+    return found
+
+
+def find_reader(
+    session: Session, register_id: str, method: PaymentMethod
+) -> RegisterReaderRow | None:
+    """The reader of a register, when it belongs to this provider and mode."""
+    row = session.get(RegisterReaderRow, register_id)
+    ours = (method.provider, method.livemode)
+    return row if row is not None and (row.provider, row.livemode) == ours else None
 
 
 def provider_of(desk: Desk, provider: str, *, livemode: bool) -> CardMethod:

@@ -163,15 +163,16 @@ def sell(
     company: str | None = None,
     when_paid: bool = False,
     keep: bool = False,
+    reader: bool = False,
 ) -> Sale:
     """Sell one eSIM of a plan: one key, one order, one charge, one profile.
 
     On invoice and above the company's credit limit it is refused, or with `when_paid` reserved
-    until the invoice is due and delivered when that is paid. `keep`: the owner of the card that
-    pays has agreed that it is kept.
+    until the invoice is due and delivered when that is paid. The card that pays is held to the
+    register's `reader`; or its owner has agreed that it is kept (`keep`).
     """
     wish = EsimPurchase(sku=sku, customer=customer, company=company)
-    payment = Payment(pay, tendered, when_paid=when_paid, keep=keep)
+    payment = Payment(pay, tendered, when_paid=when_paid, keep=keep, reader=reader)
     done = carry_out(desk, wish, payment, key, _sale)
     _refill_what_paid(desk, pay)
     return done

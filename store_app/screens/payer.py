@@ -72,6 +72,11 @@ class PayerScreen(ScanProof[None], StoreScreen):
         elif not self._is_asking and not self._is_busy():
             self._charge(Tender("card"))
 
+    def action_reader(self) -> None:
+        """Hand the bill to the register's card reader."""
+        if not self._is_asking and not self._is_busy():
+            self._charge(Tender("card", reader=True))
+
     def _ask(self, pay: Method) -> None:
         # Set before the first await: of two keys only one opens a question.
         if not self._is_asking and not self._is_busy():

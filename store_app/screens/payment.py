@@ -27,7 +27,7 @@ _COLUMNS: Final = (
     Column("Plan", 16, flex=1, priority=1),
     Column("Total", 12, align="right"),
 )
-_WHILE_TENDERING: Final = ("cash", "wallet", "company", "card", "buyer", "remove")
+_WHILE_TENDERING: Final = ("cash", "wallet", "company", "card", "reader", "buyer", "remove")
 T = TypeVar("T")
 _WAYS: Final = "c cash   w wallet   k company wallet"
 
@@ -104,6 +104,8 @@ class PaymentScreen(PayerScreen):
         if self.heading is not None and self.heading.card:
             is_offline = self.heading.has_offline_card
             card = f"   d {self.heading.card}" if is_offline else "   d card, paid on a phone"
+            if self.heading.reader:
+                card = f"\n{card}   r card, held to {self.heading.reader}"
         self.query_one("#ways", Static).update(Content(f"Pay by: {_WAYS}{card}"))
 
     @property
@@ -121,6 +123,8 @@ class PaymentScreen(PayerScreen):
             return False
         if action == "card":
             return self._has_card
+        if action == "reader":
+            return self.heading is not None and bool(self.heading.reader)
         return super().check_action(action, parameters)
 
     def show_outcome(self, outcome: Outcome) -> None:

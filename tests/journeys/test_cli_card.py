@@ -146,3 +146,30 @@ def test_no_key_in_any_log_and_nothing_beside_the_answer(
     files = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert not [path for path in files if TEST_KEY.encode() in path.read_bytes()]
     assert not log_file().exists() or TEST_KEY not in log_file().read_text()
+
+
+@pytest.mark.usefixtures("address")
+def test_the_link_is_told_again_and_written_for_the_printer(shop: Shop) -> None:
+    """`order link` gives the page, on paper too; mail needs a server first."""
+    sold = shop.ask("sell", "--plan", SPAIN, "--pay", "card", "--key", "k1")
+    told = shop.ask("order", "link", sold["order"], "--paper")
+    assert told["checkout_url"] == sold["checkout_url"]
+    assert sold["checkout_url"] in Path(told["paper"]).read_text()
+    refused = shop.refused("order", "link", sold["order"], "--email", "ana@example.com")
+    assert refused == "no_mail_server"
+
+
+@pytest.mark.usefixtures("address")
+def test_a_card_sale_at_the_reader(shop: Shop) -> None:
+    """`reader use`, `sell --reader`, a test card, `order check`; other ways to pay have none."""
+    assert shop.refused("sell", "--plan", SPAIN, "--pay", "card", "--reader") == "no_reader"
+    labels = [each["label"] for each in shop.ask("reader", "list")["readers"]]
+    assert sorted(labels) == ["Counter 1", "Counter 2"]
+    assert shop.ask("reader", "use", "Counter 1")["is_used"]
+    sold = shop.ask("sell", "--plan", SPAIN, "--pay", "card", "--reader", "--key", "k1")
+    assert (sold["state"], sold["iccid"]) == ("placed", None)
+    assert "checkout_url" not in sold
+    shop.ask("reader", "present", sold["order"])
+    assert shop.ask("order", "check", sold["order"])["state"] == "delivered"
+    assert shop.run("sell", "--plan", SPAIN, "--pay", "cash", "--reader").exit_code == 2
+    assert shop.ask("reader", "use", "none") == {"reader": None}

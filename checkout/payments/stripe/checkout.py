@@ -20,6 +20,7 @@ from checkout.payments.stripe.client import (
     Unanswered,
 )
 from checkout.payments.stripe.keeper import StripeKeeper, customer
+from checkout.payments.stripe.reader import StripeReader
 from checkout.payments.stripe.refunds import StripeRefunds, changed_account
 from checkout.payments.stripe.seen import SeenSession
 
@@ -36,6 +37,11 @@ class StripeCheckout(StripeRefunds):
     def keeper(self) -> StripeKeeper:
         """Who keeps the cards of payers that agreed."""
         return StripeKeeper(self._api)
+
+    @cached_property
+    def reader(self) -> StripeReader:
+        """What collects at a card reader of this account."""
+        return StripeReader(self._api)
 
     def prepare(self, bill: Bill, settings: StoreSettings) -> Prepared:
         """The body of the one call that creates the session, with its end."""

@@ -254,6 +254,18 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('provider', name=op.f('pk_provider_cursor')),
     info={'schema': 'tenant'}
     )
+    op.create_table('register_reader',
+    sa.Column('register_id', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('reader_id', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('label', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('is_simulated', sa.Boolean(), nullable=False),
+    sa.Column('provider', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('livemode', sa.Boolean(), nullable=False),
+    sa.Column('actor', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('register_id', name=op.f('pk_register_reader')),
+    info={'schema': 'tenant'}
+    )
     op.create_table('request',
     sa.Column('key', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('verb', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
