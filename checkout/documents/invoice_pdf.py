@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import closing
 from datetime import UTC, datetime, time
+from typing import TYPE_CHECKING
 
 from checkout.documents import invoice_words as words
 from checkout.documents.einvoice import cii_xml
@@ -11,6 +13,9 @@ from checkout.documents.en16931_refusals import refusals
 from checkout.documents.extra import documents_extra
 from checkout.documents.invoice_document import InvoiceDocument, credited
 from checkout.documents.plain_text import one_line
+
+if TYPE_CHECKING:
+    from checkout.documents.invoice_sheet import InvoiceSheet
 
 _PROGRAM = "eSIM Store"
 _XML_NAME = "factur-x.xml"
@@ -33,23 +38,27 @@ def invoice_pdf(document: InvoiceDocument) -> bytes:
         from checkout.documents.invoice_sheet import InvoiceSheet
 
     told = credited(document)
-    sheet = InvoiceSheet(told)
-    lay_out(sheet, told)
-    sheet.set_lang(words.LOCALE.replace("_", "-"))
-    sheet.set_creation_date(_issued_at(told))
-    is_electronic = not refusals(told)
-    sheet.set_xmp_metadata(_metadata(told, _FACTUR_X if is_electronic else {}))
-    if is_electronic:
-        sheet.embed_file(
-            bytes=cii_xml(told),
-            basename=_XML_NAME,
-            desc="Factur-X",
-            mime_type="text/xml",
-            modification_date=_issued_at(told),
-            associated_file_relationship="Alternative",
-            compress=True,
-        )
-    return bytes(sheet.output())
+    with closing(InvoiceSheet(told)) as sheet:
+        lay_out(sheet, told)
+        sheet.set_lang(words.LOCALE.replace("_", "-"))
+        sheet.set_creation_date(_issued_at(told))
+        is_electronic = not refusals(told)
+        sheet.set_xmp_metadata(_metadata(told, _FACTUR_X if is_electronic else {}))
+        if is_electronic:
+            _attach(sheet, told)
+        return bytes(sheet.output())
+
+
+def _attach(sheet: InvoiceSheet, document: InvoiceDocument) -> None:
+    sheet.embed_file(
+        bytes=cii_xml(document),
+        basename=_XML_NAME,
+        desc="Factur-X",
+        mime_type="text/xml",
+        modification_date=_issued_at(document),
+        associated_file_relationship="Alternative",
+        compress=True,
+    )
 
 
 def _metadata(document: InvoiceDocument, extension: Mapping[str, str]) -> str:

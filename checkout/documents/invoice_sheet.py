@@ -1,17 +1,17 @@
-"""The paper of an invoice: typeface, inks, margins, footer. Imports fpdf2, which is heavy."""
+"""The paper of an invoice: inks, margins, footer. Imports fpdf2, which is heavy."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Final
 
-import font_source_sans_pro
 from fpdf import FPDF, FontFace, XPos, YPos
+from fpdf.fonts import TTFFont
 
 from catalog.esim.qr import Matrix
 from checkout.documents import invoice_words as words
 from checkout.documents.invoice_document import InvoiceDocument
 from checkout.documents.invoice_figures import address, numbers
+from checkout.documents.invoice_typefaces import FAMILY, add_typefaces
 from checkout.documents.plain_text import one_line
 
 MARGIN: Final = 20.0
@@ -24,8 +24,6 @@ HAIRLINE: Final = (214, 220, 227)
 ACCENT: Final = (11, 83, 122)
 TINT: Final = (240, 245, 249)
 
-_FAMILY: Final = "Source Sans Pro"
-_FILES: Final = {"": "Regular", "B": "Semibold"}
 _MISSING: Final = "?"
 
 
@@ -35,28 +33,32 @@ class InvoiceSheet(FPDF):
     def __init__(self, document: InvoiceDocument) -> None:
         super().__init__(format="A4", enforce_compliance="PDF/A-3U")
         self._document = document
-        files = Path(font_source_sans_pro.font_directory)
-        for style, name in _FILES.items():
-            self.add_font(_FAMILY, style, files / f"SourceSansPro-{name}.ttf")
+        self._known = add_typefaces(self, document)
         self.set_margins(MARGIN, MARGIN)
         self.set_auto_page_break(auto=True, margin=30)
         self.c_margin = 0
         self.set_draw_color(*HAIRLINE)
         self.set_line_width(0.2)
 
+    def close(self) -> None:
+        """Close the files of the typefaces, which fpdf2 leaves open."""
+        for font in self.fonts.values():
+            if isinstance(font, TTFFont):
+                font.close()
+
     def normalize_text(self, text: str) -> str:
-        """What the typeface does not have is a question mark: PDF/A shows no missing glyph."""
-        known = getattr(self.current_font, "cmap", {})
+        """What no typeface has is a question mark: PDF/A shows no missing glyph."""
+        known = self._known
         return "".join(sign if ord(sign) in known or sign == "\n" else _MISSING for sign in text)
 
     def pen(self, size: float, ink: tuple[int, int, int] = INK, style: str = "") -> None:
         """What is written next: points, colour, and B for semibold."""
-        self.set_font(_FAMILY, style, size)
+        self.set_font(FAMILY, style, size)
         self.set_text_color(*ink)
 
     def face(self, size: float, ink: tuple[int, int, int], style: str = "") -> FontFace:
         """The same for the cells of a table."""
-        return FontFace(_FAMILY, style, size, ink)
+        return FontFace(FAMILY, style, size, ink)
 
     def write_line(self, text: str, height: float, *, width: float = 0, align: str = "L") -> None:
         """One line or, where it is long, several, at the left edge that `x` is on."""

@@ -70,7 +70,9 @@ def test_all_reasons_are_told_at_once(write: Any) -> None:
     assert refused.value.message.count("has no") == 5
 
 
-@pytest.mark.parametrize("missing", ["facturx", "fpdf", "font_source_sans_pro"])
+@pytest.mark.parametrize(
+    "missing", ["facturx", "fpdf", "font_source_sans_pro", "noto_cjk_sans_otc"]
+)
 def test_a_store_without_the_extra_says_so(missing: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever library is missing, the person learns what to install."""
     for name in [name for name in sys.modules if name.startswith("checkout.documents.invoice_")]:
