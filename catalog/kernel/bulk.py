@@ -232,9 +232,16 @@ def _listed(columns: Mapping[str, Column[Any]]) -> str:
     return f"unnest({arrays}) AS listed({', '.join(columns)})"
 
 
-def _arrays(session: Session, table: Table, columns: Columns) -> list[list[Any]]:
+def _arrays(session: Session, table: Table, columns: Columns) -> list[Any]:
     length = next(len(value) for value in columns.values() if isinstance(value, list))
     return [
-        value if isinstance(value, list) else [_bound(session, table, name, value)] * length
+        _array(value) if isinstance(value, list) else [_bound(session, table, name, value)] * length
         for name, value in columns.items()
     ]
+
+
+def _array(values: list[Any]) -> Any:
+    """Numbers as the text of an array, many times as fast as a driver that takes one by one."""
+    if any(isinstance(value, str) for value in values):
+        return values
+    return f"{{{json.dumps(values)[1:-1].replace('null', 'NULL')}}}"

@@ -34,6 +34,10 @@ _KINDS = {"prepaid": prepaid_steps, "paygo": paygo_steps, "subscription": subscr
 """What usage means for each kind of line, given the records of all lines of that kind."""
 
 
+Begun = tuple[Step | None, Steps]
+"""The first of some steps, and those after it."""
+
+
 def apply_batch(
     engine: Engine, batch: int, run: Run, pace: Pace, slices: Sequence[pl.DataFrame] = ()
 ) -> Outcome:
@@ -53,8 +57,8 @@ def apply_batch(
                 done = steps_done(session, batch)
                 records = left_over(session, batch, run.source_number)
         try:
-            for first, steps in _begun(engine, records, run, pace):
-                outcome = _go(engine, first, steps, batch=batch, done=done, now=run.now)
+            for begun in _begun(engine, records, run, pace):
+                outcome = _go(engine, begun, pace=pace, batch=batch, done=done, now=run.now)
                 done, total = done + outcome.steps, total + outcome
         except Taken:
             records = None
@@ -63,13 +67,8 @@ def apply_batch(
         return total
 
 
-def _begun(
-    engine: Engine, records: pl.DataFrame, run: Run, pace: Pace
-) -> Iterator[tuple[Step | None, Steps]]:
-    """The first step of each kind of line, and those after it.
-
-    Each first one is computed while those of other kinds are taken.
-    """
+def _begun(engine: Engine, records: pl.DataFrame, run: Run, pace: Pace) -> Iterator[Begun]:
+    """The steps of each kind of line; while some are taken, the first of the next is computed."""
     import polars as pl
 
     with ThreadPoolExecutor(len(_KINDS)) as threads:
@@ -83,14 +82,15 @@ def _begun(
 
 
 def _go(
-    engine: Engine, step: Step | None, steps: Steps, *, batch: int, done: int, now: datetime
+    engine: Engine, begun: Begun, *, pace: Pace, batch: int, done: int, now: datetime
 ) -> Outcome:
     """Take one step after the other, each in a transaction of its own."""
+    step, steps = begun
     total, outcome = Outcome(), None
     while step is not None:
         take = partial(_take, step=step, batch=batch, done=done + total.steps, now=now)
         try:
-            outcome = transact(engine, take)
+            outcome = pace.take(engine, take)
             total += outcome
         except Moved:
             outcome = None

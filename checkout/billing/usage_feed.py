@@ -13,7 +13,7 @@ from sqlalchemy import Engine, Table, select, update
 from sqlmodel import Session
 
 from catalog.kernel.ahead import ahead
-from catalog.kernel.database import insert_new, snapshot, transact
+from catalog.kernel.database import insert_new, is_server, snapshot, transact
 from catalog.kernel.errors import Refused, Unavailable
 from catalog.kernel.ids import new_id
 from catalog.kernel.row_errors import RowError
@@ -32,14 +32,16 @@ from checkout.billing.usage_steps import Outcome, Pace
 from checkout.billing.usage_tables import UsageImportRow
 from checkout.billing.usage_verdicts import Run, Unsold
 
-SLICE = 5_000
+SLICE = 10_000
 """Rows that land in one transaction."""
-LINES = 1_000
+LINES = 2_000
 """Lines whose sums are applied in one transaction."""
 EACH = 1_000
 """Records that are taken one by one in one transaction."""
 EACH_AT_ONCE = 20_000
 """The same when nobody waits; the history of their lines is in memory."""
+REST_S = 0.003
+"""For which a SQLite store is free between two transactions; who waits looks each millisecond."""
 BATCH = IN_BATCH
 """Most rows that are in memory, and that are applied together."""
 
@@ -124,10 +126,10 @@ def feed_blocks(
     check_source(source)
     begun = _begun(blocks)
     run = transact(engine, lambda session: _begin(session, source, now, actor, unsold))
-    pace = _pace(at_once=at_once)
+    pace = _pace(engine, at_once=at_once)
     outcome, torn = _take_up(engine, run, pace)
     window = _window(engine, run)
-    landing = Landing(engine, run, window, pace.records, progress, cancelled, torn)
+    landing = Landing(engine, run, window, pace, progress, cancelled, torn)
     parts = Preparation(engine, window, now, BATCH, cumulative=bool(cumulative)).parts_of(begun)
     outcome += _take(engine, ahead(parts), landing, pace)
     return _told(landing, outcome)
@@ -171,7 +173,7 @@ def apply_landed(engine: Engine, now: datetime, actor: str) -> int:
         grace = timedelta(hours=load_settings(session).usage_grace_h)
     for one in waiting:
         run = Run(one.import_id, names[one.source], one.source, now, grace, actor)
-        apply_batch(engine, one.number, run, _pace())
+        apply_batch(engine, one.number, run, _pace(engine))
     return len(waiting)
 
 
@@ -185,8 +187,10 @@ def check_source(source: str) -> None:
         )
 
 
-def _pace(*, at_once: bool = False) -> Pace:
-    return Pace(BATCH, BATCH, EACH_AT_ONCE) if at_once else Pace(SLICE, LINES, EACH)
+def _pace(engine: Engine, *, at_once: bool = False) -> Pace:
+    if at_once:
+        return Pace(BATCH, BATCH, EACH_AT_ONCE)
+    return Pace(SLICE, LINES, EACH, 0 if is_server(engine) else REST_S)
 
 
 def _begin(session: Session, source: str, now: datetime, actor: str, unsold: Unsold | None) -> Run:

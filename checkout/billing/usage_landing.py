@@ -12,7 +12,7 @@ from sqlalchemy import Engine, func, insert, select, update
 from sqlmodel import Session
 
 from catalog.kernel.bulk import among, insert_new_rows
-from catalog.kernel.database import insert_new, snapshot, transact
+from catalog.kernel.database import insert_new, snapshot
 from catalog.kernel.errors import Unavailable
 from catalog.kernel.row_errors import RowError
 from checkout.billing.line_rows import LINES
@@ -28,6 +28,7 @@ from checkout.billing.usage_identity import (
 )
 from checkout.billing.usage_parts import Part
 from checkout.billing.usage_postings import BATCHES, IN_BATCH
+from checkout.billing.usage_steps import Pace
 from checkout.billing.usage_verdicts import (
     CONTENT,
     MAX_TOTAL,
@@ -60,7 +61,7 @@ class _Overtaken(Exception):
 
 @dataclass(slots=True)
 class Landing:
-    """The rows of one import on their way into the store, `size` in a transaction.
+    """The rows of one import on their way into the store.
 
     Attributes:
         batch: the number under which they land: of a batch whose run was killed while it landed,
@@ -76,7 +77,7 @@ class Landing:
     engine: Engine
     run: Run
     window: Window
-    size: int
+    pace: Pace
     progress: Progress | None = None
     cancelled: Callable[[], bool] | None = None
     batch: int = 0
@@ -99,7 +100,7 @@ class Landing:
             new = self._sorted_out(left, part)
             self.events += left.height - new.height
             try:
-                for some in new.iter_slices(self.size):
+                for some in new.iter_slices(self.pace.records):
                     if self.cancelled and self.cancelled():
                         return False
                     self._land(some)
@@ -164,7 +165,7 @@ class Landing:
 
     def _land(self, rows: pl.DataFrame) -> None:
         hashes = to_bytes(rows["hash"])
-        self.batch, landed, known = transact(
+        self.batch, landed, known = self.pace.take(
             self.engine, lambda session: _store(session, rows, hashes, self)
         )
         self.window.add(landed)

@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy import Engine, Table, func, select
 
 from catalog.kernel.database import open_engine, snapshot, transact
-from checkout.billing import usage_applying, usage_feed, usage_identity
+from checkout.billing import usage_feed, usage_identity, usage_steps
 from checkout.billing.explain import explain
 from checkout.billing.line_rows import LINES
 from checkout.billing.lines import line_state
@@ -296,12 +296,12 @@ def test_a_line_that_changes_before_its_step_is_computed_again(
         left[0] -= "step" in getattr(work, "keywords", {})
         if left[0] == 0:
             left[0] = -1
-            monkeypatch.setattr(usage_applying, "transact", plain)
+            monkeypatch.setattr(usage_steps, "transact", plain)
             feed(engine, between, source="other", now=NOW)
-            monkeypatch.setattr(usage_applying, "transact", interrupted)
+            monkeypatch.setattr(usage_steps, "transact", interrupted)
         return plain(engine, work)
 
-    monkeypatch.setattr(usage_applying, "transact", interrupted)
+    monkeypatch.setattr(usage_steps, "transact", interrupted)
     feed(engine, mine, source="mno", now=NOW)
     assert left[0] < 0
     assert breaches(engine) == []
