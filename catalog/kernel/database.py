@@ -175,8 +175,16 @@ def _remember(session: Session, row: object) -> None:
 @contextmanager
 def unit_of_work(engine: Engine) -> Iterator[Session]:
     """One writing transaction: committed at the end, rolled back on any error."""
-    with _Remembering(engine, expire_on_commit=False) as session, session.begin():
-        yield session
+    with _Remembering(engine, expire_on_commit=False) as session:
+        with session.begin():
+            yield session
+        for tell_of_it in session.info.pop("committed", ()):
+            tell_of_it()
+
+
+def when_committed(session: Session, call: Callable[[], object]) -> None:
+    """Call this as soon as the unit of work has become durable; never if it does not."""
+    session.info.setdefault("committed", []).append(call)
 
 
 @contextmanager
@@ -253,6 +261,19 @@ def is_transient(error: Exception) -> bool:
     return state in _TRANSIENT_STATES or state.startswith("08")
 
 
+def direct(session: Session) -> Connection:
+    """The session's connection, for statements over tables alone; what is pending goes first.
+
+    A session looks for mapped classes in every statement, which takes as long as a small one.
+    """
+    if session.autoflush:
+        session.flush()
+    known: Connection | None = session.info.get("connection")
+    if known is None or known.closed:
+        known = session.info["connection"] = session.connection()
+    return known
+
+
 def insert_new(
     session: Session, table: Table, rows: Sequence[Mapping[str, Any]], returning: str
 ) -> set[Any]:
@@ -265,7 +286,7 @@ def insert_new(
     statement = _insert_new(table, returning, is_server=is_server_session(session))
     fresh: set[Any] = set()
     for part in chunks(rows):
-        fresh.update(session.execute(statement, list(part)).scalars())
+        fresh.update(direct(session).execute(statement, list(part)).scalars())
     return fresh
 
 

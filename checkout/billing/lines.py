@@ -10,6 +10,7 @@ from sqlalchemy import insert, select, update
 from sqlmodel import Session
 
 from catalog.esim.identifiers import iccid_key
+from catalog.kernel.database import direct
 from catalog.kernel.errors import NotFound, Refused
 from checkout.billing.line_rows import (
     GRANTS,
@@ -305,4 +306,4 @@ def _insert_grant(session: Session, line: Line, grant: Grant) -> None:
         "at": grant.at,
         "expires_floor": grant.expires_floor,
     }
-    session.execute(_NEW_GRANT, [row])
+    direct(session).execute(_NEW_GRANT, [row])

@@ -11,6 +11,7 @@ from sqlmodel import Session, select
 
 from catalog.kernel.errors import NotFound
 from catalog.kernel.ids import is_id, new_id, new_reference
+from catalog.kernel.new_rows import new_row
 from catalog.kernel.quoting import quoted
 from catalog.kernel.requests import Request, claim
 from checkout.billing.holds import Hold, place_hold
@@ -33,9 +34,17 @@ class Placed:
 
 
 def place(
-    session: Session, request: Request, counter: Counter, wish: Wish, payment: Payment
+    session: Session,
+    request: Request,
+    counter: Counter,
+    wish: Wish,
+    payment: Payment,
+    *,
+    at_once: bool = False,
 ) -> Placed:
     """Place the order for a wish, or give back the one that this key stands for.
+
+    `at_once` promises that a new one is delivered in this transaction.
 
     Raises:
         Refused: no terms, method not offered, too little tendered, wallet too low, sold out;
@@ -54,7 +63,7 @@ def place(
     )
     payer = paying_wallet(session, agreed.buyer, payment.method)
     if agreed.set_aside is not None:
-        agreed.set_aside(order)
+        agreed.set_aside(order, at_once)
     if payer is not None:
         parameters |= _held(session, request, order, payer)
     session.add(order)
@@ -66,7 +75,8 @@ def _order(
 ) -> OrderRow:
     settings, buyer, price = counter.settings, agreed.buyer, agreed.price
     seconds = settings.card_reserve_s if method == "card" else settings.cash_reserve_s
-    return OrderRow(
+    return new_row(
+        OrderRow,
         id=order_id,
         reference=new_reference("O"),
         request_key=request.key,
