@@ -245,7 +245,7 @@ def _wallet_answer(ctx: typer.Context, view: WalletView) -> Answer:
 
 
 def _words(view: WalletView) -> str:
-    from store_app.present import money
+    from store_app.present import money, waiting_words
 
     head = pairs(
         [
@@ -254,6 +254,7 @@ def _words(view: WalletView) -> str:
             (_("Minimum"), money(view.minimum_minor, view.currency)),
             (_("Held"), money(view.held_minor, view.currency)),
             (_("Enabled"), _enabled(view)),
+            (_("Waiting"), waiting_words(view.waiting_records) or None),
         ]
     )
     rows = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -27,6 +28,7 @@ from checkout.billing.lines import LineState, describe, usage_by_day
 from checkout.billing.paygo_months import once_paid
 from checkout.billing.subscriptions.state import ENDED, SubscriptionState, states_of
 from checkout.billing.tables import LedgerAccountRow, LineRow, PaygoRow, TariffRow, WalletRow
+from checkout.billing.usage_waiting import HAS_WAITING, sharing, waiting_records
 from checkout.billing.wallets import held_beside
 from checkout.orders.sold_esims import esim_named, identify, is_named, unknown_esim
 from checkout.orders.tables import OrderRow
@@ -59,6 +61,8 @@ class EsimView:
             `usage_minor` that of usage per MB so far.
         throttled: whether the high-speed data of an unlimited plan is used up.
         as_of: the newest usage record known; `stale` when it is too old for a running line.
+        waiting_records: of an eSIM that is shown by itself: usage that was received and is not
+            counted yet, also of those that share its pool or its wallet.
 
     """
 
@@ -102,6 +106,7 @@ class EsimView:
     high_speed_left_bytes: int | None = None
     throttled: bool = False
     throttled_kbps: int | None = None
+    waiting_records: int = 0
 
     @property
     def name(self) -> str:
@@ -127,11 +132,19 @@ class CodeView:
 def show_esim(desk: Desk, name: str) -> EsimView:
     """Everything about one eSIM but its code, by its ICCID in any spelling or by its order."""
     with snapshot(desk.engine) as session:
-        found = esim_rows(desk.clock()).where(is_named(name))
-        views = esim_views(session, found, desk.clock())
-    if not views:
-        raise unknown_esim(name)
-    return views[0]
+        one = esim_rows(desk.clock()).where(is_named(name)).add_columns(HAS_WAITING)
+        row = session.execute(one).first()
+        if row is None:
+            raise unknown_esim(name)
+        (view,) = _views(session, [row], desk.clock())
+        waits = waiting_records(session, sharing(row.EsimRow.id)) if row.has_waiting else 0
+        return replace(view, waiting_records=waits)
+
+
+def waiting_for(desk: Desk, name: str) -> int:
+    """How many usage records that concern an eSIM were received and are not counted yet."""
+    with snapshot(desk.engine) as session:
+        return waiting_records(session, sharing(esim_named(session, name).id))
 
 
 def view_of(session: Session, esim: EsimRow, now: datetime) -> EsimView:
@@ -234,7 +247,11 @@ def _has(word: str) -> ColumnElement[bool]:
 
 def esim_views(session: Session, found: _Rows, now: datetime) -> list[EsimView]:
     """The views of what `esim_rows` finds."""
-    settings, rows = load_settings(session), session.execute(found).all()
+    return _views(session, session.execute(found).all(), now)
+
+
+def _views(session: Session, rows: Sequence[Any], now: datetime) -> list[EsimView]:
+    settings = load_settings(session)
     months = Months(*once_paid(session, payable(rows), now))
     billed = [row.LineRow.id for row in rows if row.LineRow and row.LineRow.kind == "subscription"]
     states = states_of(session, billed, now)

@@ -20,6 +20,7 @@ from checkout.billing.ledger import balance, wallet
 from checkout.billing.limits import Limit, changes_of, limit_of, limit_then, set_limit
 from checkout.billing.statements import Entry, Period, page_of
 from checkout.billing.tables import LedgerAccountRow, WalletRow
+from checkout.billing.usage_waiting import paid_by, waiting_records
 from checkout.billing.wallet_tables import WalletChangeRow
 from checkout.billing.wallets import held_beside, held_of, held_then
 from checkout.payments.wallet import wallet_of, wallet_or_new
@@ -28,7 +29,10 @@ from store_app.desk.context import Desk
 
 @dataclass(frozen=True, slots=True)
 class WalletView:
-    """A wallet; `history` holds its latest movements, `changes` its limits, the newest first."""
+    """A wallet; `history` holds its latest movements, `changes` its limits, the newest first.
+
+    `waiting_records` of its eSIMs were received and are not charged yet; told of one wallet.
+    """
 
     owner: str
     balance_minor: int
@@ -38,6 +42,7 @@ class WalletView:
     enabled: bool
     history: list[dict[str, Any]]
     changes: list[dict[str, Any]]
+    waiting_records: int = 0
 
     @property
     def spendable_minor(self) -> int:
@@ -66,7 +71,9 @@ def look_at(session: Session, desk: Desk, owner: str) -> WalletView:
     row = wallet_of(session, named)
     held_minor = held_of(session, [row.id], desk.clock()).get(row.id, 0)
     money = balance(session, wallet(row.id, row.currency))
-    return _view(row, named.name, limit_of(row), held_minor, money)
+    waiting = waiting_records(session, paid_by(row.id))
+    view = _view(row, named.name, limit_of(row), held_minor, money)
+    return replace(view, waiting_records=waiting)
 
 
 def list_wallets(desk: Desk) -> list[WalletView]:
