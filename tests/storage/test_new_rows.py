@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import Engine
 from sqlmodel import Session
@@ -18,7 +19,13 @@ WHAT = {"key": "k", "verb": "sell", "body_hash": "h", "actor": "me", "created_at
 
 def test_a_new_row_is_what_its_class_makes() -> None:
     """The same columns, the same defaults."""
-    named = {"id": "a", "order_id": "o", "method": "cash", "amount_minor": 5, "currency": "EUR"}
+    named: dict[str, Any] = {
+        "id": "a",
+        "order_id": "o",
+        "method": "cash",
+        "amount_minor": 5,
+        "currency": "EUR",
+    }
     named |= {"state": "pending", "idempotency_key": "i", "parameters": {}, "created_at": NOW}
     made, called = new_row(PaymentAttemptRow, **named), PaymentAttemptRow(**named)
     columns = list(PaymentAttemptRow.__table__.columns.keys())  # type: ignore[attr-defined]  # SQLModel adds it
