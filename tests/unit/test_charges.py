@@ -67,7 +67,7 @@ def test_one_line_in_one_period(
     ("of", "begins", "ends", "fee", "data"),
     [
         (BUNDLE, 0, None, 1500, 10 * GB),
-        (BUNDLE, 10, None, 1016, 6_774_193_549),
+        (BUNDLE, 10, None, 1016, 6_774_193_548),
         (BUNDLE, 0, 10, 484, 3_225_806_452),
         (BUNDLE, 10, 11, 48, 322_580_645),
         (BUNDLE, 30, None, 48, 322_580_645),
