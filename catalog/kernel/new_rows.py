@@ -1,12 +1,13 @@
-"""Rows that are made and written without the machinery of mapped classes, where that is felt."""
+"""Rows made and written without the machinery of mapped classes, where that is felt."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from typing import Any, TypeVar
 
 from sqlalchemy import Insert, Table, insert
-from sqlalchemy.orm.attributes import manager_of_class
+from sqlalchemy.orm.attributes import manager_of_class, set_committed_value
 from sqlmodel import Session, SQLModel
 
 Row = TypeVar("Row", bound=SQLModel)
@@ -39,6 +40,12 @@ def write_new(session: Session, *rows: SQLModel) -> None:
         table = _table(type(row))
         values = {column.key: row.__dict__[column.key] for column in table.columns}
         connection.execute(_plain_insert(table), values)
+
+
+def tell(row: SQLModel, values: Mapping[str, Any]) -> None:
+    """Tell a loaded row what a statement has just written, so that it is not read again."""
+    for name, value in values.items():
+        set_committed_value(row, name, value)
 
 
 def _table(kind: type[SQLModel]) -> Table:

@@ -12,10 +12,10 @@ from sqlmodel import Session
 
 from catalog.esim.tables import EsimRow
 from catalog.kernel.clock import iso, parse_instant
-from catalog.kernel.database import direct, tell
+from catalog.kernel.database import direct
 from catalog.kernel.errors import NotFound
 from catalog.kernel.money import decimal_string, money_words
-from catalog.kernel.new_rows import write_new
+from catalog.kernel.new_rows import tell, write_new
 from catalog.kernel.numbering import next_number
 from catalog.kernel.quoting import quoted
 from catalog.kernel.settings import StoreSettings

@@ -9,9 +9,8 @@ from typing import Any
 from sqlalchemy import Table, bindparam, update
 from sqlmodel import Session, col, select
 
-from catalog.kernel.database import tell
 from catalog.kernel.ids import new_id
-from catalog.kernel.new_rows import new_row
+from catalog.kernel.new_rows import new_row, tell
 from checkout.payments.method import Attempt, Outcome, OutcomeState, PaymentMethod, Prepared
 from checkout.payments.tables import PaymentAttemptRow
 

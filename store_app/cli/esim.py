@@ -83,7 +83,7 @@ def qr(
 ) -> Answer:
     """Give the activation code of a sold eSIM as a QR code."""
     from catalog.esim.qr import text_qr
-    from store_app.desk.esims import esim_code
+    from store_app.desk.esim_codes import esim_code
 
     _check_picture(out)
     payload = esim_code(desk_of(ctx), iccid).payload

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,19 +12,17 @@ from sqlalchemy import ColumnElement, Select, func, or_
 from sqlalchemy import select as columns_of
 from sqlmodel import Session, col
 
-from catalog.esim.activation_code import carddata_link, format_code
 from catalog.esim.identifiers import normalise_iccid
 from catalog.esim.profile import ProfileState, Status, next_action
 from catalog.esim.tables import EsimRow
 from catalog.kernel.database import snapshot, transact
-from catalog.kernel.errors import Refused
 from catalog.kernel.settings import load_settings
-from catalog.stock.reserve import code_of
 from catalog.tables import PlanRow
 from checkout.accounts.tables import CompanyRow, EndUserRow
 from checkout.billing import explain as explained
+from checkout.billing.daily_usage import usage_by_day
 from checkout.billing.line_rows import read_line
-from checkout.billing.lines import LineState, describe, usage_by_day
+from checkout.billing.lines import LineState, describe
 from checkout.billing.paygo_months import once_paid
 from checkout.billing.subscriptions.state import ENDED, SubscriptionState, states_of
 from checkout.billing.tables import LedgerAccountRow, LineRow, PaygoRow, TariffRow, WalletRow
@@ -114,21 +112,6 @@ class EsimView:
         return self.iccid or self.order or ""
 
 
-@dataclass(frozen=True, slots=True)
-class CodeView:
-    """What installs a sold eSIM; every part but the address is as secret as the code."""
-
-    iccid: str | None
-    payload: str = field(repr=False)
-    address: str
-    matching_id: str = field(repr=False)
-    confirmation_code: str = field(repr=False)
-    confirmation_required: bool
-    oid: str
-    apple_link: str = field(repr=False)
-    android_link: str = field(repr=False)
-
-
 def show_esim(desk: Desk, name: str) -> EsimView:
     """Everything about one eSIM but its code, by its ICCID in any spelling or by its order."""
     with snapshot(desk.engine) as session:
@@ -181,31 +164,6 @@ def esim_usage(desk: Desk, name: str, days: int = 14) -> list[tuple[str, int]]:
         zone = ZoneInfo(load_settings(session).time_zone)
         used = usage_by_day(session, esim_id, days, now=desk.clock(), zone=zone)
     return [(day.isoformat(), count) for day, count in used]
-
-
-def esim_code(desk: Desk, name: str) -> CodeView:
-    """The activation code of a sold eSIM; one that is not sold shows none (decision 24)."""
-    with snapshot(desk.engine) as session:
-        row = esim_named(session, name)
-    if row.stock_state != "sold":
-        raise Refused(
-            f"The eSIM {row.iccid or name} is not sold, so its code is not shown; nothing has "
-            "changed.",
-            code="not_sold",
-            field="iccid",
-        )
-    code = code_of(row)
-    return CodeView(
-        iccid=row.iccid or None,
-        payload=format_code(code),
-        address=row.smdp_address,
-        matching_id=row.matching_id,
-        confirmation_code=row.confirmation_code,
-        confirmation_required=row.confirmation_required,
-        oid=row.oid,
-        apple_link=carddata_link(code, "apple"),
-        android_link=carddata_link(code, "android"),
-    )
 
 
 def esim_rows(now: datetime) -> _Rows:
