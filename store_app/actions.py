@@ -157,6 +157,7 @@ ACTIONS: Final = (
     Action("choose", "enter", "Usage", "See what is behind this bill, eSIM by eSIM.", "bills"),
     Action("run_bills", "r", "Run", "Make the pre-bills of all periods that have ended.", "bills"),
     Action("approve", "a", "Approve", "Approve the pre-bill under the cursor.", "bills"),
+    Action("approve_all", "A", "All", "Approve all pre-bills of the list.", "bills", footer=False),
     Action("issue", "i", "Issue", "Make the approved pre-bill an invoice with a number.", "bills"),
     Action("take_payment", "p", "Pay", "Note the money that came for this invoice.", "bills"),
     Action("filter", "f", "Filter", "Show only the bills of a company or in a state.", "bills"),

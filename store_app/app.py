@@ -22,6 +22,7 @@ from store_app.till import Outcome, Till
 from store_app.workers import off_loop
 
 if TYPE_CHECKING:
+    from checkout.billing.usage_waiting import Progress
     from store_app.desk.context import Desk
     from store_app.desk.orders import OrderView
 
@@ -34,7 +35,9 @@ _SCREENS: Final = {
 }
 """Places beside the storefront: module and class, whose constructor takes the desk."""
 
-_RECONCILE_S: Final = 180
+_KEEP_UP_S: Final = 180
+_SECOND_LOOK_S: Final = 30
+"""An import that is under way has moved on by then; one that was killed has not."""
 
 _DESK: Final = tuple(
     f"store_app.desk.{name}" for name in ("catalogue", "sales", "orders", "shifts", "people")
@@ -63,6 +66,7 @@ class StoreApp(Shell):
         self._open_desk = open_desk
         self._peek = peek
         self.desk: Desk | None = None
+        self._landed: frozenset[Progress] = frozenset()
         self.till = Till(self._start_money, self._deliver, self._collect)
         super().__init__({"storefront": self._storefront, **self._others()}, **shell)
 
@@ -97,8 +101,9 @@ class StoreApp(Shell):
             return
         storefront.open(self.desk)
         await off_loop(_import_all, _SALE)
-        self._reconcile()
-        self.set_interval(_RECONCILE_S, self._reconcile)
+        self._keep_up()
+        self.set_timer(_SECOND_LOOK_S, self._keep_up)
+        self.set_interval(_KEEP_UP_S, self._keep_up)
 
     def action_go(self, place: str) -> None:
         """Go to a place; all but the storefront wait for the store to be open."""
@@ -118,19 +123,23 @@ class StoreApp(Shell):
         self.action_go("storefront")
         return await collect(self, desk, order)
 
-    def _reconcile(self) -> None:
-        """Ask the payment provider about every open order, where there is a provider."""
-        if self.desk is not None and self.desk.card is not None and not self.till.is_selling:
+    def _keep_up(self) -> None:
+        """Count usage that a killed import left, look up open payments, refill what is due."""
+        if self.desk is not None and not self.till.is_selling:
             self.run_worker(
-                self._reconciled(self.desk), group="reconcile", exclusive=True, exit_on_error=False
+                self._kept_up(self.desk), group="keep up", exclusive=True, exit_on_error=False
             )
 
-    async def _reconciled(self, desk: Desk) -> None:
+    async def _kept_up(self, desk: Desk) -> None:
         from store_app.desk.card_orders import reconcile
+        from store_app.desk.catching_up import catch_up
         from store_app.desk.refill_runs import run_refills
 
         with suppress(StoreError):  # the next time will tell
-            await off_loop(reconcile, desk)
+            self._landed = await off_loop(catch_up, desk, self._landed)
+        with suppress(StoreError):
+            if desk.card is not None:
+                await off_loop(reconcile, desk)
             await off_loop(run_refills, desk)
 
     def _deliver(self, outcome: Outcome) -> None:

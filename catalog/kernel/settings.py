@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, select
 
+from catalog.kernel.database import direct
 from catalog.kernel.errors import Refused
 from catalog.kernel.money import check_currency, decimal_string, parse_amount, parse_scaled
 from catalog.kernel.quoting import quoted
@@ -53,6 +54,8 @@ class StoreSettings:
     """Days without a refill after which an eSIM is archived."""
     payment_terms_days: int = 14
     """Days after its issue on which an invoice is due."""
+    question_above: int = 10_000
+    """Whole units of its currency above which a screen asks twice for a top-up; 0: never."""
     time_zone: str = "UTC"
     """The zone in which days are shown, and in which months and days are counted for bills."""
     card_minimums: str = ""
@@ -231,13 +234,14 @@ _READERS: dict[str, Callable[[str], object]] = {
     "usage_grace_h": _within(0, 8_784),
     "refund_days": _within(0, 3_660),
     "payment_terms_days": _within(0, 366),
+    "question_above": _within(0, 1_000_000_000),
     "inactive_after_days": _within(1, 36_600),
 }
 
 
 def load_settings(session: Session) -> StoreSettings:
     """The store's settings; those never set have their defaults."""
-    return _settings(tuple(map(tuple, session.execute(_STORED))))
+    return _settings(tuple(map(tuple, direct(session).execute(_STORED))))
 
 
 @lru_cache(maxsize=8)

@@ -7,8 +7,18 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, and_, bindparam, case, func, or_, update
-from sqlalchemy.sql.dml import ReturningUpdate
+from sqlalchemy import (
+    ColumnElement,
+    Executable,
+    Row,
+    Table,
+    and_,
+    bindparam,
+    case,
+    func,
+    or_,
+    update,
+)
 from sqlmodel import Session, col, select
 
 from catalog.esim.activation_code import ActivationCode
@@ -23,16 +33,17 @@ SWEEP = 5_000
 
 _ESIMS: Table = EsimRow.__table__  # type: ignore[attr-defined]  # SQLModel adds it
 _READ_BACK = {"populate_existing": True, "synchronize_session": False}
+_RESERVED, _SOLD = "reserved", "sold"
+_OF_BUYER: dict[str, Any] = {
+    "stock_state": _SOLD,
+    "sold_at": bindparam("at"),
+    "company_id": bindparam("company"),
+    "end_user_id": bindparam("end_user"),
+}
 _SELL = select(EsimRow).from_statement(
     update(_ESIMS)
     .where(_ESIMS.c.order_id == bindparam("for_order"), _ESIMS.c.stock_state == "reserved")
-    .values(
-        stock_state="sold",
-        reserved_until=None,
-        sold_at=bindparam("at"),
-        company_id=bindparam("company"),
-        end_user_id=bindparam("end_user"),
-    )
+    .values(reserved_until=None, **_OF_BUYER)
     .returning(_ESIMS)
 )
 
@@ -62,30 +73,48 @@ def reserve(
     plan without one). When nothing is free, reservations that ran out before `now` are freed.
     A profile whose install-by date has passed is never handed out.
     """
-    values = {"for_order": order_id, "until": until, "today": now.date()}
-    found = _claim(session, plan, values, wait=False)
-    if found is None:
-        _release_expired(session, now)
-        # Every free row may have been locked by others who then gave up: wait before "sold out".
-        found = _claim(session, plan, values, wait=True)
-    return found
+    values = {"for_order": order_id, "until": until}
+    row = _claim(session, plan, _RESERVED, values, now)
+    return Reserved(row.id, row.iccid) if row else None
+
+
+def sell_free(
+    session: Session,
+    *,
+    plan: PlanRow,
+    order_id: str,
+    now: datetime,
+    company_id: str,
+    end_user_id: str | None,
+) -> EsimRow | None:
+    """Sell a profile to an order that is paid in this transaction: chosen as `reserve` does."""
+    values = {"for_order": order_id, "at": now, "company": company_id, "end_user": end_user_id}
+    row = _claim(session, plan, _SOLD, values, now)
+    return row.EsimRow if row else None
 
 
 def _claim(
-    session: Session, plan: PlanRow, values: dict[str, Any], *, wait: bool
-) -> Reserved | None:
+    session: Session, plan: PlanRow, state: str, values: dict[str, Any], now: datetime
+) -> Row[Any] | None:
+    """Take a free profile to a state; the row of it that the statement gives back."""
     operator = {"of_operator": plan.operator} if plan.operator else {}
     shelves = (("plan", {"of_plan": plan.id}), ("operator" if operator else "any", operator))
-    for shelf, whose in shelves:
-        row = session.execute(_claiming(shelf, wait=wait), values | whose).first()
-        if row is not None:
-            return Reserved(row.id, row.iccid)
+    # Every free row may have been locked by others who then gave up: wait before "sold out".
+    for wait in (False, True):
+        for shelf, whose in shelves:
+            claiming = _claiming(shelf, state, wait=wait)
+            given = values | whose | {"today": now.date()}
+            found = session.execute(claiming, given, execution_options=_READ_BACK)
+            if row := found.first():
+                return row
+        if not wait:
+            _release_expired(session, now)
     return None
 
 
 @cache
-def _claiming(shelf: str, *, wait: bool) -> ReturningUpdate[Any]:
-    """One statement that finds a free profile and reserves it."""
+def _claiming(shelf: str, state: str, *, wait: bool) -> Executable:
+    """One statement that finds a free profile and takes it."""
     without_plan = _ESIMS.c.plan_id.is_(None)
     stock = {
         "plan": _ESIMS.c.plan_id == bindparam("of_plan"),
@@ -99,16 +128,16 @@ def _claiming(shelf: str, *, wait: bool) -> ReturningUpdate[Any]:
         .limit(1)
         .with_for_update(skip_locked=not wait)
     )
-    return (
-        update(_ESIMS)
-        .where(_ESIMS.c.id == free.scalar_subquery())
-        .values(
-            stock_state="reserved",
+    taken = update(_ESIMS).where(_ESIMS.c.id == free.scalar_subquery())
+    if state == _RESERVED:
+        aside = taken.values(
+            stock_state=state,
             order_id=bindparam("for_order"),
             reserved_until=bindparam("until"),
         )
-        .returning(_ESIMS.c.id, _ESIMS.c.iccid)
-    )
+        return aside.returning(_ESIMS.c.id, _ESIMS.c.iccid)
+    sold = taken.values(order_id=bindparam("for_order"), **_OF_BUYER).returning(_ESIMS)
+    return select(EsimRow).from_statement(sold)
 
 
 def _own(plan: PlanRow) -> ColumnElement[bool]:

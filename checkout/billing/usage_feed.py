@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -166,11 +166,17 @@ def _begun(blocks: Iterable[Block]) -> Iterator[Block]:
 
 
 @no_garbage_hunt()
-def apply_landed(engine: Engine, now: datetime, actor: str) -> int:
-    """Move the balances by what had landed when its import was killed; how many batches."""
+def apply_landed(
+    engine: Engine, now: datetime, actor: str, only: Collection[int] | None = None
+) -> int:
+    """Move the balances by what had landed when its import was killed; how many batches.
+
+    Of every batch that is not applied, or of those whose numbers are named.
+    """
     with snapshot(engine) as session:
         waiting, names = unapplied(session), source_names(session)
         grace = timedelta(hours=load_settings(session).usage_grace_h)
+    waiting = [one for one in waiting if only is None or one.number in only]
     for one in waiting:
         run = Run(one.import_id, names[one.source], one.source, now, grace, actor)
         apply_batch(engine, one.number, run, _pace(engine))

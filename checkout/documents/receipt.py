@@ -12,9 +12,10 @@ from sqlmodel import Session
 
 from catalog.esim.tables import EsimRow
 from catalog.kernel.clock import iso, parse_instant
-from catalog.kernel.database import tell
+from catalog.kernel.database import direct
 from catalog.kernel.errors import NotFound
 from catalog.kernel.money import decimal_string, money_words
+from catalog.kernel.new_rows import tell, write_new
 from catalog.kernel.numbering import next_number
 from catalog.kernel.quoting import quoted
 from catalog.kernel.settings import StoreSettings
@@ -63,9 +64,12 @@ def issue_receipt(
         **_heading("receipt", number, order, order.actor, now),
         **_sale_lines(session, order, attempt.parameters),
     }
-    session.execute(_KEEP, _document(number, order, content, now))
-    session.execute(_NUMBER, {"numbered": order.id, "number": number})
     tell(order, {"receipt_number": number})
+    if order in session.new:
+        write_new(session, order, attempt)
+    else:
+        session.execute(_NUMBER, {"numbered": order.id, "number": number})
+    direct(session).execute(_KEEP, _document(number, order, content, now))
     return number
 
 

@@ -55,7 +55,8 @@ class Payment:
 class Agreement:
     """Who buys what for how much, before anything is written; `item` is frozen into the order.
 
-    `set_aside` is what the order must find before it is written, such as a profile.
+    `set_aside` is what the order must find before it is written, such as a profile; it is told
+    whether the order is delivered in the same transaction.
     """
 
     buyer: Buyer
@@ -64,7 +65,7 @@ class Agreement:
     plan_id: str | None = None
     esim_id: str | None = None
     wallet_id: str | None = None
-    set_aside: Callable[[OrderRow], None] | None = None
+    set_aside: Callable[[OrderRow, bool], None] | None = None
 
 
 class Wish(Protocol):

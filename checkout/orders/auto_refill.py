@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -44,10 +43,10 @@ class AutoTopUp(WalletRefill):
 def _claiming(session: Session, agreed: Agreement, one: Try) -> Agreement:
     item = {**agreed.item, EPISODE: one.episode_id}
 
-    def set_aside(order: OrderRow) -> None:
+    def claims(order: OrderRow, at_once: bool) -> None:
+        del at_once
         claim(session, one, order.id, order.created_at)
 
-    claims: Callable[[OrderRow], None] = set_aside
     return replace(agreed, item=item, set_aside=claims)
 
 

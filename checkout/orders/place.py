@@ -11,6 +11,7 @@ from sqlmodel import Session, select
 
 from catalog.kernel.errors import NotFound, Refused
 from catalog.kernel.ids import is_id, new_id, new_reference
+from catalog.kernel.new_rows import new_row
 from catalog.kernel.quoting import quoted
 from catalog.kernel.requests import Request, claim
 from catalog.kernel.settings import StoreSettings
@@ -42,9 +43,17 @@ class Placed:
 
 
 def place(
-    session: Session, request: Request, counter: Counter, wish: Wish, payment: Payment
+    session: Session,
+    request: Request,
+    counter: Counter,
+    wish: Wish,
+    payment: Payment,
+    *,
+    at_once: bool = False,
 ) -> Placed:
     """Place the order for a wish, or give back the one that this key stands for.
+
+    `at_once` promises that a new one is delivered in this transaction, unless it waits for money.
 
     Raises:
         Refused: no terms, method not offered, too little tendered, wallet too low, sold out;
@@ -60,19 +69,19 @@ def place(
     parameters = tender(payment.method, payment.tendered, agreed.price)
     credit = _credit(session, agreed, wish.kind, payment)
     order = _order(request, counter, agreed, order_id=order_id, kind=wish.kind, payment=payment)
-    if credit is not None and not credit.is_enough:
+    is_beyond = credit is not None and not credit.is_enough
+    if is_beyond:
         _let_wait(order, counter.settings)
     payer = paying_wallet(session, agreed.buyer, payment.method)
     if agreed.set_aside is not None:
-        agreed.set_aside(order)
+        agreed.set_aside(order, at_once and not is_beyond)
     if payer is not None:
         parameters |= _held(session, request, order, payer)
     session.add(order)
     if credit is not None:
         session.flush()
         invoice = bill_order(session, order, credit, counter.settings)
-        attempt, waits = _attempt(session, order, parameters), left_minor(invoice) > 0
-        waits = waits and not credit.is_enough
+        attempt, waits = _attempt(session, order, parameters), is_beyond and left_minor(invoice) > 0
         return Placed(order, attempt, is_new=True, invoice=invoice, waits=waits)
     return Placed(order, _attempt(session, order, parameters), is_new=True)
 
@@ -109,7 +118,8 @@ def _order(
 ) -> OrderRow:
     settings, buyer, price = counter.settings, agreed.buyer, agreed.price
     seconds = settings.card_reserve_s if payment.method == "card" else settings.cash_reserve_s
-    return OrderRow(
+    return new_row(
+        OrderRow,
         id=order_id,
         reference=new_reference("O"),
         request_key=request.key,

@@ -15,7 +15,7 @@ from catalog.kernel.ids import new_id
 from catalog.kernel.settings import StoreSettings
 from catalog.plans import COUNTER_KINDS, Plan, PlanKind
 from catalog.repository import plan_row, plan_value
-from catalog.stock.reserve import mark_sold, release, reserve
+from catalog.stock.reserve import Reserved, mark_sold, release, reserve, sell_free
 from catalog.tables import PlanRow
 from checkout.billing.lines import open_line
 from checkout.billing.paygo_lines import open_paygo
@@ -99,6 +99,7 @@ def check_over(plan: Plan, now: datetime) -> None:
 def _set_aside(
     session: Session,
     order: OrderRow,
+    at_once: bool,
     *,
     row: PlanRow,
     plan: Plan,
@@ -112,11 +113,25 @@ def _set_aside(
         order.wallet_id = wallet.id
         tariff = tariff_of(plan, rate=rate, settings=settings)
         order.item = {**order.item, "tariff": tariff_to_json(tariff)}
-    order.esim_id = _reserve(session, order, row, order.created_at)
+    order.esim_id = _take(session, order, row, order.created_at, at_once=at_once)
 
 
-def _reserve(session: Session, order: OrderRow, plan: PlanRow, now: datetime) -> str:
-    esim = reserve(session, plan=plan, order_id=order.id, until=order.deadline_at, now=now)
+def _take(
+    session: Session, order: OrderRow, plan: PlanRow, now: datetime, *, at_once: bool = False
+) -> str:
+    """A profile for the order: set aside for it, or sold to it where it is delivered at once."""
+    esim: Reserved | EsimRow | None
+    if not at_once:
+        esim = reserve(session, plan=plan, order_id=order.id, until=order.deadline_at, now=now)
+    else:
+        esim = sell_free(
+            session,
+            plan=plan,
+            order_id=order.id,
+            now=now,
+            company_id=order.company_id,
+            end_user_id=order.end_user_id,
+        )
     if esim is None:
         raise Refused(
             f"{plan.name} is sold out; nothing was charged. Choose another plan or upload stock.",
@@ -147,14 +162,16 @@ def deliver_purchase(session: Session, order: OrderRow, actor: str, now: datetim
     plan = plan_value(row)
     if order.deadline_at <= now:  # late money: the reservation may have gone to somebody else
         release(session, order.id)
-        order.esim_id = _reserve(session, order, row, now)
-    esim = mark_sold(
-        session,
-        order.id,
-        now=now,
-        company_id=order.company_id,
-        end_user_id=order.end_user_id,
-    )
+        order.esim_id = _take(session, order, row, now)
+    esim = session.get_one(EsimRow, order.esim_id)
+    if (esim.stock_state, esim.order_id) != ("sold", order.id):
+        esim = mark_sold(
+            session,
+            order.id,
+            now=now,
+            company_id=order.company_id,
+            end_user_id=order.end_user_id,
+        )
     if plan.kind is PlanKind.PAYGO:
         open_paygo(
             session,

@@ -8,8 +8,8 @@ from datetime import datetime
 from sqlalchemy import Table, bindparam, update
 from sqlmodel import Session
 
-from catalog.kernel.database import tell
 from catalog.kernel.errors import Refused
+from catalog.kernel.new_rows import tell
 from catalog.kernel.requests import forget
 from catalog.stock.reserve import release
 from checkout.billing.holds import capture, void

@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import Table, bindparam, update
 from sqlmodel import Session, col, select
 
-from catalog.kernel.database import tell
 from catalog.kernel.ids import new_id
+from catalog.kernel.new_rows import new_row, tell
 from checkout.payments.method import Attempt, Outcome, OutcomeState, PaymentMethod, Prepared
 from checkout.payments.tables import PaymentAttemptRow
 
@@ -54,7 +54,8 @@ def open_attempt(
 ) -> PaymentAttemptRow:
     """Write the intent to collect an amount; its parameters never change afterwards."""
     attempt_id = new_id()
-    row = PaymentAttemptRow(
+    row = new_row(
+        PaymentAttemptRow,
         id=attempt_id,
         order_id=order_id,
         method=method,

@@ -72,13 +72,61 @@ def show(ctx: typer.Context, ref: Ref) -> Answer:
     return answer(ctx, document, lambda: _details(found))
 
 
-@invoice.command("approve", epilog=examples("invoice approve B-7K3M9QXA"))
-def approve(ctx: typer.Context, ref: Ref) -> Answer:
-    """Approve a pre-bill, so that it can be issued."""
+@invoice.command(
+    "approve",
+    epilog=examples("invoice approve B-7K3M9QXA", "invoice approve --all --company Acme"),
+)
+def approve(
+    ctx: typer.Context,
+    ref: Annotated[
+        str | None, typer.Argument(metavar="[REF]", help="The reference of a pre-bill.")
+    ] = None,
+    *,
+    every: Annotated[
+        bool, typer.Option("--all", help="All that wait, or those of a company or a period.")
+    ] = False,
+    company: Annotated[
+        str | None, typer.Option(metavar="NAME", help="With --all: only those of a company.")
+    ] = None,
+    since: Annotated[
+        str | None,
+        typer.Option("--from", metavar="DAY", help="With --all: billed on this day or later."),
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option("--to", metavar="DAY", help="With --all: billed before this day.")
+    ] = None,
+) -> Answer:
+    """Approve a pre-bill, or all that wait, so that they can be issued."""
+    if (ref is None) != every or (ref and (company or since or until)):
+        raise typer.BadParameter(_("Name one pre-bill, or --all with what narrows it."))
+    if ref is None:
+        return _approve_all(ctx, company, since, until)
     from store_app.desk.invoices import approve_invoice
 
     view = approve_invoice(desk_of(ctx), ref)
     return answer(ctx, as_document(view), lambda: _words(view))
+
+
+def _approve_all(
+    ctx: typer.Context, company: str | None, since: str | None, until: str | None
+) -> Answer:
+    from store_app.desk.approvals import approve_all, waiting_bills
+
+    desk = desk_of(ctx)
+    waiting = waiting_bills(desk, company=company, since=since, until=until)
+    done = approve_all(desk, [view.ref for view in waiting])
+
+    def words() -> str:
+        from store_app.present import money
+
+        rows = [
+            (one.ref, one.state, one.company, money(one.total_minor, one.currency), one.refused)
+            for one in done
+        ]
+        titles = (_("Reference"), _("State"), _("Company"), _("Total"), "")
+        return table(titles, rows, right=(3,)) if rows else _("None waits for approval.")
+
+    return answer(ctx, {"invoices": done}, words)
 
 
 @invoice.command("issue", epilog=examples("invoice issue B-7K3M9QXA"))

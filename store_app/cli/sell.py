@@ -114,7 +114,7 @@ def _waits(sale: Sale) -> str:
 
 def code_words(desk: Desk, order: str) -> str:
     """The lines a customer types or taps when the QR code cannot be scanned."""
-    from store_app.desk.esims import esim_code
+    from store_app.desk.esim_codes import esim_code
 
     code = esim_code(desk, order)
     return pairs(

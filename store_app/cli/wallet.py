@@ -231,7 +231,7 @@ def wallet_answer(ctx: typer.Context, view: WalletView) -> Answer:
 
 
 def _words(view: WalletView) -> str:
-    from store_app.present import money
+    from store_app.present import money, waiting_words
     from store_app.refill_words import whole_words
 
     head = pairs(
@@ -242,6 +242,7 @@ def _words(view: WalletView) -> str:
             (_("Held"), money(view.held_minor, view.currency)),
             (_("Enabled"), _enabled(view)),
             (_("Auto refill"), whole_words(view.auto_refill) if view.auto_refill else None),
+            (_("Waiting"), waiting_words(view.waiting_records) or None),
         ]
     )
     rows = [

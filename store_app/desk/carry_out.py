@@ -59,11 +59,12 @@ def carry_out(
 
     def at_once(session: Session) -> tuple[Placed, T | None]:
         counter = counter_of(session, desk, wish.kind)
-        placed = place(session, request, counter, wish, payment)
+        is_due = payment.method != "card"
+        placed = place(session, request, counter, wish, payment, at_once=is_due)
         order = placed.order
-        if placed.is_new and payment.method == "card":
+        if placed.is_new and not is_due:
             freeze_card(session, desk, placed, payment, counter.settings)
-        if not placed.is_new or payment.method == "card":
+        if not placed.is_new or not is_due:
             return placed, None
         if placed.invoice is not None:
             keep_invoice(session, order, placed.invoice, counter.settings, waits=placed.waits)
@@ -73,7 +74,12 @@ def carry_out(
             answer = _deliver(session, desk, placed, paid_here(order), counter.settings) or {}
         return placed, result(session, order, {**answer, "replayed": False})
 
-    placed, done = transact(desk.engine, at_once)
+    def unhurried(session: Session) -> tuple[Placed, T | None]:
+        # An order that is delivered at once is written once, as it is then.
+        with session.no_autoflush:
+            return at_once(session)
+
+    placed, done = transact(desk.engine, unhurried)
     return _go_on(desk, placed, result) if done is None else done
 
 

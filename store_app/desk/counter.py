@@ -13,7 +13,7 @@ from checkout.payments.method import Attempt, PaymentMethod
 from checkout.payments.offline import OFFLINE_CARD, OfflineCard
 from checkout.payments.readers import HasReaders, ReaderMethod
 from checkout.payments.tables import RegisterReaderRow
-from checkout.till.shift import open_shift_of
+from checkout.till.shift import open_drawer
 from store_app.desk.context import Desk
 
 
@@ -25,11 +25,11 @@ def request_of(desk: Desk, verb: str, key: str, **body: object) -> Request:
 def counter_of(session: Session, desk: Desk, kind: str = "") -> Counter:
     """This register now; its open shift is locked, so that a sale is wholly within it."""
     settings = load_settings(session)
-    shift = open_shift_of(session, desk.register_id, lock=True)
+    shift_id, currency = open_drawer(session, desk.register_id) or (None, settings.currency)
     return Counter(
         register_id=desk.register_id,
-        shift_id=shift.id if shift else None,
-        shift_currency=shift.currency if shift else settings.currency,
+        shift_id=shift_id,
+        shift_currency=currency,
         settings=settings,
         offered=offered_methods(kind, card_method(desk, settings)),
         no_card=desk.no_card,

@@ -21,6 +21,7 @@ from checkout.billing.limits import Limit, changes_of, limit_of, limit_then, set
 from checkout.billing.refill_episodes import rule_of
 from checkout.billing.statements import Entry, Period, page_of
 from checkout.billing.tables import LedgerAccountRow, WalletRow
+from checkout.billing.usage_waiting import paid_by, waiting_records
 from checkout.billing.wallet_tables import WalletChangeRow
 from checkout.billing.wallets import held_beside, held_of, held_then
 from checkout.payments.wallet import wallet_of, wallet_or_new
@@ -33,6 +34,7 @@ class WalletView:
     """A wallet; `history` holds its latest movements, `changes` its limits, the newest first.
 
     `auto_refill` is how it is refilled by itself; None when that was never set.
+    `waiting_records` of its eSIMs were received and are not charged yet; told of one wallet.
     """
 
     owner: str
@@ -44,6 +46,7 @@ class WalletView:
     history: list[dict[str, Any]]
     changes: list[dict[str, Any]]
     auto_refill: AutoRefillView | None = None
+    waiting_records: int = 0
 
     @property
     def spendable_minor(self) -> int:
@@ -78,7 +81,9 @@ def look_at(session: Session, desk: Desk, owner: str) -> WalletView:
     row = wallet_of(session, named)
     held_minor = held_of(session, [row.id], desk.clock()).get(row.id, 0)
     money = balance(session, wallet(row.id, row.currency))
-    return _view(row, named.name, limit_of(row), held_minor, money)
+    waiting = waiting_records(session, paid_by(row.id))
+    view = _view(row, named.name, limit_of(row), held_minor, money)
+    return replace(view, waiting_records=waiting)
 
 
 def list_wallets(desk: Desk) -> list[WalletView]:

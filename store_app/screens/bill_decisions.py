@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
@@ -118,6 +119,34 @@ async def approve(screen: BillsScreen, bill: InvoiceView) -> None:
     screen.read(bill.ref)
     words = _("{ref} of {company} is approved, {total}: i issues it.")
     screen.say(words.format(ref=done.ref, company=done.company, total=_total(done)), "success")
+
+
+async def approve_every(screen: BillsScreen) -> None:
+    """Ask with number and totals, then approve the pre-bills of the list; tell who was refused."""
+    from store_app.desk.approvals import approve_all, waiting_bills
+
+    waiting = await screen.run_desk(waiting_bills, company=screen.wanted.company)
+    if not waiting or screen.wanted.state not in ("", "pre_bill"):
+        screen.say(_("No pre-bill of this list waits for approval."))
+        return
+    sums = Counter[str]()
+    for bill in waiting:
+        sums[bill.currency] += bill.total_minor
+    totals = ", ".join(money(minor, currency) for currency, minor in sorted(sums.items()))
+    question = plural("Approve {count} pre-bill?", "Approve {count} pre-bills?", len(waiting))
+    detail = _("Total {totals}").format(totals=totals)
+    if screen.wanted.company:
+        detail = f"{screen.wanted.company}\n{detail}"
+    confirm = Confirm(question.format(count=len(waiting)), detail, _("Approve"))
+    if not await ask(screen, confirm):
+        return
+    done = await screen.run_desk(approve_all, [bill.ref for bill in waiting])
+    screen.read()
+    refused = [one.refused for one in done if one.refused]
+    count = len(done) - len(refused)
+    words = plural("{count} pre-bill is approved", "{count} pre-bills are approved", count)
+    said = _("{words}: i issues the one under the cursor.").format(words=words.format(count=count))
+    screen.say(" ".join([said, *refused]), "warning" if refused else "success")
 
 
 async def issue(screen: BillsScreen, bill: InvoiceView) -> None:

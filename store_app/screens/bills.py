@@ -48,8 +48,9 @@ class BillsScreen(StoreScreen):
 
     HELP = (
         "Above, pre-bills and invoices, the newest first; below, the items of the one marked ›. "
-        "A bill waits, is approved with a, issued with i and paid with p. r makes the bills of all "
-        "periods that have ended, nothing twice. Enter shows the usage behind a bill, o the pools."
+        "A bill waits, is approved with a (A: all of the list), issued with i and paid with p. r "
+        "makes the bills of all periods that have ended, nothing twice. Enter shows the usage "
+        "behind a bill, o the pools."
     )
     AUTO_FOCUS = "#bills"
     CSS_PATH = "bills.tcss"
@@ -178,6 +179,12 @@ class BillsScreen(StoreScreen):
 
         if self.marked is not None:
             await approve(self, self.marked)
+
+    def action_approve_all(self) -> None:
+        """Approve every pre-bill of the list, after a question."""
+        from store_app.screens.bill_decisions import approve_every
+
+        start(self, approve_every(self))
 
     def action_issue(self) -> None:
         """Make the bill under the cursor an invoice, after a question."""

@@ -66,6 +66,9 @@ async def top_up_wallet(screen: WalletsScreen) -> None:
     if deposit is None:
         return
     quote = await screen.run_desk(quote_deposit, owner, **deposit)
+    if quote.is_large and not await ask(screen, _large(quote)):
+        screen.say(_("Nothing was topped up."))
+        return
     paid = await ask(screen, Tender(quote_words(quote), _offers(screen, quote)))
     if paid is None:
         return
@@ -119,6 +122,15 @@ def pack_cells(pack: OfferedPack) -> tuple[str, str, str]:
     price = decimal_string(pack.price_minor, pack.currency)
     words = words.format(credit=credit, price=price, currency=pack.currency)
     return _("Pack {id}").format(id=pack.id), words, pack.plan_name
+
+
+def _large(quote: DepositQuote) -> Confirm:
+    """A slip of the finger is a digit more: said in words before anything else is asked."""
+    amount = money(quote.credit_minor, quote.currency)
+    limit = money(quote.question_above_minor, quote.currency)
+    question = _("Is it really {amount}?").format(amount=amount)
+    detail = _("More than {limit} into the wallet of {owner}.")
+    return Confirm(question, detail.format(limit=limit, owner=quote.owner), _("Yes, so much"))
 
 
 def quote_words(quote: DepositQuote) -> str:

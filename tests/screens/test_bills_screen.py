@@ -152,6 +152,25 @@ async def test_approve_then_issue(store: Desk) -> None:
     assert [bill.state for bill in list_invoices(store)] == ["open", "open"]
 
 
+async def test_all_of_the_list_are_approved(store: Desk) -> None:
+    """A asks once with number and total; of a filtered list only those; again there is none."""
+    async with host(store).run_test(size=(80, 24)) as pilot:
+        await marked(pilot, "Borealis")
+        pilot.app.screen.wanted = BillFilter(company="Acme [Travel]")  # type: ignore[attr-defined]  # the bills
+        await pilot.press("A")
+        await until(pilot, lambda: "No pre-bill of this list" in status(pilot))
+        pilot.app.screen.wanted = BillFilter()  # type: ignore[attr-defined]  # the bills
+        await pilot.press("A")
+        await dialog(pilot, "Approve 1 pre-bill?")
+        assert "Total 121.00 EUR" in shown(pilot)
+        assert pilot.app.focused is pilot.app.screen.query_one("#no")
+        await pilot.press("y")
+        await until(pilot, lambda: "1 pre-bill is approved" in status(pilot))
+        await pilot.press("A")
+        await until(pilot, lambda: "No pre-bill of this list" in status(pilot))
+    assert [bill.state for bill in list_invoices(store)] == ["approved", "open"]
+
+
 async def test_keys_follow_the_state(store: Desk) -> None:
     """A bill that waits is not paid, an open one not approved."""
     async with host(store).run_test(size=(80, 24)) as pilot:

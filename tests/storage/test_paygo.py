@@ -12,8 +12,9 @@ from sqlalchemy import Engine, select
 
 from catalog.kernel.database import snapshot, transact
 from checkout.billing import usage_feed
+from checkout.billing.daily_usage import usage_by_day
 from checkout.billing.explain import explain
-from checkout.billing.lines import revoke_line, usage_by_day
+from checkout.billing.lines import revoke_line
 from checkout.billing.periods import month_start
 from checkout.billing.statements import Period, page_of
 from checkout.billing.tables import WalletRow

@@ -20,7 +20,7 @@ from store_app.desk.upkeep import doctor
 from store_app.desk.wallets import show_wallet
 from tests.office import BUNDLE, DAY, HOUR, assign, bill, issued, later, open_office, sound, use
 from tests.shop import add_plans, at, iccid
-from tests.subscriptions import GB, plan
+from tests.subscriptions import GB, MB, plan
 
 
 @pytest.fixture
@@ -106,6 +106,28 @@ def test_at_one_instant_fees_are_told_before_usage_and_it_before_overage(office:
     bill(end)
     kinds = [(one.recorded_at == end.clock(), one.kind) for one in explain_esim(end, card)]
     assert [kind for is_now, kind in kinds if is_now] == ["allowance", "fee", "served", "overage"]
+
+
+@pytest.mark.parametrize("kind", ["static_pool", "dynamic_pool"])
+def test_a_member_is_told_what_its_pool_has(office: Desk, kind: str) -> None:
+    """What the pool gave less what all took is what is left, in each period, whoever joins when."""
+    add_pool(office, "Fleet", plan=kind.upper(), company="Acme")
+    own = BUNDLE if kind == "dynamic_pool" else None
+    cards = [assign(later(office, 10 * n), n, own, pool="Fleet") for n in range(3)]
+    for days, (card, size) in enumerate(zip(cards * 2, range(1, 7), strict=True), start=21):
+        use(later(office, days), card, size * MB, later(office, days).clock(), f"e{days}")
+    for days in (25, 40):
+        desk = later(office, days)
+        for card in cards:
+            view, entries = show_esim(desk, card), explain_esim(desk, card)
+            ends = f"{view.period_ends_at:%Y-%m-%d}"
+            pool = [one for one in entries if one.kind in ("pool", "others") and ends in one.reason]
+            left = sum(one.data_bytes for one in pool) - view.data_used_bytes
+            assert left == view.data_left_bytes
+            assert {one.source for one in pool} == {"Fleet"}
+    end_assignment(later(office, 41), cards[0])
+    assert [one.kind for one in explain_esim(later(office, 80), cards[0])].count("pool") >= 2
+    assert sound(later(office, 80))
 
 
 def test_usage_in_any_order_gives_the_same_bill(office: Desk) -> None:
