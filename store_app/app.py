@@ -151,14 +151,18 @@ class StoreApp(Shell):
         payment = next(
             (each for each in self.screen_stack if isinstance(each, PaymentScreen)), None
         )
-        if outcome.sold and self.desk is not None:
-            orders = [each.sale.order for each in outcome.sold]
+        if outcome.delivered and self.desk is not None:
+            orders = [each.sale.order for each in outcome.delivered]
             activation = ActivationScreen(self.desk, orders, outcome.words)
             show = self.switch_screen if self.screen is payment else self.push_screen
             show(activation)
             self._home().say(outcome.words, "warning")
+        elif payment is not None and outcome.cart.lines:
+            payment.show_outcome(outcome)
         else:
-            (payment.show_outcome if payment else self._home().show_outcome)(outcome)
+            if payment is not None:
+                payment.leave()
+            self._home().show_outcome(outcome)
 
     def _home(self) -> StorefrontScreen:
         return cast("StorefrontScreen", self.get_screen_stack("storefront")[0])

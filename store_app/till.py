@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from store_app.desk.sales import Sale
 
 _UNKNOWN = (Unavailable, IdempotencyConflict)
-Method = Literal["cash", "wallet", "company-wallet", "card"]
+Method = Literal["cash", "wallet", "company-wallet", "invoice", "card"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,16 +25,18 @@ class Tender:
     """How a cart is paid; `tendered_minor` is what lies on the counter, for cash only.
 
     `reader` is for a card that is held to the register's reader.
+    `when_paid` lets what is above a company's credit wait until its invoice is paid.
     """
 
     pay: Method
     tendered_minor: int | None = None
     reader: bool = False
+    when_paid: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Sold:
-    """A line of the cart that was delivered, and the sale that came of it."""
+    """A line of the cart that was sold, and the sale that came of it."""
 
     line: CartLine
     sale: Sale = field(repr=False)
@@ -53,15 +55,31 @@ class Outcome:
     waiting: str = ""
 
     @property
+    def delivered(self) -> tuple[Sold, ...]:
+        """What has its eSIM; the rest of what was sold has it when its invoice is paid."""
+        return tuple(each for each in self.sold if each.sale.state != "placed")
+
+    @property
     def words(self) -> str:
         """One sentence when not everything was sold."""
         if not self.refusal:
-            return ""
+            return self._billed_words
         if not self.sold:
             return self.refusal
         names = ", ".join(each.line.name for each in self.sold)
         left = ", ".join(line.name for line in self.cart.lines)
         return f"Sold: {names}. Not sold, still in the cart: {left}. {self.refusal}"
+
+    @property
+    def _billed_words(self) -> str:
+        """What waits for its invoice."""
+        numbers = [each.sale.invoice for each in self.sold if each.sale.state == "placed"]
+        if not numbers:
+            return ""
+        return (
+            f"Issued: {', '.join(numbers)}. What is on it is kept until it is due, and delivered "
+            "when its money is noted (F12, p)."
+        )
 
 
 def sell_cart(desk: Desk, cart: Cart, tender: Tender) -> Outcome:
@@ -81,8 +99,9 @@ def sell_cart(desk: Desk, cart: Cart, tender: Tender) -> Outcome:
                 customer=cart.customer or None,
                 company=cart.company or None,
                 reader=tender.reader,
+                when_paid=tender.when_paid,
             )
-            if sale.state == "placed":
+            if sale.state == "placed" and not sale.invoice:
                 return replace(_outcome(cart, sold), waiting=sale.order)
             sold.append(Sold(line, sale))
     except StoreError as refusal:

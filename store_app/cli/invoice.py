@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from store_app.cli.invoice_words import done_words
 from store_app.cli.layout import lines, pairs, paragraphs, table
-from store_app.cli.options import Key, Reason, Tendered, answer, desk_of, examples, group
+from store_app.cli.options import Key, Tendered, answer, desk_of, examples, group
 from store_app.cli.output import Answer, as_document
 from store_app.words import _
 
@@ -167,95 +168,9 @@ def pay(
         from store_app.desk.orders import receipt_text
 
         receipt = lines(receipt_text(desk, done["receipt"])) if done["receipt"] else ""
-        return paragraphs(receipt, _done_words(done))
+        return paragraphs(receipt, done_words(done))
 
     return answer(ctx, done, words)
-
-
-@invoice.command(
-    "credit",
-    epilog=examples(
-        'invoice credit INV-000001 --amount 12.10 --reason "wrong price" --key c-1',
-        "invoice credit INV-000001",
-    ),
-)
-def credit(
-    ctx: typer.Context,
-    number: Number,
-    amount: Annotated[
-        str | None, typer.Option(metavar="AMOUNT", help="With VAT; all that is left if not said.")
-    ] = None,
-    reason: Reason = "",
-    key: Key = None,
-) -> Answer:
-    """Correct an invoice by a credit note under a number of its own.
-
-    In full it takes back the eSIM of its order. What was paid already is the company's credit.
-    """
-    from store_app.desk.credit_notes import credit_invoice
-
-    done = credit_invoice(desk_of(ctx), number, amount=amount, reason=reason, key=key)
-    return answer(ctx, done, lambda: _done_words(done))
-
-
-@invoice.command("void", epilog=examples('invoice void INV-000001 --reason "sent twice"'))
-def void(ctx: typer.Context, number: Number, reason: Reason = "", key: Key = None) -> Answer:
-    """Take back an invoice of which nothing is paid, by a credit note for all of it."""
-    from store_app.desk.credit_notes import void_invoice
-
-    done = void_invoice(desk_of(ctx), number, reason=reason, key=key)
-    return answer(ctx, done, lambda: _done_words(done))
-
-
-@invoice.command("give-back", epilog=examples("invoice give-back INV-000001 --method bank"))
-def give_back(
-    ctx: typer.Context,
-    number: Number,
-    *,
-    method: Annotated[str, typer.Option(metavar="bank|cash|wallet", help="Where the money goes.")],
-    amount: Annotated[
-        str | None, typer.Option(metavar="AMOUNT", help="All that it leaves if not said.")
-    ] = None,
-    key: Key = None,
-) -> Answer:
-    """Give a company back what credit notes left it of a paid invoice.
-
-    Otherwise it pays the company's next invoice.
-    """
-    from store_app.desk.credit_notes import give_back_credit
-
-    done = give_back_credit(desk_of(ctx), number, method=method, amount=amount, key=key)
-    return answer(ctx, done, lambda: _done_words(done))
-
-
-_WORDS = {
-    "paid_minor": _("Paid"),
-    "credited_minor": _("Credited"),
-    "open_minor": _("Open"),
-    "credit_minor": _("Company's credit"),
-    "change_minor": _("Change"),
-}
-
-
-def _done_words(done: dict[str, Any]) -> str:
-    """What became of an invoice: its state, its amounts, and its order."""
-    from store_app.present import money
-
-    amounts = [
-        (words, money(done[name], done["currency"]))
-        for name, words in _WORDS.items()
-        if done.get(name) is not None and (done[name] or name != "change_minor")
-    ]
-    return pairs(
-        [
-            (_("Number"), done["number"]),
-            (_("For invoice"), done.get("invoice")),
-            (_("State"), done.get("state")),
-            *amounts,
-            (_("Order"), done.get("order")),
-            (_("Order is"), done.get("order_state")),
-        ]
-    )
 
 
 def _table(views: Sequence[InvoiceView]) -> str:

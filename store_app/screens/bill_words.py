@@ -15,8 +15,9 @@ from store_app.words import _
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from checkout.billing.subscriptions.items import BillItem
     from store_app.desk.bill_usage import Behind
-    from store_app.desk.bills import BillFilter, BillItem
+    from store_app.desk.bills import BillFilter
     from store_app.desk.invoices import InvoiceView
 
 COLUMNS: Final = (
@@ -52,6 +53,7 @@ STATES: Final[dict[str, tuple[str, _Tone | None]]] = {
     "overdue": (_("overdue"), "error"),
     "paid": (_("paid"), "success"),
     "void": (_("void"), "muted"),
+    "credit": (_("credit"), "success"),
 }
 ALL: Final = "all"
 _NEXT: Final = {
@@ -72,7 +74,7 @@ def bill_cells(bill: InvoiceView, zone: str = "UTC") -> tuple[Cell, ...]:
     return (
         bill.number or bill.ref,
         bill.company,
-        state_cell(bill.state),
+        state_cell("credit" if bill.total_minor < 0 and bill.number else bill.state),
         day(bill.bill_on),
         day_of(bill.due, zone),
         money(bill.total_minor, bill.currency),
@@ -109,8 +111,13 @@ def bill_title(bill: InvoiceView) -> str:
     """Whose bill it is, what it comes to, and what to do with it next."""
     said = _NEXT.get(bill.state)
     if said is None and is_payable(bill):
-        left = money(bill.total_minor - bill.paid_minor, bill.currency)
+        left = money(bill.open_minor, bill.currency)
         said = _("{left} to pay: p notes the money").format(left=left)
+    elif bill.open_minor < 0:
+        left = money(-bill.open_minor, bill.currency)
+        said = _("leaves {left} to the company: g gives it back").format(left=left)
+    elif bill.preceding:
+        said = _("corrects {number}").format(number=bill.preceding)
     tax = _("{tax} VAT ({rate})").format(
         tax=money(bill.tax_minor, bill.currency), rate=percent(bill.tax_rate)
     )
@@ -120,6 +127,12 @@ def bill_title(bill: InvoiceView) -> str:
 def is_payable(bill: InvoiceView) -> bool:
     """Whether money may still come for it."""
     return bill.state in ("open", "part_paid", "overdue")
+
+
+def is_creditable(bill: InvoiceView) -> bool:
+    """Whether something of it can still be taken back."""
+    is_invoice = bill.number is not None and bill.kind != "credit"
+    return is_invoice and bill.total_minor > bill.credited_minor
 
 
 def behind_cells(one: Behind, currency: str, zone: str = "UTC") -> tuple[Cell, ...]:
@@ -149,7 +162,8 @@ def filter_words(wanted: BillFilter) -> str:
 
 def filter_form(wanted: BillFilter, companies: Sequence[str]) -> Form:
     """Asks for a company and a state; both may stay open."""
-    states = tuple((words, state) for state, (words, _tone) in STATES.items())
+    told = {state: words for state, (words, _tone) in STATES.items() if state != "credit"}
+    states = tuple((words, state) for state, words in told.items())
     fields = [
         Field(
             "company",

@@ -55,11 +55,13 @@ async def refill_esim(screen: EsimScreen, view: EsimView, options: Sequence[Refi
 
 def refill_offers(desk: Desk, view: EsimView, refill: str, *, card: bool) -> list[Offer]:
     """What a refill costs by each way that its owner has."""
+    from checkout.accounts.companies import WALK_IN
     from store_app.desk.sales import refill_options
 
     owners = {"wallet": view.end_user, "company-wallet": view.company}
     wallets = [pay for pay, owner in owners.items() if owner and _has_wallet(desk, owner)]
-    ways = ["cash", *wallets, *(["card"] if card else [])]
+    invoice = ["invoice"] if view.company not in (None, WALK_IN) else []
+    ways = ["cash", *wallets, *invoice, *(["card"] if card else [])]
     offers = []
     for pay in ways:
         options = {each.id: each for each in refill_options(desk, view.name, pay=pay)}

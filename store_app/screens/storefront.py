@@ -271,9 +271,9 @@ class StorefrontScreen(LeftOpenScreen):
         self._search.value = ""
 
     def show_outcome(self, outcome: Outcome) -> None:
-        """Say why nothing was sold; the cart is kept."""
+        """Say why nothing was sold, the cart is kept then; or what waits for its invoice."""
         self._show_cart()
-        self.say(outcome.words, "error")
+        self.say(outcome.words, "error" if outcome.refusal else "success")
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """What is done with a cart needs one."""

@@ -149,7 +149,8 @@ def quote_words(quote: DepositQuote) -> str:
 
 def _offers(screen: WalletsScreen, quote: DepositQuote) -> list[Offer]:
     has_card = screen.heading is not None and bool(screen.heading.card)
-    ways = ["cash", "manual", *(["card"] if has_card else [])]
+    invoice = [] if "@" in quote.owner else ["invoice"]
+    ways = ["cash", "manual", *invoice, *(["card"] if has_card else [])]
     return [Offer(pay, quote.total_minor, quote.currency) for pay in ways]
 
 

@@ -304,16 +304,16 @@ DAMAGE = [
     ("DELETE FROM posting WHERE kind = 'invoice_payment'", "came in and is in the ledger"),
     ("UPDATE invoice SET paid_minor = total_minor", "came in and is in the ledger"),
     ("UPDATE invoice SET state = 'paid'", "came in and is in the ledger"),
-    ("UPDATE invoice SET number = 'INV-000002'", "run on without a gap"),
+    (
+        "UPDATE invoice SET number = 'INV-000009' WHERE number = 'INV-000001'",
+        "run on without a gap",
+    ),
     ("UPDATE number_series SET last = 2 WHERE name = 'INV'", "run on without a gap"),
     ("UPDATE number_series SET last = 3 WHERE name = 'CRN'", "run on without a gap"),
     ("DELETE FROM invoice WHERE number = 'CRN-000001'", "the credit notes of each invoice"),
     ("UPDATE invoice SET credited_minor = 400 WHERE number = 'INV-000002'", "within it"),
     (
-        (
-            "UPDATE invoice SET tax_minor = tax_minor - 1, net_minor = net_minor + 1 "
-            "WHERE number = 'CRN-000001'"
-        ),
+        "UPDATE invoice SET tax_minor = tax_minor - 1 WHERE number = 'CRN-000001'",
         "with their share of its VAT",
     ),
     (

@@ -42,7 +42,7 @@ def credit(
     put_out(session, note, issue)
     words = f"Credit for invoice {row.number}" + (f": {reason}" if reason else "")
     lines_minor = amount_minor if row.prices_include_vat else amount_minor - tax_minor
-    write_items(session, note, [(words, "", -1, lines_minor)])
+    write_items(session, note, [(words, "", 1, -lines_minor)])
     return note
 
 

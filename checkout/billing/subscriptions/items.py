@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlmodel import Session
 
+from catalog.kernel.money import round_div
 from catalog.plans import data_words, rate_words
 from checkout.billing.subscriptions.rows import (
     INVOICE_ITEMS,
@@ -16,6 +17,7 @@ from checkout.billing.subscriptions.rows import (
     INVOICES,
     read_terms,
 )
+from checkout.billing.subscriptions.tables import InvoiceRow
 from checkout.billing.subscriptions.terms import Terms
 
 
@@ -29,6 +31,18 @@ class Item:
     quantity: int
     unit_price_minor: int
     amount_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class BillItem:
+    """An item of a bill with its part of the tax, which is rounded once for the whole bill."""
+
+    item: str
+    quantity: int
+    unit_price_minor: int
+    amount_minor: int
+    tax_minor: int
+    total_minor: int
 
 
 def items_of(session: Session, invoice_id: str) -> list[Item]:
@@ -52,6 +66,28 @@ def items_of(session: Session, invoice_id: str) -> list[Item]:
         Item(words, kind, sku, quantity, unit, quantity * unit)
         for (words, kind, sku, unit), quantity in sorted(sums.items())
     ]
+
+
+def taxed_items(session: Session, row: InvoiceRow) -> list[BillItem]:
+    """The items of a document with their parts of its tax, which add up to it."""
+    items = items_of(session, row.id)
+    whole = sum(one.amount_minor for one in items)
+    found, passed, taxed = [], 0, 0
+    for one in items:
+        passed += one.amount_minor
+        # Each cut of the running sum is rounded, so that the parts add up to the tax of the bill.
+        sign = -1 if whole < 0 else 1
+        cut = round_div(row.tax_minor * passed * sign, abs(whole)) if whole else 0
+        found.append(_item(one, cut - taxed, inclusive=row.prices_include_vat))
+        taxed = cut
+    return found
+
+
+def _item(one: Item, tax_minor: int, *, inclusive: bool) -> BillItem:
+    total = one.amount_minor if inclusive else one.amount_minor + tax_minor
+    return BillItem(
+        one.item, one.quantity, one.unit_price_minor, one.amount_minor, tax_minor, total
+    )
 
 
 def _amount(row: Any) -> int:
