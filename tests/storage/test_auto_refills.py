@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -417,3 +418,23 @@ def test_each_try_is_on_record(shop: Desk, stripe_double: StripeDouble) -> None:
     with snapshot(shop.engine) as session:
         tries = session.exec(select(RefillTryRow)).all()
     assert sorted((one.number, one.with_owner) for one in tries) == [(1, False), (2, True)]
+
+
+def test_fifty_debits_at_once_are_one_refill(shop: Desk, stripe_double: StripeDouble) -> None:
+    """All of them under the threshold, each looking for what is due: one order, one charge."""
+    iccid = ana_buys(shop)
+    top_up(shop, ANA, amount="250.00", pay="manual", key="more")
+    set_wallet_refill(shop, ANA, amount="500.00", threshold="290.00")
+
+    def debit(number: int) -> None:
+        refill(shop, iccid, refill="1GB", pay="wallet", key=f"d{number}")
+
+    with ThreadPoolExecutor(50) as pool:
+        for done in [pool.submit(debit, number) for number in range(50)]:
+            done.result()
+    run_refills(shop)
+    assert charges(stripe_double) == [50_000]
+    assert refills(shop) == ["delivered"]
+    assert show_wallet(shop, ANA).balance_minor == 30_000 - 50 * 400 + 50_000
+    assert [one.state for one in episodes(shop)] == ["refilled"]
+    assert honest(shop)
