@@ -24,6 +24,9 @@ _CARD = {
     "card[cvc]": "123",
 }
 
+_DECLINED_LATER = "4000000000000341"
+"""It can be attached, and is declined when it is charged."""
+
 
 class _Peer:
     def __init__(self, address: str) -> None:
@@ -78,6 +81,43 @@ class OverLocalstripe(StripeDouble):
 
     def _refund_named(self, refund_id: str) -> dict[str, Any]:
         return self._peer.take("GET", f"/v1/refunds/{refund_id}")
+
+    def new_customer(self) -> str:
+        """A customer of localstripe's."""
+        return str(self._peer.take("POST", "/v1/customers")["id"])
+
+    def new_card(self, customer: str) -> dict[str, Any]:
+        """A test card of localstripe's, attached to its customer."""
+        number = _DECLINED_LATER if self.behaves == "declines" else _CARD["card[number]"]
+        form = _CARD | {"card[number]": number}
+        made = self._peer.take("POST", "/v1/payment_methods", **form)
+        self._peer.take("POST", f"/v1/payment_methods/{made['id']}/attach", customer=customer)
+        seen = {name: made["card"][name] for name in ("last4", "exp_month", "exp_year", "brand")}
+        card = super().new_card(customer)
+        return card | {"id": made["id"], "card": card["card"] | seen}
+
+    def charge(self, asked: dict[str, Any]) -> Answer:
+        """Charge a kept card there; one that is detached it would still charge."""
+        if self.cards[asked["payment_method"]]["customer"] != asked["customer"]:
+            return super().charge(asked)
+        metadata = {f"metadata[{name}]": text for name, text in asked["metadata"].items()}
+        names = ("amount", "currency", "customer", "payment_method")
+        form = {name: asked[name] for name in names} | metadata
+        answer = self._peer.ask(
+            "POST", "/v1/payment_intents", **form, confirm="true", off_session="true"
+        )
+        if answer.status_code != 200:
+            return answer.status_code, answer.json()
+        told = {name: answer.json()[name] for name in ("id", "status", "metadata")}
+        received = {"amount_received": answer.json()["amount"]}
+        self.intents[told["id"]] = self._payment(told["id"], asked) | told | received
+        self._tell("payment_intent.succeeded", self.intents[told["id"]])
+        return 200, dict(self.intents[told["id"]])
+
+    def detach(self, method: str) -> Answer:
+        """Take the card away there and here."""
+        self._peer.take("POST", f"/v1/payment_methods/{method}/detach")
+        return super().detach(method)
 
     def close(self) -> None:
         """Let go of the connection."""

@@ -26,12 +26,16 @@ _STEPS: Table = UsagePostingRow.__table__  # type: ignore[attr-defined]  # SQLMo
 
 OPEN = ("waiting", "trying", "paused")
 """States of an episode that is under way; there is one at most."""
+_ANY_WALLET = select(exists().where(RULES.c.kind == "wallet", RULES.c.enabled))
 _ANY_LINE = select(exists().where(RULES.c.kind == "esim", RULES.c.enabled))
 
 
 def watch_wallets(session: Session, wallet_ids: Iterable[str], now: datetime) -> None:
     """Open an episode for each of the wallets, just debited, that is under its threshold."""
-    for part in chunks(sorted(set(wallet_ids))):
+    wanted = sorted(set(wallet_ids))
+    if len(wanted) > 1 and not session.execute(_ANY_WALLET).scalar_one():
+        return
+    for part in chunks(wanted):
         _open(session, _wallets().where(RULES.c.subject_id.in_(part)), now)
 
 

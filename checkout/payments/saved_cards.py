@@ -139,14 +139,26 @@ def find_card(session: Session, owner_id: str) -> SavedCardRow | None:
 
 
 def card_for(session: Session, owner: Owner, method: PaymentMethod) -> KeptCard:
-    """The card to charge for an owner, kept by the provider that would do it; or `NotFound`."""
+    """The card to charge for an owner, kept by the provider that would do it.
+
+    Raises:
+        NotFound: none is kept.
+        Refused: it is kept with another key.
+
+    """
     row = find_card(session, owner.id)
-    if row is None or (row.provider, row.livemode) != (method.provider, method.livemode):
+    if row is None:
         raise NotFound(
-            f"No card is kept for {owner.name} here; nothing was charged. Keep one: wallet card "
+            f"No card is kept for {owner.name}; nothing was charged. Keep one: wallet card "
             f"{owner.name} --save.",
             code="no_card_kept",
             field="owner",
+        )
+    if (row.provider, row.livemode) != (method.provider, method.livemode):
+        raise Refused(
+            f"The card of {owner.name} is kept with another key than the one here; nothing was "
+            "charged.",
+            code="card_elsewhere",
         )
     return kept(row)
 

@@ -40,7 +40,7 @@ def init(
 
 @commands.command("maintain")
 def maintain(ctx: typer.Context) -> Answer:
-    """Do what is due now: expiries, monthly charges and interrupted orders."""
+    """Do what is due now: expiries, monthly charges, automatic refills, interrupted orders."""
     from store_app.desk.upkeep import maintain as do
 
     done = as_document(do(desk_of(ctx)))

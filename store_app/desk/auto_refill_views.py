@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
 from sqlmodel import Session, select
 
@@ -23,6 +25,9 @@ from checkout.orders.tables import OrderRow
 from checkout.payments.attempts import attempts_of
 from checkout.payments.wallet import find_wallet
 from store_app.desk.context import Desk
+
+_ESIM: Final = re.compile(r"O-[0-9A-Z]{8}|[0-9][0-9 -]{16,}[0-9]F?", re.ASCII)
+"""An order or an ICCID, and no name of a company."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +87,7 @@ def list_auto_refills(desk: Desk, *, paused: bool = False) -> list[AutoRefillVie
 
 def rule_named(session: Session, named: str) -> AutoRefillRow:
     """The rule of an eSIM by its number or order, or of a wallet by its owner."""
-    subject_id = ""
-    if named.strip()[:2].upper() == "O-" or named.strip()[:1].isdigit():
+    if _ESIM.fullmatch(named.strip().upper()):
         subject_id = sold_esim(session, named).id
     else:
         wallet = find_wallet(session, owner_named(session, named))

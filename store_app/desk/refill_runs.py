@@ -39,7 +39,8 @@ PAGE_OPEN: Final = timedelta(hours=23)
 _LIMIT: Final = 200
 _FINAL: Final = ("no_card_kept", "archived", "line_ended", "unknown_refill", "not_refillable")
 """Refusals that waiting does not change."""
-_TAKEN: Final = ("not_due", "not_needed")
+_TAKEN: Final = ("not_due", "not_needed", "card_elsewhere")
+"""Refusals that say nothing of this try: somebody else makes it, or a machine with the key."""
 
 
 def run_refills_soon(desk: Desk) -> None:

@@ -11,6 +11,7 @@ from sqlmodel import Session
 
 from checkout.accounts.tables import CompanyRow
 from checkout.billing.line_rows import LINES
+from checkout.billing.refill_tables import RefillEpisodeRow, RefillTryRow
 from checkout.billing.subscriptions.rows import INVOICES, SUBSCRIPTIONS
 from checkout.billing.subscriptions.tables import InvoicePaymentRow
 from checkout.billing.usage_each import CHARGES
@@ -30,11 +31,15 @@ RECEIPTS = table_of(ReceiptRow)
 SHIFTS = table_of(ShiftRow)
 PAYMENTS = table_of(InvoicePaymentRow)
 COMPANIES = table_of(CompanyRow)
+TRIES = table_of(RefillTryRow)
+EPISODES = table_of(RefillEpisodeRow)
 
 _UNWATCHED = (
     (ATTEMPTS.c.order_id, ORDERS.c.id),
     (REFUNDS.c.order_id, ORDERS.c.id),
     (ORDERS.c.shift_id, SHIFTS.c.id),
+    (TRIES.c.order_id, ORDERS.c.id),
+    (EPISODES.c.order_id, ORDERS.c.id),
     (REFUNDS.c.shift_id, SHIFTS.c.id),
     (ORDERS.c.receipt_number, RECEIPTS.c.number),
     (REFUNDS.c.number, RECEIPTS.c.number),

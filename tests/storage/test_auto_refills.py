@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,6 +11,7 @@ from sqlmodel import select
 
 from catalog.kernel.database import snapshot, transact
 from catalog.kernel.errors import NotFound, Refused
+from catalog.kernel.settings import set_setting
 from checkout.billing.refill_tables import RefillEpisodeRow, RefillTryRow
 from checkout.orders.tables import OrderRow
 from store_app.desk.auto_refill_views import list_auto_refills, show_auto_refill
@@ -19,7 +22,7 @@ from store_app.desk.orders import check_order
 from store_app.desk.people import add_company
 from store_app.desk.refill_runs import run_refills
 from store_app.desk.sales import refill, sell, top_up
-from store_app.desk.saved_cards import remove_card, save_card
+from store_app.desk.saved_cards import carry_on_cards, remove_card, save_card
 from store_app.desk.upkeep import doctor, maintain
 from store_app.desk.wallets import configure_wallet, show_wallet
 from tests.card_shop import with_card
@@ -162,8 +165,7 @@ def test_setting_checks_at_once(shop: Desk, stripe_double: StripeDouble) -> None
 def test_maintain_finds_what_nothing_fired(shop: Desk, stripe_double: StripeDouble) -> None:
     """A switch-off and on again, a machine without a key: the upkeep sweeps."""
     set_wallet_refill(shop, ANA, amount="20.00", threshold="45.00")
-    keyless = at(shop, shop.clock())
-    keyless = type(keyless)(keyless.engine, keyless.clock, "tester", "R1")
+    keyless = replace(shop, card=None)
     sell(keyless, sku=SKU, pay="wallet", key="w1", customer=ANA)
     assert charges(stripe_double) == []
     assert show_auto_refill(shop, ANA).state == "waiting"
@@ -316,6 +318,28 @@ def test_without_its_card_it_is_switched_off(shop: Desk, stripe_double: StripeDo
     assert "No card is kept" in told.reason
 
 
+def test_a_card_of_another_key_waits_for_its_key(shop: Desk, stripe_double: StripeDouble) -> None:
+    """A store turned into a demo on a machine without the key charges nothing and loses nothing."""
+    set_wallet_refill(shop, ANA, amount="20.00", threshold="45.00")
+    transact(shop.engine, lambda session: set_setting(session, "demo", "true"))
+    keyless = replace(shop, card=None)
+    sell(keyless, sku=SKU, pay="wallet", key="w1", customer=ANA)
+    assert maintain(keyless).refilled == 0
+    assert (show_auto_refill(keyless, ANA).state, charges(stripe_double)) == ("waiting", [])
+    assert maintain(shop).refilled == 1
+
+
+def test_a_company_is_named_by_a_number(shop: Desk, stripe_double: StripeDouble) -> None:
+    """A name that begins with a digit is no ICCID."""
+    add_company(shop, "3 Harbours")
+    save_card(shop, "3 Harbours", agreed=True)
+    stripe_double.pay()
+    carry_on_cards(shop)
+    top_up(shop, "3 Harbours", amount="5.00", pay="manual", key="h")
+    set_wallet_refill(shop, "3 Harbours", amount="20.00", threshold="10.00")
+    assert show_auto_refill(shop, "3 Harbours").begun_today == 1
+
+
 def test_switched_off_it_stays_off(shop: Desk, stripe_double: StripeDouble) -> None:
     """By hand; setting it again turns it on and checks at once."""
     set_wallet_refill(shop, ANA, amount="20.00", threshold="45.00")
@@ -391,8 +415,6 @@ def test_a_demo_card_behaves_as_chosen(
     sqlite_desk: Desk, choice: str, state: str, balance: int
 ) -> None:
     """The offline card plays all four; what timed out is found when somebody looks again."""
-    from catalog.kernel.settings import set_setting
-
     shop = _known(small_shop(sqlite_desk))
     transact(shop.engine, lambda session: set_setting(session, "demo", "true"))
     top_up(shop, ANA, amount="50.00", pay="manual", key="seed")
@@ -417,3 +439,23 @@ def test_each_try_is_on_record(shop: Desk, stripe_double: StripeDouble) -> None:
     with snapshot(shop.engine) as session:
         tries = session.exec(select(RefillTryRow)).all()
     assert sorted((one.number, one.with_owner) for one in tries) == [(1, False), (2, True)]
+
+
+def test_fifty_debits_at_once_are_one_refill(shop: Desk, stripe_double: StripeDouble) -> None:
+    """All of them under the threshold, each looking for what is due: one order, one charge."""
+    iccid = ana_buys(shop)
+    top_up(shop, ANA, amount="250.00", pay="manual", key="more")
+    set_wallet_refill(shop, ANA, amount="500.00", threshold="290.00")
+
+    def debit(number: int) -> None:
+        refill(shop, iccid, refill="1GB", pay="wallet", key=f"d{number}")
+
+    with ThreadPoolExecutor(50) as pool:
+        for done in [pool.submit(debit, number) for number in range(50)]:
+            done.result()
+    run_refills(shop)
+    assert charges(stripe_double) == [50_000]
+    assert refills(shop) == ["delivered"]
+    assert show_wallet(shop, ANA).balance_minor == 30_000 - 50 * 400 + 50_000
+    assert [one.state for one in episodes(shop)] == ["refilled"]
+    assert honest(shop)

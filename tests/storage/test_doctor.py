@@ -17,6 +17,7 @@ from checkout.billing.lines import LineState, describe, settle_expiries
 from checkout.billing.usage_feed import feed
 from checkout.billing.usage_files import UsageRow
 from store_app.desk.assignments import assign_esim
+from store_app.desk.auto_refills import set_wallet_refill
 from store_app.desk.context import Desk
 from store_app.desk.credit_notes import credit_invoice, void_invoice
 from store_app.desk.invoice_payments import pay_invoice
@@ -25,6 +26,7 @@ from store_app.desk.orders import refund_order
 from store_app.desk.people import add_company, add_user
 from store_app.desk.pools import add_pool
 from store_app.desk.sales import refill, sell, top_up
+from store_app.desk.saved_cards import save_card
 from store_app.desk.shifts import close_shift, move_cash, open_shift
 from store_app.desk.wallets import configure_wallet
 from store_app.doctor import RULES, Check, examine
@@ -67,7 +69,18 @@ def _live(desk: Desk) -> Desk:
     configure_wallet(later, "ana@example.com", minimum="20.00")
     _bill(desk)
     _sell_on_invoice(desk)
+    _refill_by_itself(desk)
     return desk
+
+
+def _refill_by_itself(desk: Desk) -> None:
+    """A wallet that was topped up from a kept card, once, by the demo store's card."""
+    add_user(desk, "eve@example.com")
+    top_up(desk, "eve@example.com", amount="5.00", pay="manual", key="10")
+    transact(desk.engine, lambda session: set_setting(session, "demo", "true"))
+    save_card(desk, "eve@example.com", agreed=True)
+    set_wallet_refill(desk, "eve@example.com", amount="20.00", threshold="10.00")
+    transact(desk.engine, lambda session: set_setting(session, "demo", "false"))
 
 
 def _usage(iccid: str | None, event_id: str, megabytes: int, hours: int) -> UsageRow:
@@ -162,6 +175,9 @@ _HOLD = (
 )
 _HOLD += " SELECT id, id, 'why', 'clerk',"
 _OPEN = "0, 'held', '2026-03-01 00:00:00.000000', '2027-03-01 00:00:00.000000' FROM wallet"
+
+_ASKED = "UPDATE payment_attempt SET parameters = json_object('payment_intent_data', "
+_ASKED += "json_object('setup_future_usage', 'off_session')) WHERE method = 'card'"
 
 DAMAGE = [
     ("UPDATE ledger_account SET balance = balance + 1 WHERE kind = 'drawer'", "each account"),
@@ -333,6 +349,17 @@ DAMAGE = [
     ),
     ("DELETE FROM receipt WHERE order_id IS NULL", "lost what it belongs to"),
     ("UPDATE invoice_payment SET receipt_number = 'R1-000099' WHERE method = 'cash'", "no gaps"),
+    ("UPDATE refill_episode SET state = 'trying'", "one automatic refill at a time"),
+    ("UPDATE refill_episode SET state = 'waiting'", "one automatic refill at a time"),
+    ("DELETE FROM refill_try", "the refill of one episode"),
+    ("UPDATE refill_episode SET state = 'lapsed'", "ended well delivered one order"),
+    ("UPDATE sales_order SET state = 'placed' WHERE register_id = 'AUTO'", "delivered one order"),
+    ("UPDATE card_consent SET at = '2027-01-01 00:00:00.000000'", "agreed to before"),
+    ("UPDATE card_consent SET owner_id = id", "agreed to before"),
+    (
+        _ASKED,
+        "agreed to before",
+    ),
     ("UPDATE company SET currency = 'EUX'", "ISO 4217"),
     ("UPDATE plan SET currency = 'eur'", "ISO 4217"),
 ]
@@ -351,6 +378,25 @@ def test_each_damage_is_seen(busy_file: Desk, statement: str, name: str) -> None
     red = _red(busy_file.engine, busy_file)
     assert name in " | ".join(check.name for check in red)
     assert all(check.detail for check in red)
+
+
+def test_two_refills_at_a_time_are_seen(busy_file: Desk) -> None:
+    """Without its index the store takes a second one; the doctor does not."""
+    path = file_of(busy_file.engine)
+    busy_file.engine.dispose()
+    columns = "auto_refill_id, 'waiting', opened_at, due_at, 0, '' FROM refill_episode"
+    columns += " WHERE state = 'refilled'"
+    names = "(id, auto_refill_id, state, opened_at, due_at, tries, reason)"
+    with closing(sqlite3.connect(str(path))) as connection, connection:
+        connection.execute("DROP INDEX uq_refill_episode_open")
+        for letter in "ab":
+            made = letter * 32
+            connection.execute(f"INSERT INTO refill_episode {names} SELECT '{made}', {columns}")
+    red = {check.name: check.detail for check in _red(busy_file.engine, busy_file)}
+    assert (
+        "automatic refill"
+        in red["one automatic refill at a time, and its order is as far as it is"]
+    )
 
 
 def test_every_rule_is_proved_by_a_damage() -> None:
