@@ -241,8 +241,10 @@ def session_of(
     session_id: str, asked: dict[str, Any], created: int, livemode: bool
 ) -> dict[str, Any]:
     """An open Checkout Session as Stripe tells it, made from what was asked for."""
-    price = asked["line_items"][0]["price_data"]
-    total = price["unit_amount"] * asked["line_items"][0]["quantity"]
+    lines = asked.get("line_items", ())
+    totals = [line["price_data"]["unit_amount"] * line["quantity"] for line in lines]
+    total = sum(totals) if lines else None
+    currency = lines[0]["price_data"]["currency"] if lines else asked["currency"]
     texts = ("after_submit", "shipping_address", "submit", "terms_of_service_acceptance")
     return {
         "id": session_id,
@@ -253,7 +255,7 @@ def session_of(
         "automatic_tax": {"enabled": False, "liability": None, "provider": None, "status": None},
         "client_reference_id": asked["client_reference_id"],
         "created": created,
-        "currency": price["currency"],
+        "currency": currency,
         "custom_fields": [],
         "custom_text": dict.fromkeys(texts),
         "expires_at": asked["expires_at"],

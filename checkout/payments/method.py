@@ -28,7 +28,8 @@ class OutcomeState(StrEnum):
 class Bill:
     """What is to be collected, as a method is told before its attempt is written.
 
-    `reader_id` is the card reader at which it is collected, for those that have readers.
+    `lines` are the names and amounts of several things that are paid in one go; `reader_id` is
+    the card reader at which it is collected, for those that have readers.
     """
 
     attempt_id: str
@@ -40,6 +41,7 @@ class Bill:
     currency: str
     now: datetime
     reader_id: str = ""
+    lines: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

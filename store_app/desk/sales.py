@@ -157,7 +157,7 @@ def sell(
     `reader`: the card that pays is held to the register's reader.
     """
     wish = EsimPurchase(sku=sku, customer=customer, company=company)
-    return carry_out(desk, wish, Payment(pay, tendered, reader=reader), key, _sale)
+    return carry_out(desk, wish, Payment(pay, tendered, reader=reader), key, sale_of)
 
 
 def refill(
@@ -218,7 +218,7 @@ def refill_options(desk: Desk, iccid: str, *, pay: str = "cash") -> list[RefillO
     return [option(one, one.data_bytes) for one in plan.refills if one.data_bytes is not None]
 
 
-def _sale(session: Session, order: OrderRow, answer: dict[str, Any]) -> Sale:
+def sale_of(session: Session, order: OrderRow, answer: dict[str, Any]) -> Sale:
     """The sale with its code, as long as the eSIM is sold (decision 24)."""
     esim = session.get_one(EsimRow, order.esim_id)
     code = format_code(code_of(esim)) if esim.stock_state == "sold" else ""

@@ -173,3 +173,18 @@ def test_a_card_sale_at_the_reader(shop: Shop) -> None:
     assert shop.ask("order", "check", sold["order"])["state"] == "delivered"
     assert shop.run("sell", "--plan", SPAIN, "--pay", "cash", "--reader").exit_code == 2
     assert shop.ask("reader", "use", "none") == {"reader": None}
+
+
+@pytest.mark.usefixtures("address")
+def test_several_plans_for_one_card_payment(shop: Shop, stripe_double: StripeDouble) -> None:
+    """`--plan` twice: one page for the sum, an order each; other ways to pay take one plan."""
+    words = ("sell", "--plan", SPAIN, "--plan", SPAIN, "--pay")
+    sold = shop.ask(*words, "card", "--key", "k1")
+    assert sold["total_minor"] == 2 * sold["orders"][0]["total_minor"]
+    assert "order check" in shop.run(*words, "card", "--key", "k1").out
+    stripe_double.pay()
+    shop.ask("order", "check", sold["orders"][0]["order"])
+    again = shop.ask(*words, "card", "--key", "k1")
+    assert [each["state"] for each in again["orders"]] == ["delivered"] * 2
+    assert (again["replayed"], len(stripe_double.sessions)) == (True, 1)
+    assert shop.run(*words, "cash").exit_code == 2
