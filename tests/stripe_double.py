@@ -20,6 +20,7 @@ from tests.peers import stripe_description as description
 from tests.peers.stripe_judge import judge_request
 from tests.stripe_faults import Fault
 from tests.stripe_readers import Answer, CardReaders, error_of
+from tests.stripe_test_cards import TestCards
 
 TEST_KEY: Final = "sk_test_" + "0" * 24
 """A key that opens nothing."""
@@ -27,7 +28,7 @@ _FRAGMENT: Final = "fidkdWxOYHwnPyd1blpxYHZxWjA0" * 12
 """What makes a page's address as long as Stripe's: some 400 characters."""
 
 
-class StripeDouble(CardReaders, httpx.BaseTransport):
+class StripeDouble(CardReaders, TestCards, httpx.BaseTransport):
     """A transport for Stripe's SDK; tests let customers pay, and let things go wrong."""
 
     def __init__(self, now: datetime = NOW, *, livemode: bool = False) -> None:
@@ -72,6 +73,10 @@ class StripeDouble(CardReaders, httpx.BaseTransport):
             for each in posts
             if each.url.path == path
         ]
+
+    def forget_keys(self) -> None:
+        """Forget every idempotency key, which Stripe does not do for a day."""
+        self._answered.clear()
 
     @contextmanager
     def wrong(self, fault: Fault) -> Iterator[None]:
@@ -141,7 +146,8 @@ class StripeDouble(CardReaders, httpx.BaseTransport):
         if path == "/v1/refunds":
             return self._refund(description.typed("POST", path, body))
         typed = description.typed("POST", path, body) if body else {}
-        if (told := self.write_readers(path, typed)) is not None:
+        told = self.write_readers(path, typed) or self.write_test_cards(path, typed)
+        if told is not None:
             return told
         return self._expire(path.split("/")[-2])
 
@@ -172,24 +178,29 @@ class StripeDouble(CardReaders, httpx.BaseTransport):
 
     def _refund(self, asked: dict[str, Any]) -> Answer:
         intent = asked["payment_intent"]
-        paid = self._paid_with(intent)
-        counted = [each for each in self.refunds if each["status"] != "failed"]
-        back = sum(each["amount"] for each in counted if each["payment_intent"] == intent)
-        left = sum(amount for amount, _currency in paid) - back
+        left, currency = self.left_of(intent)
         amount = asked.get("amount", left)
         if not 0 < amount <= left:
             return error_of(400, "invalid_request_error", "Above", "charge_already_refunded")
-        made = refund_of(self.fresh_id("re"), intent, amount, paid[0][1], self.instant())
+        made = refund_of(self.fresh_id("re"), intent, amount, currency, self.instant())
         made |= {"metadata": asked["metadata"], "status": self.refund_status}
         self.refunds.append(made)
         return 200, dict(made)
 
+    def left_of(self, intent: str) -> tuple[int, str]:
+        """What of a payment has not gone back, and its currency."""
+        paid = self._paid_with(intent)
+        counted = [each for each in self.refunds if each["status"] != "failed"]
+        back = sum(each["amount"] for each in counted if each["payment_intent"] == intent)
+        return sum(amount for amount, _currency in paid) - back, paid[0][1]
+
     def _paid_with(self, intent: str) -> list[tuple[int, str]]:
         """Amount and currency of what a payment brought, on a page or at a reader."""
         pages = [each for each in self.sessions.values() if each["payment_intent"] == intent]
-        held = self.at_readers.get(intent, {"amount_received": 0})
-        found = [(each["amount_total"], each["currency"]) for each in pages]
-        return found or [(held["amount_received"], held["currency"])]
+        held = (self.at_readers | self.by_test_card).get(intent)
+        if held is not None:
+            return [(held["amount_received"], held["currency"])]
+        return [(each["amount_total"], each["currency"]) for each in pages]
 
     def _within(self, path: str, found: list[dict[str, Any]], asked: dict[str, Any]) -> Any:
         if "created[gte]" not in asked:

@@ -67,7 +67,21 @@ class OverLocalstripe(StripeDouble):
         told = {"payment_intent": paid["id"], "amount_total": paid["amount"]}
         return super().pay(session["id"], **told | changes)
 
+    def write_test_cards(self, path: str, asked: dict[str, Any]) -> Answer | None:
+        """What the good test card pays, it pays there."""
+        told = super().write_test_cards(path, asked)
+        if asked.get("payment_method") == "pm_card_visa" and told is not None:
+            form = {name: asked[name] for name in ("amount", "currency", "payment_method")}
+            paid = self._peer.take("POST", "/v1/payment_intents", **form, confirm="true")
+            assert (paid["status"], paid["amount"]) == ("succeeded", asked["amount"])
+            ours = self.by_test_card.pop(told[1]["id"]) | {"id": paid["id"]}
+            self.by_test_card[paid["id"]] = ours
+            return 200, dict(ours)
+        return told
+
     def _refund(self, asked: dict[str, Any]) -> Answer:
+        if asked.get("amount", 0) > self.left_of(asked["payment_intent"])[0]:  # it would take it
+            return super()._refund(asked)
         metadata = {f"metadata[{name}]": text for name, text in asked.pop("metadata").items()}
         answer = self._peer.ask("POST", "/v1/refunds", **asked, **metadata)
         if answer.status_code == 200:

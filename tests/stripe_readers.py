@@ -16,6 +16,7 @@ class CardReaders:
     livemode: bool
 
     def __init__(self) -> None:
+        super().__init__()
         self.at_readers: dict[str, dict[str, Any]] = {}
         self.readers = {
             READER: reader_of(READER, "Counter 1", "simulated_wisepos_e"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from store_app.settings import log_file
 from tests.journeys.shop_program import SPAIN, Shop, finish
 from tests.stripe_double import TEST_KEY, StripeDouble
+from tests.stripe_faults import only, refuses
 from tests.stripe_server import serving
 
 LIVE_KEY = TEST_KEY.replace("test", "live")
@@ -188,3 +190,23 @@ def test_several_plans_for_one_card_payment(shop: Shop, stripe_double: StripeDou
     assert [each["state"] for each in again["orders"]] == ["delivered"] * 2
     assert (again["replayed"], len(stripe_double.sessions)) == (True, 1)
     assert shop.run(*words, "cash").exit_code == 2
+
+
+@pytest.mark.usefixtures("address")
+def test_the_doctor_tries_the_account(
+    shop: Shop, stripe_double: StripeDouble, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A table of checks, exit code 1 when one fails; neither live keys nor none are tried."""
+    stripe_double.now = datetime.now(UTC)
+    monkeypatch.delenv("ESIM_STORE_NOW")
+    said = shop.run("doctor", "--stripe")
+    assert (said.exit_code, "BREACH" in said.out) == (0, False)
+    with stripe_double.wrong(only("POST", "/v1/refunds", refuses(402, "card_error"))):
+        said = shop.run("--json", "doctor", "--stripe")
+    assert said.exit_code == 1
+    assert [each["name"] for each in said.document["checks"] if not each["ok"]]
+    monkeypatch.delenv("ESIM_STORE_STRIPE_BASE")
+    monkeypatch.setenv("ESIM_STORE_STRIPE_KEY", LIVE_KEY)
+    assert shop.refused("doctor", "--stripe") == "live_key"
+    monkeypatch.delenv("ESIM_STORE_STRIPE_KEY")
+    assert shop.refused("doctor", "--stripe") == "no_card_key"
