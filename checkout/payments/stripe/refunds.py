@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-from catalog.kernel.errors import Unavailable
+from catalog.kernel.errors import Refused, Unavailable
 from checkout.payments.method import Attempt, Outcome, OutcomeState
 from checkout.payments.stripe.amounts import minor_of, to_stripe
 from checkout.payments.stripe.client import Rejected, StripeApi, Unanswered
@@ -34,14 +34,14 @@ class StripeRefunds:
         self, attempt: Attempt, *, amount_minor: int | None, idempotency_key: str
     ) -> Outcome:
         """Give back an amount of the session's payment to the card it came from."""
-        asked = None if amount_minor is None else to_stripe(amount_minor, attempt.currency)
         metadata = {"attempt_id": attempt.id, "refund_key": idempotency_key}
         try:
+            asked = None if amount_minor is None else to_stripe(amount_minor, attempt.currency)
             paid = self.payment_of(attempt)
             given = self._api.refund(paid, asked, metadata, idempotency_key)
         except Unanswered as unknown:
             return Outcome(OutcomeState.UNKNOWN, reason=unknown.message)
-        except Rejected as refusal:
+        except Refused as refusal:  # by Stripe, or because it has no such amount
             return Outcome(OutcomeState.DECLINED, reason=refusal.message)
         return _given_back(given, attempt)
 
