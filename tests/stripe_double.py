@@ -28,11 +28,16 @@ _FRAGMENT: Final = "fidkdWxOYHwnPyd1blpxYHZxWjA0" * 12
 """What makes a page's address as long as Stripe's: some 400 characters."""
 
 
+EVERY_DOUBLE: Final[list[StripeDouble]] = []
+"""Those of the test that runs just now: none may have broken Stripe's description."""
+
+
 class StripeDouble(CardReaders, TestCards, httpx.BaseTransport):
     """A transport for Stripe's SDK; tests let customers pay, and let things go wrong."""
 
     def __init__(self, now: datetime = NOW, *, livemode: bool = False) -> None:
         super().__init__()
+        EVERY_DOUBLE.append(self)
         self.now = now
         self.livemode = livemode
         self._numbers = itertools.count(1)
@@ -56,9 +61,7 @@ class StripeDouble(CardReaders, TestCards, httpx.BaseTransport):
         try:
             judge_request(request)
             fault = self.faults[0] if self.faults else None
-            if fault is not None:
-                return fault(request, lambda: self._judged(request))
-            return self._judged(request)
+            return self._judged(request) if fault is None else self._met(fault, request)
         except httpx.HTTPError:
             raise
         except Exception as wrong:
@@ -94,6 +97,11 @@ class StripeDouble(CardReaders, TestCards, httpx.BaseTransport):
             session |= paid | {"payment_intent": self.fresh_id("pi")} | changes
             self.tell("checkout.session.completed", session)
         return session
+
+    def _met(self, fault: Fault, request: httpx.Request) -> httpx.Response:
+        told = fault(request, lambda: self._judged(request))
+        description.check_answer(request.method, request.url.path, told.status_code, told.json())
+        return told
 
     def _judged(self, request: httpx.Request) -> httpx.Response:
         with self._lock:

@@ -54,8 +54,21 @@ class OverLocalstripe(StripeDouble):
     def pay(self, session_id: str = "", **changes: Any) -> dict[str, Any]:
         """Charge a test card there, then close the session here."""
         session = self.sessions[session_id or list(self.sessions)[-1]]
-        card = self._peer.take("POST", "/v1/payment_methods", **_CARD)
-        paid = self._peer.take(
+        answer = self._charge(session, _CARD["card[number]"])
+        paid = answer.json()
+        assert (answer.status_code, paid["status"]) == (200, "succeeded"), paid
+        told = {"payment_intent": paid["id"], "amount_total": paid["amount"]}
+        return super().pay(session["id"], **told | changes)
+
+    def decline(self) -> None:
+        """Charge a card that its bank refuses; the latest page stays open."""
+        session = self.sessions[list(self.sessions)[-1]]
+        answer = self._charge(session, "4000000000000341")
+        assert (answer.status_code, answer.json()["error"]["code"]) == (402, "card_declined")
+
+    def _charge(self, session: dict[str, Any], number: str) -> httpx.Response:
+        card = self._peer.take("POST", "/v1/payment_methods", **_CARD | {"card[number]": number})
+        return self._peer.ask(
             "POST",
             "/v1/payment_intents",
             amount=session["amount_total"],
@@ -63,9 +76,6 @@ class OverLocalstripe(StripeDouble):
             payment_method=card["id"],
             confirm="true",
         )
-        assert paid["status"] == "succeeded"
-        told = {"payment_intent": paid["id"], "amount_total": paid["amount"]}
-        return super().pay(session["id"], **told | changes)
 
     def write_test_cards(self, path: str, asked: dict[str, Any]) -> Answer | None:
         """What the good test card pays, it pays there."""
