@@ -157,12 +157,16 @@ def _card() -> tuple[CardMethod | None, str]:
     A key that may not be used keeps nobody from selling for cash.
     """
     try:
-        key = _stripe_key()
-        if key is None:
-            return None, NO_KEY
-        return StripeCheckout(StripeApi(key, base=stripe_base())), ""
+        api = stripe_account()
+        return (None, NO_KEY) if api is None else (StripeCheckout(api), "")
     except Refused as refusal:
         return None, refusal.message
+
+
+def stripe_account() -> StripeApi | None:
+    """The Stripe account that this machine has a key for; `Refused` for a key it may not use."""
+    key = _stripe_key()
+    return None if key is None else StripeApi(key, base=stripe_base())
 
 
 def _stripe_key() -> StripeKey | None:

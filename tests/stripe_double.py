@@ -21,6 +21,7 @@ from tests.stripe_cards import CardsOnFile
 from tests.stripe_faults import Fault
 from tests.stripe_ground import Answer, error_of
 from tests.stripe_readers import CardReaders
+from tests.stripe_test_cards import TestCards
 
 TEST_KEY: Final = "sk_test_" + "0" * 24
 """A key that opens nothing."""
@@ -28,11 +29,16 @@ _FRAGMENT: Final = "fidkdWxOYHwnPyd1blpxYHZxWjA0" * 12
 """What makes a page's address as long as Stripe's: some 400 characters."""
 
 
-class StripeDouble(CardsOnFile, CardReaders, httpx.BaseTransport):
+EVERY_DOUBLE: Final[list[StripeDouble]] = []
+"""Those of the test that runs just now: none may have broken Stripe's description."""
+
+
+class StripeDouble(CardsOnFile, CardReaders, TestCards, httpx.BaseTransport):
     """A transport for Stripe's SDK; tests let customers pay, and let things go wrong."""
 
     def __init__(self, now: datetime = NOW, *, livemode: bool = False) -> None:
         super().__init__(now, livemode=livemode)
+        EVERY_DOUBLE.append(self)
         self._answered: dict[str, tuple[str, Answer]] = {}
         self._lock = RLock()
         self.refunds: list[dict[str, Any]] = []
@@ -51,9 +57,7 @@ class StripeDouble(CardsOnFile, CardReaders, httpx.BaseTransport):
         try:
             judge_request(request)
             fault = self.faults[0] if self.faults else None
-            if fault is not None:
-                return fault(request, lambda: self._judged(request))
-            return self._judged(request)
+            return self._judged(request) if fault is None else self._met(fault, request)
         except httpx.HTTPError:
             raise
         except Exception as wrong:
@@ -68,6 +72,10 @@ class StripeDouble(CardsOnFile, CardReaders, httpx.BaseTransport):
             for each in posts
             if each.url.path == path
         ]
+
+    def forget_keys(self) -> None:
+        """Forget every idempotency key, which Stripe does not do for a day."""
+        self._answered.clear()
 
     @contextmanager
     def wrong(self, fault: Fault) -> Iterator[None]:
@@ -88,6 +96,11 @@ class StripeDouble(CardsOnFile, CardReaders, httpx.BaseTransport):
             session |= changes
             self.tell("checkout.session.completed", session)
         return session
+
+    def _met(self, fault: Fault, request: httpx.Request) -> httpx.Response:
+        told = fault(request, lambda: self._judged(request))
+        description.check_answer(request.method, request.url.path, told.status_code, told.json())
+        return told
 
     def _judged(self, request: httpx.Request) -> httpx.Response:
         with self._lock:
@@ -147,7 +160,8 @@ class StripeDouble(CardsOnFile, CardReaders, httpx.BaseTransport):
         if path == "/v1/refunds":
             return self._refund(description.typed("POST", path, body))
         typed = description.typed("POST", path, body) if body else {}
-        if (told := self.write_readers(path, typed)) is not None:
+        told = self.write_readers(path, typed) or self.write_test_cards(path, typed)
+        if told is not None:
             return told
         if (card := self.write_cards(path, typed)) is not None:
             return card
@@ -181,21 +195,25 @@ class StripeDouble(CardsOnFile, CardReaders, httpx.BaseTransport):
 
     def _refund(self, asked: dict[str, Any]) -> Answer:
         intent = asked["payment_intent"]
-        paid = self._paid_with(intent)
-        counted = [each for each in self.refunds if each["status"] != "failed"]
-        back = sum(each["amount"] for each in counted if each["payment_intent"] == intent)
-        left = sum(amount for amount, _currency in paid) - back
+        left, currency = self.left_of(intent)
         amount = asked.get("amount", left)
         if not 0 < amount <= left:
             return error_of(400, "invalid_request_error", "Above", "charge_already_refunded")
-        made = refund_of(self.fresh_id("re"), intent, amount, paid[0][1], self.instant())
+        made = refund_of(self.fresh_id("re"), intent, amount, currency, self.instant())
         made |= {"metadata": asked["metadata"], "status": self.refund_status}
         self.refunds.append(made)
         return 200, dict(made)
 
+    def left_of(self, intent: str) -> tuple[int, str]:
+        """What of a payment has not gone back, and its currency."""
+        paid = self._paid_with(intent)
+        counted = [each for each in self.refunds if each["status"] != "failed"]
+        back = sum(each["amount"] for each in counted if each["payment_intent"] == intent)
+        return sum(amount for amount, _currency in paid) - back, paid[0][1]
+
     def _paid_with(self, intent: str) -> list[tuple[int, str]]:
         """Amount and currency of what a payment brought: on a page, at a reader, or unattended."""
-        made = self.intents.get(intent) or self.at_readers.get(intent)
+        made = (self.intents | self.at_readers | self.by_test_card).get(intent)
         if made is not None:
             return [(made["amount_received"], made["currency"])]
         pages = [each for each in self.sessions.values() if each["payment_intent"] == intent]

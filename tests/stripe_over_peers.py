@@ -59,8 +59,21 @@ class OverLocalstripe(StripeDouble):
         session = self.sessions[session_id or list(self.sessions)[-1]]
         if session["mode"] != "payment":
             return super().pay(session["id"], **changes)
-        card = self._peer.take("POST", "/v1/payment_methods", **_CARD)
-        paid = self._peer.take(
+        answer = self._charge(session, _CARD["card[number]"])
+        paid = answer.json()
+        assert (answer.status_code, paid["status"]) == (200, "succeeded"), paid
+        told = {"payment_intent": paid["id"], "amount_total": paid["amount"]}
+        return super().pay(session["id"], **told | changes)
+
+    def decline(self) -> None:
+        """Charge a card that its bank refuses; the latest page stays open."""
+        session = self.sessions[list(self.sessions)[-1]]
+        answer = self._charge(session, "4000000000000341")
+        assert (answer.status_code, answer.json()["error"]["code"]) == (402, "card_declined")
+
+    def _charge(self, session: dict[str, Any], number: str) -> httpx.Response:
+        card = self._peer.take("POST", "/v1/payment_methods", **_CARD | {"card[number]": number})
+        return self._peer.ask(
             "POST",
             "/v1/payment_intents",
             amount=session["amount_total"],
@@ -68,11 +81,22 @@ class OverLocalstripe(StripeDouble):
             payment_method=card["id"],
             confirm="true",
         )
-        assert paid["status"] == "succeeded"
-        told = {"payment_intent": paid["id"], "amount_total": paid["amount"]}
-        return super().pay(session["id"], **told | changes)
+
+    def write_test_cards(self, path: str, asked: dict[str, Any]) -> Answer | None:
+        """What the good test card pays, it pays there."""
+        told = super().write_test_cards(path, asked)
+        if asked.get("payment_method") == "pm_card_visa" and told is not None:
+            form = {name: asked[name] for name in ("amount", "currency", "payment_method")}
+            paid = self._peer.take("POST", "/v1/payment_intents", **form, confirm="true")
+            assert (paid["status"], paid["amount"]) == ("succeeded", asked["amount"])
+            ours = self.by_test_card.pop(told[1]["id"]) | {"id": paid["id"]}
+            self.by_test_card[paid["id"]] = ours
+            return 200, dict(ours)
+        return told
 
     def _refund(self, asked: dict[str, Any]) -> Answer:
+        if asked.get("amount", 0) > self.left_of(asked["payment_intent"])[0]:  # it would take it
+            return super()._refund(asked)
         metadata = {f"metadata[{name}]": text for name, text in asked.pop("metadata").items()}
         answer = self._peer.ask("POST", "/v1/refunds", **asked, **metadata)
         if answer.status_code == 200:
@@ -111,7 +135,7 @@ class OverLocalstripe(StripeDouble):
         told = {name: answer.json()[name] for name in ("id", "status", "metadata")}
         received = {"amount_received": answer.json()["amount"]}
         self.intents[told["id"]] = self._payment(told["id"], asked) | told | received
-        self._tell("payment_intent.succeeded", self.intents[told["id"]])
+        self.tell("payment_intent.succeeded", self.intents[told["id"]])
         return 200, dict(self.intents[told["id"]])
 
     def detach(self, method: str) -> Answer:

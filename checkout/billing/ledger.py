@@ -71,6 +71,11 @@ def card_clearing(currency: str) -> Account:
     return Account("card_clearing", "", currency, "debit", tracked=False)
 
 
+def owed_to_customers(currency: str) -> Account:
+    """Card money that came in and for which nothing was delivered: it goes back."""
+    return Account("owed_to_customers", "", currency, "credit", tracked=False)
+
+
 def receivable(company_id: str, currency: str) -> Account:
     """What a company owes for the invoices that were issued to it; below zero is its credit."""
     return Account("receivable", company_id, currency, "debit", tracked=True)

@@ -165,7 +165,7 @@ def deliver_paid(session: Session, order: OrderRow, *, actor: str, now: datetime
     It is `paid` then, and is delivered as soon as there is stock, or refunded.
     """
     attempt = attempts_of(session, order.id)[-1]
-    apply_payment(session, attempt, paid_here(order), now)
+    apply_payment(session, attempt, paid_here(order), actor=actor, now=now)
     if order.kind == "esim_purchase" and not keep_profile(session, order, now):
         leave_placed(session, order, "paid")
         return False

@@ -63,7 +63,7 @@ def settle(
 
     Returns whether this call did it; a repetition finds it done and returns False.
     """
-    if not apply_payment(session, attempt, outcome, now):
+    if not apply_payment(session, attempt, outcome, actor=actor, now=now):
         session.refresh(order)
         return False
     hand_over(session, order, attempt, actor=actor, now=now)

@@ -42,8 +42,9 @@ class Bill:
 
     `keep_for` is set when its payer agreed that the card is kept: what the provider knows him by,
     empty when it does not yet. `card` is the kept card to be charged with nobody there. `until`
-    is how long its page stays open when that is longer than usual.
-    `reader_id` is the card reader at which it is collected, for those that have readers.
+    is how long its page stays open when that is longer than usual. `reader_id` is the card reader
+    at which it is collected, for those that have readers. `lines` are the names and amounts of
+    several things that are paid in one go.
     """
 
     attempt_id: str
@@ -58,6 +59,7 @@ class Bill:
     card: KeptCard | None = None
     until: datetime | None = None
     reader_id: str = ""
+    lines: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -15,17 +16,19 @@ from store_app.cli.options import (
     Pay,
     Tendered,
     WhenPaid,
+    answer,
     desk_of,
     examples,
     key_or_fresh,
 )
-from store_app.cli.output import Answer
+from store_app.cli.output import Answer, as_document
 from store_app.cli.paid import paid
 from store_app.words import _
 
 if TYPE_CHECKING:
     from store_app.desk.context import Desk
     from store_app.desk.sales import Sale
+    from store_app.desk.sales_together import SoldTogether
 
 commands = typer.Typer(rich_markup_mode=None)
 
@@ -36,12 +39,16 @@ commands = typer.Typer(rich_markup_mode=None)
         "sell --plan ES-5GB-30D --pay cash --tendered 20.00",
         "sell --plan ES-5GB-30D --pay wallet --customer ana@example.com --key till-4711",
         "sell --plan ES-5GB-30D --pay invoice --company Acme",
+        "sell --plan ES-5GB-30D --plan FR-1GB-7D --pay card",
     ),
 )
 def sell(
     ctx: typer.Context,
     *,
-    plan: Annotated[str, typer.Option(metavar="SKU", help="The plan to sell.")],
+    plan: Annotated[
+        list[str],
+        typer.Option(metavar="SKU", help="The plan to sell; several for one card payment."),
+    ],
     pay: Pay,
     tendered: Tendered = None,
     keep_card: KeepCard = False,
@@ -68,10 +75,16 @@ def sell(
 
     if reader and pay != "card":
         raise WrongUsage("--reader goes with --pay card.", field="reader")
+    if len(plan) > 1:
+        if pay != "card":
+            raise WrongUsage("Several plans are sold in one go by card alone.", field="plan")
+        return _together(
+            ctx, plan, key_or_fresh(key), customer=customer, company=company, reader=reader
+        )
     desk, key = desk_of(ctx), key_or_fresh(key)
     sale = carry_out(
         desk,
-        sku=plan,
+        sku=plan[0],
         pay=pay,
         key=key,
         tendered=tendered,
@@ -82,6 +95,46 @@ def sell(
         reader=reader,
     )
     return paid(ctx, desk, sale, key, lambda: _words(desk, sale))
+
+
+def _together(
+    ctx: typer.Context,
+    plans: list[str],
+    key: str,
+    **whom: Any,
+) -> Answer:
+    """Several eSIMs for one card payment, each an order of its own."""
+    from store_app.desk.sales_together import sell_together
+
+    wanted = [(sku, f"{key}-{number}") for number, sku in enumerate(plans, start=1)]
+    done = sell_together(desk_of(ctx), wanted, **whom)
+    sales = [sale for sale in done.sales if sale is not None]
+    url = next((sale.checkout_url for sale in sales if sale.checkout_url), "")
+    document = {
+        "orders": [as_document(sale) for sale in sales],
+        "cancelled": [name for name, sale in zip(done.orders, done.sales, strict=True) if not sale],
+        "total_minor": sum(sale.total_minor for sale in sales),
+        "currency": sales[0].currency if sales else "",
+        "replayed": done.replayed,
+        "key": key,
+    } | ({"checkout_url": url} if url else {})
+    return answer(ctx, document, lambda: _together_words(done, document))
+
+
+def _together_words(done: SoldTogether, document: Mapping[str, Any]) -> str:
+    from store_app.present import money
+
+    states = dict.fromkeys(sale.state if sale else "cancelled" for sale in done.sales)
+    page = document.get("checkout_url") or _("the card reader")
+    return pairs(
+        [
+            (_("Orders"), " ".join(done.orders)),
+            (_("State"), " ".join(states)),
+            (_("Total"), money(document["total_minor"], document["currency"])),
+            (_("Pay at"), page if done.waiting else ""),
+            (_("Then"), f"order check {done.orders[0]}" if done.waiting else ""),
+        ]
+    )
 
 
 def _words(desk: Desk, sale: Sale) -> str:

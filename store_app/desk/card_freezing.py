@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlmodel import Session
 
 from catalog.kernel.errors import Refused
@@ -12,7 +14,7 @@ from checkout.accounts.tables import CompanyRow, EndUserRow
 from checkout.orders.agreement import Payment
 from checkout.orders.place import Placed
 from checkout.orders.tables import OrderRow
-from checkout.payments.attempts import freeze
+from checkout.payments.attempts import follow, freeze
 from checkout.payments.keeping import CardMethod
 from checkout.payments.method import Bill, PaymentMethod, Prepared
 from checkout.payments.saved_cards import (
@@ -21,32 +23,39 @@ from checkout.payments.saved_cards import (
     open_keeping,
     record_consent,
 )
+from store_app.desk.card_calls import bill_words
 from store_app.desk.context import Desk
 from store_app.desk.counter import card_method, reader_at, reader_method
 
 
 def freeze_card(
-    session: Session, desk: Desk, placed: Placed, payment: Payment, settings: StoreSettings
+    session: Session,
+    desk: Desk,
+    placed: Sequence[Placed],
+    payment: Payment,
+    settings: StoreSettings,
 ) -> None:
-    """Write into a new card attempt who will be asked, and with which words.
+    """Write into new card attempts who will be asked, and with which words.
 
-    A consent to keep the card, and the wish to, are written with it.
+    The first one's call collects for all. A consent to keep the card, and the wish to, are
+    written with it.
     """
     method = card_method(desk, settings)
     if method is None:
         return
     way = _way(method, payment)
-    owner = _owner(session, placed.order) if payment.keep or payment.unattended else None
-    freeze(placed.attempt, way, way.prepare(_bill(session, placed, payment, way, owner), settings))
+    order, attempt = placed[0].order, placed[0].attempt
+    owner = _owner(session, order) if payment.keep or payment.unattended else None
+    bill = _bill(session, placed, payment, way, owner)
+    attempt.due_minor = bill.amount_minor
+    freeze(attempt, way, way.prepare(bill, settings))
+    for other in placed[1:]:
+        follow(other.attempt, attempt)
     if owner is not None and payment.keep:
         session.flush()
-        consent = record_consent(
-            session, owner, settings.shop_name, desk.actor, placed.attempt.created_at
-        )
-        page = Prepared(expires_at=placed.attempt.expires_at)
-        open_keeping(
-            session, consent, method, page, keeping_id=new_id(), attempt_id=placed.attempt.id
-        )
+        consent = record_consent(session, owner, settings.shop_name, desk.actor, attempt.created_at)
+        page = Prepared(expires_at=attempt.expires_at)
+        open_keeping(session, consent, method, page, keeping_id=new_id(), attempt_id=attempt.id)
 
 
 def _way(method: CardMethod, payment: Payment) -> PaymentMethod:
@@ -64,23 +73,29 @@ def _way(method: CardMethod, payment: Payment) -> PaymentMethod:
 
 
 def _bill(
-    session: Session, placed: Placed, payment: Payment, way: PaymentMethod, owner: Owner | None
+    session: Session,
+    placed: Sequence[Placed],
+    payment: Payment,
+    way: PaymentMethod,
+    owner: Owner | None,
 ) -> Bill:
-    order, attempt = placed.order, placed.attempt
+    order, attempt = placed[0].order, placed[0].attempt
+    lines = tuple((str(each.order.item["name"]), each.order.total_minor) for each in placed)
     is_kept = owner is not None and payment.keep
     return Bill(
         attempt_id=attempt.id,
         order_id=order.id,
         reference=order.reference,
         register_id=order.register_id,
-        item=str(order.item["name"]),
-        amount_minor=order.total_minor,
+        item=bill_words([name for name, _amount in lines]),
+        amount_minor=sum(amount for _name, amount in lines),
         currency=order.currency,
         now=attempt.created_at,
         keep_for=known_customer(session, owner.id, way) if owner and is_kept else None,
         card=card_for(session, owner, way) if owner and payment.unattended else None,
         until=payment.until,
         reader_id=reader_at(session, order.register_id, way).reader_id if payment.reader else "",
+        lines=lines,
     )
 
 

@@ -8,9 +8,10 @@ stopped when its deadline passes. Nobody outside is called inside one.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import asdict, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final, TypeVar
 
 from sqlmodel import Session
@@ -26,9 +27,10 @@ from checkout.orders.place import Placed, place
 from checkout.orders.settle import cancel, paid_here, settle
 from checkout.orders.tables import OrderRow
 from checkout.payments.attempts import attempts_of, give_back, strand, value_of
-from checkout.payments.method import Attempt, Outcome, OutcomeState
+from checkout.payments.method import Outcome, OutcomeState
 from checkout.payments.tables import PaymentAttemptRow
 from store_app.desk.answers import first_answer, keep_answer
+from store_app.desk.card_calls import collect, paid_together
 from store_app.desk.card_freezing import freeze_card
 from store_app.desk.context import Desk
 from store_app.desk.counter import counter_of, method_of, request_of
@@ -36,11 +38,13 @@ from store_app.desk.paid_cards import keep_paid_card
 
 T = TypeVar("T")
 
-RESEND: Final = timedelta(hours=23)
-"""How long a provider knows an idempotency key for certain; later nothing is sent again."""
 NO_ANSWER: Final = (Unavailable.code, "checking", "stripe_key")
 SILENCES: Final = 3
 """So many are asked about in vain before the others are left for the next time."""
+
+
+class Undeliverable(Refused):
+    """It was paid and its goods are gone: the order is cancelled and its money goes back."""
 
 
 def carry_out(
@@ -63,7 +67,7 @@ def carry_out(
         placed = place(session, request, counter, wish, payment, at_once=is_due)
         order = placed.order
         if placed.is_new and not is_due:
-            freeze_card(session, desk, placed, payment, counter.settings)
+            freeze_card(session, desk, [placed], payment, counter.settings)
         if not placed.is_new or not is_due:
             return placed, None
         if placed.invoice is not None:
@@ -81,6 +85,51 @@ def carry_out(
 
     placed, done = transact(desk.engine, unhurried)
     return _go_on(desk, placed, result) if done is None else done
+
+
+def carry_out_together(
+    desk: Desk, wishes: Sequence[tuple[Wish, str]], payment: Payment
+) -> tuple[list[str], bool]:
+    """Place an order for each wish, under its own key, all paid by one card payment.
+
+    They are placed all or none. Each may come back `placed` (its customer is paying), `delivered`,
+    or `cancelled` because it could not be delivered and its money goes back. Gives their ids, and
+    whether these keys stood for them already.
+
+    Raises:
+        Refused: one of them can't be sold; nothing was placed.
+        Unavailable: nobody knows whether it was paid; the same keys ask again.
+
+    """
+
+    def place_all(session: Session) -> list[Placed]:
+        counter = counter_of(session, desk, wishes[0][0].kind)
+        requests = [(wish, request_for(desk, wish, payment, key)) for wish, key in wishes]
+        placed = [place(session, request, counter, wish, payment) for wish, request in requests]
+        _check_alike(placed)
+        if placed[0].is_new:
+            freeze_card(session, desk, placed, payment, counter.settings)
+        return placed
+
+    placed = transact(desk.engine, place_all)
+    waiting = next((each.order for each in placed if each.order.state == "placed"), None)
+    if waiting is not None:
+        with suppress(Undeliverable):
+            finish_order(desk, waiting)
+    return [each.order.id for each in placed], not placed[0].is_new
+
+
+def _check_alike(placed: Sequence[Placed]) -> None:
+    if len({each.is_new for each in placed}) > 1:
+        raise Refused(
+            "One of these orders was cancelled meanwhile; nothing was charged. Ask again.",
+            code="order_changed",
+        )
+    if len({each.order.currency for each in placed}) > 1:
+        raise Refused(
+            "These plans are priced in several currencies; nothing was charged.",
+            code="currency_mismatch",
+        )
 
 
 def _go_on(
@@ -123,7 +172,7 @@ def finish_order(desk: Desk, order: OrderRow) -> bool:
 
     """
     outcome = collect(desk, order)
-    delivered = apply_outcome(desk, order, outcome)
+    delivered = apply_to_all(desk, order, outcome)
     if outcome.state is OutcomeState.UNKNOWN:
         raise checking(order)
     if outcome.state in (OutcomeState.DECLINED, OutcomeState.CANCELLED):
@@ -144,21 +193,25 @@ def checking(order: OrderRow) -> Unavailable:
     )
 
 
-def collect(desk: Desk, order: OrderRow) -> Outcome:
-    """Ask for the money, or how far it is; a card is asked with what its attempt says."""
+def apply_to_all(desk: Desk, order: OrderRow, outcome: Outcome) -> bool:
+    """Take an answer through the door for every order that it is about.
+
+    Returns whether this call delivered the order that was named. One that can't be delivered
+    keeps no other from it; a refusal is raised when it is the named one's.
+    """
     if order.method != "card":
-        return paid_here(order)
-    attempt = attempt_of(desk, order)
-    method = method_of(desk, attempt)
-    if attempt.provider_id or desk.clock() - attempt.created_at >= RESEND:
-        return method.look_up(attempt)
-    return method.start(attempt)
-
-
-def attempt_of(desk: Desk, order: OrderRow) -> Attempt:
-    """The latest attempt to collect an order's money."""
-    with snapshot(desk.engine) as session:
-        return value_of(attempts_of(session, order.id)[-1])
+        return apply_outcome(desk, order, outcome)
+    delivered, refusal = False, None
+    for each in paid_together(desk, order):
+        try:
+            done = apply_outcome(desk, each, outcome)
+        except Refused as refused:
+            refusal = refused if each.id == order.id else refusal
+        else:
+            delivered = done if each.id == order.id else delivered
+    if refusal is not None:
+        raise refusal
+    return delivered
 
 
 def apply_outcome(desk: Desk, order: OrderRow, outcome: Outcome) -> bool:
@@ -213,7 +266,7 @@ def _deliver(
 def _is_over(attempt: PaymentAttemptRow, outcome: Outcome) -> bool:
     """Whether a placed order will not be paid any more, or was paid wrongly."""
     ended = outcome.state in (OutcomeState.DECLINED, OutcomeState.CANCELLED)
-    return ended or attempt.state == "stranded"
+    return ended or attempt.state in ("stranded", "cancelled")
 
 
 def _sent_back(desk: Desk, order: OrderRow, refusal: Refused) -> Refused:
@@ -222,15 +275,21 @@ def _sent_back(desk: Desk, order: OrderRow, refusal: Refused) -> Refused:
     It waits for a clerk from the first commit on, so that a refund nobody heard of is not
     followed by a delivery.
     """
+    now = desk.clock()
 
-    def work(session: Session) -> None:
-        strand(session, attempts_of(session, order.id)[-1].id, f"Undeliverable ({refusal.code}).")
-        cancel_placed(session, order.id, desk.clock())
+    def work(session: Session) -> bool:
+        reason = f"Undeliverable ({refusal.code})."
+        own = attempts_of(session, order.id)[-1].id
+        if not strand(session, own, reason, actor=desk.actor, now=now):
+            return False  # another door was quicker
+        cancel_placed(session, order.id, now)
+        return True
 
-    transact(desk.engine, work)
+    if not transact(desk.engine, work):
+        return refusal
     is_back = return_stranded(desk, order)
     money = "went back to the card" if is_back else f"waits: order refund {order.reference}"
-    return Refused(
+    return Undeliverable(
         f"{order.item['name']} was paid and can't be delivered ({refusal.code}): order "
         f"{order.reference} is cancelled and the money {money}.",
         code=refusal.code,
@@ -241,18 +300,27 @@ def _sent_back(desk: Desk, order: OrderRow, refusal: Refused) -> Refused:
 def return_stranded(desk: Desk, order: OrderRow) -> bool:
     """Give back money for which nothing was delivered; True when it is on its way.
 
-    The key follows from the attempt, so that asking again can't pay twice.
+    The key follows from the attempt, so that asking again can't pay twice. Of what was paid for
+    several orders only the share of this one goes back, unless nothing of it could be earned.
     """
-    attempt = attempt_of(desk, order)
+    with snapshot(desk.engine) as session:
+        row = attempts_of(session, order.id)[-1]
+    attempt, is_share = value_of(row), row.due_minor != row.amount_minor == row.received_minor
     try:
         outcome = method_of(desk, attempt).refund(
-            attempt, amount_minor=None, idempotency_key=f"return-{attempt.id}"
+            attempt,
+            amount_minor=row.amount_minor if is_share else None,
+            idempotency_key=f"return-{attempt.id}",
         )
     except Unavailable:
         return False
     if outcome.state not in (OutcomeState.PAID, OutcomeState.WAITING):
         return False
-    transact(desk.engine, lambda session: give_back(session, attempt.id, "Given back."))
+
+    def work(session: Session) -> None:
+        give_back(session, row.id, "Given back.", actor=desk.actor, now=desk.clock())
+
+    transact(desk.engine, work)
     return True
 
 

@@ -17,7 +17,7 @@ from catalog.kernel.money import money_words
 from catalog.kernel.settings import StoreSettings, load_settings
 from checkout.accounts.end_users import check_email
 from checkout.orders.place import order_named
-from store_app.desk.carry_out import attempt_of
+from store_app.desk.card_calls import attempt_of, bill_words, paid_together
 from store_app.desk.context import Desk
 from store_app.desk.counter import card_label, method_of
 from store_app.mail import mail_server, send
@@ -86,8 +86,9 @@ def _read(desk: Desk, order: str) -> tuple[PayLink, StoreSettings]:
         )
     total = money_words(attempt.amount_minor, attempt.currency)
     shop = f" to {settings.shop_name}" if settings.shop_name else ""
+    what = bill_words([str(each.item["name"]) for each in paid_together(desk, row)])
     lines = (
-        f"{row.item['name']}: {total}, order {row.reference}.",
+        f"{what}: {total}, order {row.reference}.",
         f"To be paid by {_local(row.deadline_at, settings)}.",
         f"{card_label(method_of(desk, attempt))}.",
     )

@@ -13,7 +13,7 @@ from catalog.kernel.settings import load_settings
 from checkout.orders.place import order_named
 from checkout.payments.readers import Reader, ReaderMethod
 from checkout.payments.tables import RegisterReaderRow
-from store_app.desk.carry_out import attempt_of
+from store_app.desk.card_calls import attempt_of
 from store_app.desk.context import Desk
 from store_app.desk.counter import card_method, find_reader, reader_method
 

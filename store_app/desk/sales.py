@@ -173,7 +173,7 @@ def sell(
     """
     wish = EsimPurchase(sku=sku, customer=customer, company=company)
     payment = Payment(pay, tendered, when_paid=when_paid, keep=keep, reader=reader)
-    done = carry_out(desk, wish, payment, key, _sale)
+    done = carry_out(desk, wish, payment, key, sale_of)
     _refill_what_paid(desk, pay)
     return done
 
@@ -258,7 +258,7 @@ def _refill_what_paid(desk: Desk, pay: str) -> None:
         run_refills_soon(desk)
 
 
-def _sale(session: Session, order: OrderRow, answer: dict[str, Any]) -> Sale:
+def sale_of(session: Session, order: OrderRow, answer: dict[str, Any]) -> Sale:
     """The sale with its code, as long as the eSIM is sold (decision 24)."""
     esim = session.get(EsimRow, order.esim_id) if order.esim_id else None
     code = format_code(code_of(esim)) if esim and esim.stock_state == "sold" else ""

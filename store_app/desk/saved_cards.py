@@ -31,7 +31,7 @@ from checkout.payments.saved_cards import (
     record_consent,
 )
 from checkout.payments.tables import PaymentAttemptRow
-from store_app.desk.carry_out import RESEND
+from store_app.desk.card_calls import RESEND
 from store_app.desk.context import Desk
 from store_app.desk.counter import card_method, provider_of
 from store_app.desk.paid_cards import take_paid_card

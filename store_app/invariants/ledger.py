@@ -24,9 +24,11 @@ from checkout.billing.ledger import BYTE
 from checkout.billing.tables import LedgerAccountRow, LineRow, PostingRow
 from checkout.billing.usage_postings import STEPS
 from checkout.orders.tables import OrderRow
+from checkout.payments.tables import PaymentAttemptRow
 from store_app.invariants.rule import Rule, named, table_of
 
 ORDERS = table_of(OrderRow)
+ATTEMPTS = table_of(PaymentAttemptRow)
 LINES = table_of(LineRow)
 ACCOUNTS = table_of(LedgerAccountRow)
 POSTINGS = table_of(PostingRow)
@@ -102,10 +104,30 @@ def _orders() -> Select[Any]:
     )
 
 
+def _stranded() -> Select[Any]:
+    """Card money without goods that the ledger does not owe, or owes after it went back."""
+    sign = case((POSTINGS.c.kind == "payment_stranded", 1), else_=-1)
+    owed = (
+        select(func.coalesce(func.sum(sign * POSTINGS.c.amount), 0))
+        .where(
+            POSTINGS.c.subject_id == ATTEMPTS.c.id,
+            POSTINGS.c.kind.in_(("payment_stranded", "payment_returned")),
+        )
+        .scalar_subquery()
+    )
+    due = case((ATTEMPTS.c.state == "stranded", ATTEMPTS.c.received_minor), else_=0)
+    return (
+        select(literal("order"), ORDERS.c.reference)
+        .join(ATTEMPTS, ATTEMPTS.c.order_id == ORDERS.c.id)
+        .where(due != cast(owed, BigInteger))
+    )
+
+
 RULES = (
     Rule("the balance of each account is the sum of its postings", named(_accounts)),
     Rule("the data left on each line is the sum of its postings", named(_lines)),
     Rule("each posting moves an amount between two accounts of its unit", named(_sides)),
     Rule("no drawer is below zero", named(_drawers)),
     Rule("each paid order is in the ledger with its total", named(_orders)),
+    Rule("card money without goods is owed to its customer in the ledger", named(_stranded)),
 )

@@ -48,7 +48,7 @@ def read_paying(desk: Desk, order: str) -> Paying:
     from checkout.accounts.tables import EndUserRow
     from checkout.orders.place import order_named
     from checkout.payments.tables import RegisterReaderRow
-    from store_app.desk.carry_out import attempt_of
+    from store_app.desk.card_calls import attempt_of, bill_words, paid_together
     from store_app.desk.counter import card_label, method_of
 
     with snapshot(desk.engine) as session:
@@ -58,8 +58,8 @@ def read_paying(desk: Desk, order: str) -> Paying:
     attempt = attempt_of(desk, row)
     return Paying(
         order=row.reference,
-        item=str(row.item["name"]),
-        amount_minor=row.total_minor,
+        item=bill_words([str(each.item["name"]) for each in paid_together(desk, row)]),
+        amount_minor=attempt.amount_minor,
         currency=row.currency,
         deadline_at=row.deadline_at,
         mode=card_label(method_of(desk, attempt)),

@@ -221,6 +221,21 @@ def test_news_name_the_attempt(
     assert way.news(stripe_like.now - day, stripe_like.now + day) == (attempt.id,)
 
 
+def test_a_declined_card_leaves_the_page_open_for_another(
+    sqlite_desk: Desk, localstripe_address: str
+) -> None:
+    """A bank says no on the page: the order waits; the next card pays it, once."""
+    double = OverLocalstripe(localstripe_address)
+    shop = with_card(small_shop(sqlite_desk), double)
+    sale = begin(shop)
+    double.decline()
+    assert check_order(shop, sale.order).state == "placed"
+    double.pay()
+    assert check_order(shop, sale.order).state == "delivered"
+    assert [order.receipt for order in list_orders(shop)] == ["R1-000001"]
+    double.close()
+
+
 def test_a_sale_goes_through_the_one_door(sqlite_desk: Desk, stripe_like: StripeDouble) -> None:
     """From the key to the receipt, whoever plays Stripe; looking again changes nothing."""
     shop = with_card(at(small_shop(sqlite_desk), stripe_like.now), stripe_like)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from threading import Event
@@ -15,9 +17,11 @@ from textual.pilot import Pilot
 
 from store_app import collecting
 from store_app.app import StoreApp
+from store_app.desk.card_orders import reconcile
 from store_app.desk.context import Desk
 from store_app.desk.esims import list_esims
 from store_app.desk.register_readers import use_reader
+from store_app.desk.sales import sell
 from store_app.desk.upkeep import write_setting
 from store_app.screens.checkout import CheckoutScreen
 from store_app.screens.payment import PaymentScreen
@@ -98,21 +102,40 @@ def _read(folder: Path) -> str:
 async def test_paid_goes_to_the_activation_by_itself(
     till: Desk, stripe_double: StripeDouble
 ) -> None:
-    """Nobody presses a key after the customer has paid; each eSIM of a cart has its own page."""
+    """Nobody presses a key after the customer has paid; one page is for all eSIMs of a cart."""
     async with opened(till, LARGE) as (app, pilot):
         await to_payment(app, pilot, "spain")
         await pilot.press("escape")
         await until(pilot, lambda: isinstance(app.screen, StorefrontScreen))
-        first = await to_checkout(app, pilot)
-        stripe_double.pay()
-        await until(
-            pilot, lambda: isinstance(app.screen, CheckoutScreen) and app.screen is not first
-        )
+        await to_checkout(app, pilot)
+        for words in ("24.20 EUR", "2 eSIMs: Spain 5 GB, Spain 5 GB"):
+            assert words in text_of(app)
         stripe_double.pay()
         screen = await shown_code(app, pilot)
         assert screen.delivery is not None
         assert [order.state for order in orders(till)] == ["delivered", "delivered"]
+        assert (len(stripe_double.sessions), "1 of 2" in text_of(app)) == (1, True)
         assert not app.till.cart.lines
+
+
+async def test_what_of_a_cart_can_not_be_delivered_is_said(
+    till: Desk, stripe_double: StripeDouble
+) -> None:
+    """One of two profiles went away while it was paid: one code, the rest named, its money back."""
+    async with opened(till, LARGE) as (app, pilot):
+        await to_payment(app, pilot, "spain")
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, StorefrontScreen))
+        await to_checkout(app, pilot)
+        late = replace(till, clock=lambda: till.clock() + timedelta(minutes=20))
+        for key in ("k1", "k2"):  # one profile was free, another one's reservation ran out
+            sell(late, sku="ES-5", pay="cash", key=key)
+        stripe_double.pay()
+        app.desk = late
+        reconcile(late)
+        await shown_code(app, pilot)
+        await until(pilot, lambda: "still in the cart: Spain 5 GB" in text_of(app))
+    assert [each["amount"] for each in stripe_double.refunds] == [1210]
 
 
 async def test_escape_closes_the_page_at_stripe_and_keeps_the_cart(

@@ -208,6 +208,10 @@ DAMAGE = [
     ("UPDATE esim SET stock_state = 'available' WHERE stock_state = 'sold'", "delivered purchase"),
     ("UPDATE sales_order SET state = 'placed' WHERE state = 'delivered'", "delivered, queued"),
     ("DELETE FROM payment_attempt", "delivered, queued"),
+    (
+        "UPDATE payment_attempt SET state = 'stranded', received_minor = amount_minor",
+        "card money without goods",
+    ),
     ("UPDATE esim SET stock_state = 'reserved' WHERE stock_state = 'available'", "reservation"),
     ("UPDATE refund SET amount_minor = amount_minor + 1", "above what was paid"),
     ("UPDATE sales_order SET refunded_minor = 0", "above what was paid"),

@@ -107,7 +107,8 @@ def test_what_never_reached_the_reader_is_handed_over_again(
 
 
 @pytest.mark.parametrize(
-    "fault", [refuses(429, "rate_limit_error"), refuses(409, "idempotency_error"), refuses(500)]
+    "fault",
+    [refuses(429, "invalid_request_error"), refuses(409, "idempotency_error"), refuses(500)],
 )
 def test_an_error_is_never_a_failed_payment(
     shop: Desk, stripe_double: StripeDouble, fault: Fault

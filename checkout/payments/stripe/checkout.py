@@ -106,15 +106,12 @@ def _parameters(bill: Bill, return_url: str, expires_at: datetime) -> dict[str, 
         "kiosk_id": bill.register_id,
         "order": bill.reference,
     }
-    price = {
-        "currency": bill.currency.lower(),
-        "unit_amount": to_stripe(bill.amount_minor, bill.currency),
-        "product_data": {"name": bill.item},
-    }
     kept = {} if bill.keep_for is None else {"setup_future_usage": "off_session"}
+    to_stripe(bill.amount_minor, bill.currency)  # the sum has its own limit
+    lines = bill.lines or ((bill.item, bill.amount_minor),)
     return {
         "mode": "payment",
-        "line_items": [{"price_data": price, "quantity": 1}],
+        "line_items": [_line(name, amount, bill.currency) for name, amount in lines],
         "allowed_payment_method_types": ["card"],
         "automatic_tax": {"enabled": False},
         "adaptive_pricing": {"enabled": False},
@@ -124,6 +121,15 @@ def _parameters(bill: Bill, return_url: str, expires_at: datetime) -> dict[str, 
         "expires_at": int(expires_at.timestamp()),
         "success_url": return_url,
     } | ({} if bill.keep_for is None else customer(bill.keep_for))
+
+
+def _line(name: str, amount_minor: int, currency: str) -> dict[str, Any]:
+    price = {
+        "currency": currency.lower(),
+        "unit_amount": to_stripe(amount_minor, currency),
+        "product_data": {"name": name},
+    }
+    return {"price_data": price, "quantity": 1}
 
 
 def _outcome(seen: SeenSession) -> Outcome:

@@ -193,6 +193,10 @@ def upgrade() -> None:
     sa.Column('needs_payer', sa.Boolean(), nullable=False),
     sa.Column('expires_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
     sa.Column('refunded_minor', sa.BigInteger(), nullable=False),
+    sa.Column('due_minor', sa.BigInteger(), nullable=False),
+    sa.Column('led_by', sa.Uuid(as_uuid=False), nullable=True),
+    sa.Column('received_minor', sa.BigInteger(), nullable=False),
+    sa.Column('received_currency', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('created_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
     sa.Column('settled_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
     sa.CheckConstraint("state IN ('pending', 'checking', 'succeeded', 'declined', 'cancelled', 'stranded', 'returned')", name=op.f('ck_payment_attempt_state')),
@@ -203,6 +207,7 @@ def upgrade() -> None:
     info={'schema': 'tenant'}
     )
     with op.batch_alter_table('payment_attempt', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_payment_attempt_led_by'), ['led_by'], unique=False)
         batch_op.create_index('ix_payment_attempt_open', ['state', 'provider'], unique=False)
         batch_op.create_index(batch_op.f('ix_payment_attempt_order_id'), ['order_id'], unique=False)
 
