@@ -287,7 +287,8 @@ def test_calendar_periods_are_parts_of_their_months() -> None:
 
 POOL, SHARED = terms("static_pool", activation_fee_minor=700), terms("dynamic_pool", prorate=True)
 METER = terms("pay_per_mb", prorate=True, activation_fee_minor=300)
-FIRST, LAST = BEGAN + 10 * DAY, BEGAN + 20 * DAY
+NINE = terms("pay_per_mb", rate_per_mb_micro=9, fee_minor=0)
+FIRST, LAST, NEXT = BEGAN + 10 * DAY, BEGAN + 20 * DAY, BEGAN + 31 * DAY
 
 
 @pytest.mark.parametrize(
@@ -307,6 +308,41 @@ FIRST, LAST = BEGAN + 10 * DAY, BEGAN + 20 * DAY
             [stretch(1, WHOLE, FIRST, used=LAST)],
             {},
             [Charge("s1", "l1", "fee", WHOLE, 1, 1500, 31, 31)],
+        ),
+        (
+            WHOLE,
+            [stretch(1, WHOLE, FIRST, LAST)],
+            {},
+            [Charge("s1", "l1", "fee", WHOLE, 1, 1500, 31, 31)],
+        ),
+        (
+            BUNDLE,
+            [
+                stretch(1, WHOLE, ends=FIRST),
+                stretch(2, WHOLE, FIRST, LAST, line=1),
+                stretch(3, BIG, LAST, line=1),
+            ],
+            {},
+            [
+                Charge("s1", "l1", "fee", WHOLE, 1, 1500, 31, 31),
+                Charge("s3", "l1", "fee", BIG, 1, 1100, 11, 31),
+            ],
+        ),
+        (
+            WHOLE,
+            [stretch(1, WHOLE, ends=NEXT), stretch(2, BIG, NEXT, line=1)],
+            {"s1": 10 * GB + 1},
+            [
+                Charge("s1", "l1", "fee", WHOLE, 1, 1500, 31, 31),
+                Charge("account", "l1", "overage", WHOLE, 1, 50, bytes=1),
+            ],
+        ),
+        (NINE, [stretch(1, NINE)], {"s1": 1_111_111_111}, []),
+        (
+            NINE,
+            [stretch(1, NINE)],
+            {"s1": 1_111_111_112},
+            [Charge("s1", "l1", "usage", NINE, 1, 1, bytes=1_111_111_112)],
         ),
         (
             METER,
@@ -411,6 +447,28 @@ MORE = Charge("account", "l1", "overage", WHOLE, 4, 50, bytes=400 * MB)
             [],
             [replace(ONE, unit_minor=-200, days=4)],
             [replace(ONE, unit_minor=200, days=4)],
+        ),
+        (
+            [ONE],
+            [replace(ONE, unit_minor=1_000, days=20)],
+            [replace(ONE, unit_minor=-500, days=10)],
+        ),
+        ([], [replace(ONE, unit_minor=1, days=1)], [replace(ONE, unit_minor=-1, days=1)]),
+        (
+            [],
+            [replace(ONE, unit_minor=1, days=1), replace(ONE, unit_minor=4, days=3)],
+            [replace(ONE, unit_minor=-5, days=4)],
+        ),
+        ([], [MORE], [replace(MORE, quantity=1, unit_minor=-200)]),
+        (
+            [],
+            [replace(MORE, quantity=-1, bytes=100 * MB)],
+            [replace(MORE, quantity=1, unit_minor=50, bytes=100 * MB)],
+        ),
+        (
+            [replace(MORE, unit_minor=0)],
+            [replace(MORE, quantity=1, bytes=100 * MB)],
+            [replace(MORE, quantity=1, unit_minor=-50, bytes=300 * MB)],
         ),
         (
             [MORE],
