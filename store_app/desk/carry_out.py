@@ -214,7 +214,10 @@ def apply_outcome(desk: Desk, order: OrderRow, outcome: Outcome) -> bool:
         return transact(desk.engine, lambda session: _settle(session, at, order.id, outcome))
     except Refused as refusal:
         if order.method == "card":
-            raise _sent_back(desk, order, refusal) from refusal
+            told = _sent_back(desk, order, refusal)
+            if told is None:
+                return False
+            raise told from refusal
         transact(desk.engine, lambda session: cancel_placed(session, order.id, desk.clock()))
         raise
 
@@ -255,8 +258,10 @@ def _is_over(attempt: PaymentAttemptRow, outcome: Outcome) -> bool:
     return ended or attempt.state in ("stranded", "cancelled")
 
 
-def _sent_back(desk: Desk, order: OrderRow, refusal: Refused) -> Refused:
+def _sent_back(desk: Desk, order: OrderRow, refusal: Refused) -> Undeliverable | None:
     """Cancel a paid order that can't be delivered and give its money back; what to tell.
+
+    None when another door was quicker: then nothing goes back here.
 
     It waits for a clerk from the first commit on, so that a refund nobody heard of is not
     followed by a delivery.
@@ -267,12 +272,12 @@ def _sent_back(desk: Desk, order: OrderRow, refusal: Refused) -> Refused:
         reason = f"Undeliverable ({refusal.code})."
         own = attempts_of(session, order.id)[-1].id
         if not strand(session, own, reason, actor=desk.actor, now=now):
-            return False  # another door was quicker
+            return False
         cancel_placed(session, order.id, now)
         return True
 
     if not transact(desk.engine, work):
-        return refusal
+        return None
     is_back = return_stranded(desk, order)
     money = "went back to the card" if is_back else f"waits: order refund {order.reference}"
     return Undeliverable(
