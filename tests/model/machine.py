@@ -111,7 +111,7 @@ class ShopMachine(RuleBasedStateMachine):
         self.model.pass_time(self.now)
         key, wallet, total = self.key(), self.payer(pay), self.tax.price(100, pay)
         buyer = {"wallet": {"customer": OWNERS[0]}, "company-wallet": {"company": OWNERS[1]}}
-        who = buyer.get(pay, {"customer": OWNERS[0]})
+        who: dict[str, Any] = dict(buyer.get(pay, {"customer": OWNERS[0]}))
         free = [card for card in cards_of(sku) if card in self.model.stock]
         refusal = refusal or ("" if free else "sold_out") or self.refusal(wallet, total)
 
