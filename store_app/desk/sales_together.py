@@ -16,7 +16,8 @@ from checkout.orders.purchase import EsimPurchase
 from checkout.orders.tables import OrderRow
 from store_app.desk.answers import first_answer
 from store_app.desk.card_calls import paid_together
-from store_app.desk.carry_out import Undeliverable, carry_out_together
+from store_app.desk.carry_out import Undeliverable
+from store_app.desk.carry_out_together import carry_out_together
 from store_app.desk.context import Desk
 from store_app.desk.orders import check_order
 from store_app.desk.sales import Sale, sale_of
