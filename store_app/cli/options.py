@@ -26,7 +26,9 @@ _NOT_KEPT = frozenset({"iccid", "query", "file", "out"})
 def _no_card_numbers(ctx: typer.Context) -> None:
     """Refuse a card number typed where words belong, before the store is opened."""
     for name, value in ctx.params.items():
-        if isinstance(value, str) and name not in _NOT_KEPT and holds_card_number(value):
+        words = value if isinstance(value, list | tuple) else [value]
+        typed = [word for word in words if isinstance(word, str)]
+        if name not in _NOT_KEPT and any(map(holds_card_number, typed)):
             raise Refused(CARD_NUMBER_REFUSED, code="card_number", field=name)
 
 

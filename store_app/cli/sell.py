@@ -75,13 +75,13 @@ def sell(
 
     if reader and pay != "card":
         raise WrongUsage("--reader goes with --pay card.", field="reader")
+    desk = desk_of(ctx)
     if len(plan) > 1:
         if pay != "card":
             raise WrongUsage("Several plans are sold in one go by card alone.", field="plan")
-        return _together(
-            ctx, plan, key_or_fresh(key), customer=customer, company=company, reader=reader
-        )
-    desk, key = desk_of(ctx), key_or_fresh(key)
+        whom = {"customer": customer, "company": company, "reader": reader}
+        return _together(ctx, desk, plan, key_or_fresh(key), **whom)
+    key = key_or_fresh(key)
     sale = carry_out(
         desk,
         sku=plan[0],
@@ -99,6 +99,7 @@ def sell(
 
 def _together(
     ctx: typer.Context,
+    desk: Desk,
     plans: list[str],
     key: str,
     **whom: Any,
@@ -107,7 +108,7 @@ def _together(
     from store_app.desk.sales_together import sell_together
 
     wanted = [(sku, f"{key}-{number}") for number, sku in enumerate(plans, start=1)]
-    done = sell_together(desk_of(ctx), wanted, **whom)
+    done = sell_together(desk, wanted, **whom)
     sales = [sale for sale in done.sales if sale is not None]
     url = next((sale.checkout_url for sale in sales if sale.checkout_url), "")
     document = {

@@ -8,8 +8,7 @@ stopped when its deadline passes. Nobody outside is called inside one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any, Final, TypeVar
@@ -85,51 +84,6 @@ def carry_out(
 
     placed, done = transact(desk.engine, unhurried)
     return _go_on(desk, placed, result) if done is None else done
-
-
-def carry_out_together(
-    desk: Desk, wishes: Sequence[tuple[Wish, str]], payment: Payment
-) -> tuple[list[str], bool]:
-    """Place an order for each wish, under its own key, all paid by one card payment.
-
-    They are placed all or none. Each may come back `placed` (its customer is paying), `delivered`,
-    or `cancelled` because it could not be delivered and its money goes back. Gives their ids, and
-    whether these keys stood for them already.
-
-    Raises:
-        Refused: one of them can't be sold; nothing was placed.
-        Unavailable: nobody knows whether it was paid; the same keys ask again.
-
-    """
-
-    def place_all(session: Session) -> list[Placed]:
-        counter = counter_of(session, desk, wishes[0][0].kind)
-        requests = [(wish, request_for(desk, wish, payment, key)) for wish, key in wishes]
-        placed = [place(session, request, counter, wish, payment) for wish, request in requests]
-        _check_alike(placed)
-        if placed[0].is_new:
-            freeze_card(session, desk, placed, payment, counter.settings)
-        return placed
-
-    placed = transact(desk.engine, place_all)
-    waiting = next((each.order for each in placed if each.order.state == "placed"), None)
-    if waiting is not None:
-        with suppress(Undeliverable):
-            finish_order(desk, waiting)
-    return [each.order.id for each in placed], not placed[0].is_new
-
-
-def _check_alike(placed: Sequence[Placed]) -> None:
-    if len({each.is_new for each in placed}) > 1:
-        raise Refused(
-            "One of these orders was cancelled meanwhile; nothing was charged. Ask again.",
-            code="order_changed",
-        )
-    if len({each.order.currency for each in placed}) > 1:
-        raise Refused(
-            "These plans are priced in several currencies; nothing was charged.",
-            code="currency_mismatch",
-        )
 
 
 def _go_on(
@@ -227,7 +181,10 @@ def apply_outcome(desk: Desk, order: OrderRow, outcome: Outcome) -> bool:
         return delivered  # noqa: TRY300 - what follows is for refusals
     except Refused as refusal:
         if order.method == "card":
-            raise _sent_back(desk, order, refusal) from refusal
+            told = _sent_back(desk, order, refusal)
+            if told is None:
+                return False
+            raise told from refusal
         transact(desk.engine, lambda session: cancel_placed(session, order.id, desk.clock()))
         raise
 
@@ -269,8 +226,10 @@ def _is_over(attempt: PaymentAttemptRow, outcome: Outcome) -> bool:
     return ended or attempt.state in ("stranded", "cancelled")
 
 
-def _sent_back(desk: Desk, order: OrderRow, refusal: Refused) -> Refused:
+def _sent_back(desk: Desk, order: OrderRow, refusal: Refused) -> Undeliverable | None:
     """Cancel a paid order that can't be delivered and give its money back; what to tell.
+
+    None when another door was quicker: then nothing goes back here.
 
     It waits for a clerk from the first commit on, so that a refund nobody heard of is not
     followed by a delivery.
@@ -281,12 +240,12 @@ def _sent_back(desk: Desk, order: OrderRow, refusal: Refused) -> Refused:
         reason = f"Undeliverable ({refusal.code})."
         own = attempts_of(session, order.id)[-1].id
         if not strand(session, own, reason, actor=desk.actor, now=now):
-            return False  # another door was quicker
+            return False
         cancel_placed(session, order.id, now)
         return True
 
     if not transact(desk.engine, work):
-        return refusal
+        return None
     is_back = return_stranded(desk, order)
     money = "went back to the card" if is_back else f"waits: order refund {order.reference}"
     return Undeliverable(

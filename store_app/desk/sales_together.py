@@ -11,10 +11,13 @@ from sqlmodel import Session, col, select
 
 from catalog.kernel.database import snapshot
 from checkout.orders.agreement import Payment
+from checkout.orders.place import order_named
 from checkout.orders.purchase import EsimPurchase
 from checkout.orders.tables import OrderRow
 from store_app.desk.answers import first_answer
-from store_app.desk.carry_out import Undeliverable, carry_out_together
+from store_app.desk.card_calls import paid_together
+from store_app.desk.carry_out import Undeliverable
+from store_app.desk.carry_out_together import carry_out_together
 from store_app.desk.context import Desk
 from store_app.desk.orders import check_order
 from store_app.desk.sales import Sale, sale_of
@@ -59,6 +62,15 @@ def look_together(desk: Desk, orders: Sequence[str]) -> SoldTogether:
         with suppress(Undeliverable):
             check_order(desk, order)
     return _read(desk, col(OrderRow.reference), orders, replayed=True)
+
+
+def delivered_with(desk: Desk, order: str) -> list[str]:
+    """The delivered orders that were paid in one go with this one, itself among them."""
+    with snapshot(desk.engine) as session:
+        row = order_named(session, order)
+    if row.method != "card":
+        return [row.reference]
+    return [each.reference for each in paid_together(desk, row) if each.state == "delivered"]
 
 
 def _read(desk: Desk, column: Any, names: Sequence[str], *, replayed: bool) -> SoldTogether:

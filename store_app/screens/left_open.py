@@ -103,13 +103,14 @@ class LeftOpenScreen(ShelfScreen):
         """Show the page of a card sale again, or what became of it meanwhile."""
         from store_app.collecting import collect
         from store_app.desk.orders import check_order
+        from store_app.desk.sales_together import delivered_with
 
         found = await self.run_desk(check_order, order)
         if found.state == "placed":
             found = await collect(self.app, self.desk, order)
         self._settled()
         if found.state == "delivered" and found.kind == "esim_purchase":
-            self._show_code(found.order)
+            self._show_code(*await self.run_desk(delivered_with, found.order))
         else:
             self.say(f"Order {found.order} is {found.state}.", "warning")
 
@@ -147,7 +148,7 @@ class LeftOpenScreen(ShelfScreen):
         self.load()
         self._look()
 
-    def _show_code(self, order: str) -> None:
+    def _show_code(self, *orders: str) -> None:
         from store_app.screens.activation import ActivationScreen
 
-        self.app.push_screen(ActivationScreen(self.desk, [order]))
+        self.app.push_screen(ActivationScreen(self.desk, orders))

@@ -210,3 +210,15 @@ def test_the_doctor_tries_the_account(
     assert shop.refused("doctor", "--stripe") == "live_key"
     monkeypatch.delenv("ESIM_STORE_STRIPE_KEY")
     assert shop.refused("doctor", "--stripe") == "no_card_key"
+
+
+def test_the_demo_store_has_a_pretended_reader(tmp_path: Path) -> None:
+    """Without a key: it is listed as what it is, approves at once, and is offline."""
+    demo = Shop(tmp_path / "demo.db")
+    demo.ask("init", "--demo")
+    (reader,) = demo.ask("reader", "list")["readers"]
+    assert reader["label"] == "OFFLINE DEMO READER"
+    demo.ask("reader", "use", reader["reader"])
+    sold = demo.ask("sell", "--plan", "ES-1GB-7D", "--pay", "card", "--reader", "--key", "k1")
+    assert sold["state"] == "delivered"
+    assert demo.refused("reader", "present", sold["order"]) == "no_reader"

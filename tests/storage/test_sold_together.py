@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from sqlmodel import Session
 
 from catalog.kernel.database import snapshot
 from catalog.kernel.errors import Refused, Unavailable
 from checkout.billing.ledger import balance, card_clearing, owed_to_customers
+from store_app.desk import carry_out
 from store_app.desk.card_orders import reconcile, stranded_orders
 from store_app.desk.context import Desk
 from store_app.desk.orders import cancel_order, check_order, list_orders, refund_order, show_order
@@ -195,4 +199,44 @@ def test_one_action_of_the_reader_collects_for_all(
     look_together(shop, done.orders)
     ended = {show_order(shop, order).state for order in done.orders}
     assert ended == {"delivered" if ends is StripeDouble.hold else "cancelled"}
+    assert honest(shop)
+
+
+def test_four_doors_open_once_for_each(shop: Desk, stripe_double: StripeDouble) -> None:
+    """Poller, clerk, events and reconciler at the same moment: two deliveries, two receipts."""
+    done = two(shop)
+    stripe_double.pay()
+    doors = (
+        lambda: check_order(shop, done.orders[0]),
+        lambda: check_order(with_card(shop, stripe_double), done.orders[1]),
+        lambda: reconcile(shop),
+        lambda: maintain(shop),
+    )
+    with ThreadPoolExecutor(4) as pool:
+        for each in [pool.submit(door) for door in doors]:
+            each.result()
+    assert states(shop, done) == [("delivered", "succeeded")] * 2
+    receipts = {show_order(shop, order).receipt for order in done.orders}
+    assert receipts == {"R1-000001", "R1-000002"}
+    assert honest(shop)
+
+
+def test_another_door_that_was_quicker_keeps_the_money(
+    shop: Desk, stripe_double: StripeDouble, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One door finds the goods gone while another delivers: nothing is refunded, nobody is told."""
+    sale = begin(shop)
+    stripe_double.pay()
+    real = carry_out._settle  # noqa: SLF001 - the moment between two transactions
+
+    def slower(session: Session, *rest: Any) -> bool:
+        del rest
+        monkeypatch.setattr(carry_out, "_settle", real)
+        session.rollback()
+        assert check_order(shop, sale.order).state == "delivered"
+        raise Refused("Gone.", code="sold_out")
+
+    monkeypatch.setattr(carry_out, "_settle", slower)
+    assert check_order(shop, sale.order).state == "delivered"
+    assert stripe_double.refunds == []
     assert honest(shop)
