@@ -105,7 +105,7 @@ class PaymentScreen(PayerScreen):
         if self.heading is not None and self.heading.card:
             is_offline = self.heading.has_offline_card
             card = f"   d {self.heading.card}" if is_offline else "   d card, paid on a phone"
-        invoice = "   i invoice" if self._till.cart.company else ""
+        invoice = "   a on account (invoice)" if self._till.cart.company else ""
         self.query_one("#ways", Static).update(Content(f"Pay by: {_WAYS}{invoice}{card}"))
 
     @property
