@@ -416,3 +416,30 @@ def test_credited_twice_at_once_is_within_the_invoice(shop: Desk) -> None:
         said = sorted(pool.map(take_back, range(3)))
     assert said == ["CRN-000001", "above_invoice", "above_invoice"]
     assert sound(shop)
+
+
+def test_a_refill_whose_esim_was_taken_back_keeps_its_money(shop: Desk) -> None:
+    """The payment is noted, the data is nowhere to go to, and finance credits it."""
+    add_company(shop, "Poor")
+    sale = sell(shop, sku=SKU, pay="cash", company="Poor", key="k1")
+    waits = refill(shop, sale.order, refill="1GB", pay="invoice", key="r1", when_paid=True)
+    assert waits.state == "placed"
+    refund_order(shop, sale.order, key="b1", supervisor="mia", reason="no coverage")
+    done = pay_invoice(shop, "INV-000001", amount="4.84", method="bank")
+    assert (done["state"], done["order_state"]) == ("paid", "paid")
+    assert maintain(shop).reconciled == 0
+    assert credit_invoice(shop, "INV-000001")["credit_minor"] == 484
+    assert show_order(shop, waits.order).state == "refunded"
+    assert sound(shop)
+
+
+def test_a_waiting_refill_is_delivered_by_its_payment(shop: Desk) -> None:
+    """The data comes with the money."""
+    add_company(shop, "Poor")
+    sale = sell(shop, sku=SKU, pay="cash", company="Poor", key="k1")
+    before = show_esim(shop, str(sale.iccid)).data_left_bytes
+    refill(shop, sale.order, refill="1GB", pay="invoice", key="r1", when_paid=True)
+    assert show_esim(shop, str(sale.iccid)).data_left_bytes == before
+    pay_invoice(shop, "INV-000001", amount="4.84", method="bank")
+    assert show_esim(shop, str(sale.iccid)).data_left_bytes == (before or 0) + 10**9
+    assert sound(shop)
