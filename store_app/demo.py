@@ -113,7 +113,7 @@ def _add_customers(desk: Desk, files: Path) -> None:
             if row["email"]:
                 add_user(desk, row["email"], name=row["name"], company=row["company"] or None)
             else:
-                add_company(desk, row["company"])
+                add_company(desk, row["company"], credit_limit="250.00")
             if row["deposit"]:
                 owner = row["email"] or row["company"]
                 key = f"demo-deposit-{number}"

@@ -213,7 +213,9 @@ def receipt_text(content: Mapping[str, Any]) -> str:
         str(content["item"]),
         *_tax_lines(content),
         _pair("Total", amount("total_minor")),
-        _pair("Paid by", str(content["method"])),
+        _pair("Payment", "on invoice")
+        if content["document"] == "invoice"
+        else _pair("Paid by", str(content["method"])),
     ]
     if content.get("tendered_minor") is not None:
         lines += [

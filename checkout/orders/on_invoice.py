@@ -14,6 +14,7 @@ from catalog.kernel.settings import StoreSettings
 from checkout.accounts.parties import parties_of
 from checkout.accounts.tables import CompanyRow
 from checkout.billing.ledger import lock, receivable
+from checkout.billing.lines import line_state
 from checkout.billing.subscriptions.credit_notes import credit, creditable_minor
 from checkout.billing.subscriptions.cycle import local
 from checkout.billing.subscriptions.issuing import Issue, left_minor, put_out, write_items
@@ -160,16 +161,26 @@ def is_due_for_delivery(session: Session, order: OrderRow) -> bool:
 
 
 def deliver_paid(session: Session, order: OrderRow, *, actor: str, now: datetime) -> bool:
-    """Deliver a locked order whose invoice was paid; False when no eSIM is left for it.
+    """Deliver a locked order whose invoice was paid; False when there is nothing to deliver.
 
-    It is `paid` then, and is delivered as soon as there is stock, or refunded.
+    No eSIM is left for it, or the one to be refilled was taken back. It is `paid` then: delivered
+    as soon as there is stock, or credited.
     """
     attempt = attempts_of(session, order.id)[-1]
     apply_payment(session, attempt, paid_here(order), actor=actor, now=now)
-    if order.kind == "esim_purchase" and not keep_profile(session, order, now):
-        leave_placed(session, order, "paid")
+    if not _has_goods(session, order, now):
+        if order.state != "paid":
+            leave_placed(session, order, "paid")
         return False
     hand_over(session, order, attempt, actor=actor, now=now)
+    return True
+
+
+def _has_goods(session: Session, order: OrderRow, now: datetime) -> bool:
+    if order.kind == "esim_purchase":
+        return keep_profile(session, order, now)
+    if order.kind == "esim_refill":
+        return line_state(session, str(order.esim_id), now).status != "archived"
     return True
 
 

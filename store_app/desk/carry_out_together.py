@@ -11,7 +11,7 @@ from catalog.kernel.database import transact
 from catalog.kernel.errors import Refused
 from checkout.orders.agreement import Payment, Wish
 from checkout.orders.place import Placed, place
-from store_app.desk.card_calls import freeze_card
+from store_app.desk.card_freezing import freeze_card
 from store_app.desk.carry_out import Undeliverable, finish_order, request_for
 from store_app.desk.context import Desk
 from store_app.desk.counter import counter_of

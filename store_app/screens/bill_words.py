@@ -53,7 +53,6 @@ STATES: Final[dict[str, tuple[str, _Tone | None]]] = {
     "overdue": (_("overdue"), "error"),
     "paid": (_("paid"), "success"),
     "void": (_("void"), "muted"),
-    "credit": (_("credit"), "success"),
 }
 ALL: Final = "all"
 _NEXT: Final = {
@@ -74,7 +73,7 @@ def bill_cells(bill: InvoiceView, zone: str = "UTC") -> tuple[Cell, ...]:
     return (
         bill.number or bill.ref,
         bill.company,
-        state_cell("credit" if bill.total_minor < 0 and bill.number else bill.state),
+        Toned(_("credit"), "success") if is_credit_note(bill) else state_cell(bill.state),
         day(bill.bill_on),
         day_of(bill.due, zone),
         money(bill.total_minor, bill.currency),
@@ -129,6 +128,11 @@ def is_payable(bill: InvoiceView) -> bool:
     return bill.state in ("open", "part_paid", "overdue")
 
 
+def is_credit_note(bill: InvoiceView) -> bool:
+    """Whether it gives back: a credit note, or an issued bill below zero."""
+    return bill.number is not None and bill.total_minor < 0
+
+
 def is_creditable(bill: InvoiceView) -> bool:
     """Whether something of it can still be taken back."""
     is_invoice = bill.number is not None and bill.kind != "credit"
@@ -162,8 +166,7 @@ def filter_words(wanted: BillFilter) -> str:
 
 def filter_form(wanted: BillFilter, companies: Sequence[str]) -> Form:
     """Asks for a company and a state; both may stay open."""
-    told = {state: words for state, (words, _tone) in STATES.items() if state != "credit"}
-    states = tuple((words, state) for state, words in told.items())
+    states = tuple((words, state) for state, (words, _tone) in STATES.items())
     fields = [
         Field(
             "company",

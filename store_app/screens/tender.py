@@ -32,7 +32,7 @@ METHODS: Final[Mapping[str, tuple[str, str]]] = {
     "cash": ("c", _("Cash")),
     "wallet": ("w", _("Customer's wallet")),
     "company-wallet": ("k", _("Company's wallet")),
-    "invoice": ("i", _("On the company's invoice")),
+    "invoice": ("a", _("On account: bill the company")),
     "card": ("d", _("Card")),
     "manual": ("m", _("By hand, such as a bank transfer")),
 }

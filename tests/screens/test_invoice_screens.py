@@ -45,17 +45,17 @@ async def for_acme(app: StoreApp, pilot: Pilot[None]) -> None:
     assert isinstance(app.screen, PaymentScreen)
     app.till.reprice(app.till.cart.lines, customer="", company="Acme")
     app.screen.show_cart()
-    await until(pilot, lambda: "i invoice" in text_of(app))
+    await until(pilot, lambda: "a on account" in text_of(app))
 
 
 async def test_invoice_is_offered_to_companies_only(sqlite_desk: Desk, tmp_path: Path) -> None:
     """Without a company the key does nothing."""
     async with opened(on_invoice(sqlite_desk, tmp_path, "20.00")) as (app, pilot):
         await to_payment(app, pilot, "spain")
-        await pilot.press("i")
+        await pilot.press("a")
         await pilot.pause()
         assert isinstance(app.screen, PaymentScreen)
-        assert "i invoice" not in text_of(app)
+        assert "a on account" not in text_of(app)
 
 
 async def test_within_the_credit_the_code_is_shown(sqlite_desk: Desk, tmp_path: Path) -> None:
@@ -63,7 +63,7 @@ async def test_within_the_credit_the_code_is_shown(sqlite_desk: Desk, tmp_path: 
     desk = on_invoice(sqlite_desk, tmp_path, "20.00")
     async with opened(desk) as (app, pilot):
         await for_acme(app, pilot)
-        await pilot.press("i")
+        await pilot.press("a")
         await dialog(pilot, "Limit 20.00 EUR, open 0.00 EUR, left 20.00 EUR. 7.90 EUR left")
         await pilot.press("y")
         await shown_code(app, pilot)
@@ -76,7 +76,7 @@ async def test_above_the_credit_it_waits_for_its_money(sqlite_desk: Desk, tmp_pa
     desk = on_invoice(sqlite_desk, tmp_path, "5.00")
     async with opened(desk) as (app, pilot):
         await for_acme(app, pilot)
-        await pilot.press("i")
+        await pilot.press("a")
         await dialog(pilot, "delivered when it is paid.")
         await pilot.press("y")
         await until(pilot, lambda: isinstance(app.screen, StorefrontScreen))
@@ -118,6 +118,11 @@ async def test_an_invoice_is_corrected_and_its_money_given_back(billed: Desk) ->
         await until(pilot, lambda: "went back to Acme" in said(pilot))
     assert show_invoice(billed, "INV-000001").invoice.open_minor == 0
     assert {view.number for view in list_invoices(billed)} == {"INV-000001", "CRN-000001"}
+
+
+def starts_as_pdf(path: Path) -> bool:
+    """Whether a file is a PDF by its first signs."""
+    return path.read_bytes()[:5] == b"%PDF-"
 
 
 async def test_an_invoice_is_written_as_pdf(billed: Desk) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -351,4 +352,94 @@ def test_an_end_user_of_a_company_is_billed_to_it(shop: Desk) -> None:
     with pytest.raises(Refused) as refusal:
         top_up(shop, "bo@example.com", amount="5.00", pay="invoice", key="t1")
     assert refusal.value.code == "company_needed"
+    assert sound(shop)
+
+
+def test_two_at_once_do_not_use_the_same_credit(shop: Desk) -> None:
+    """Six orders at the same moment, credit for two: two are delivered, the others refused."""
+    add_stock(shop, SKU, 4, first=50)
+
+    def try_to_buy(number: int) -> str:
+        try:
+            return buy(shop, f"t{number}").state
+        except Refused as refusal:
+            return refusal.code
+
+    with ThreadPoolExecutor(6) as pool:
+        states = list(pool.map(try_to_buy, range(6)))
+    assert sorted(states) == ["credit_limit"] * 4 + ["delivered"] * 2
+    assert owed(shop) == 2 * TOTAL
+    assert sound(shop)
+
+
+def test_one_key_at_once_is_one_order(shop: Desk) -> None:
+    """And one invoice; exactly one answer is not a replay."""
+    with ThreadPoolExecutor(4) as pool:
+        sales = list(pool.map(lambda _: buy(shop), range(4)))
+    assert {sale.order for sale in sales} == {sales[0].order}
+    assert [sale.replayed for sale in sales].count(False) == 1
+    assert len(list_invoices(shop)) == 1
+
+
+def test_paid_twice_at_once_is_delivered_once(shop: Desk) -> None:
+    """Two clerks note the same transfer: one is refused, the eSIM is handed over once."""
+    add_company(shop, "Poor")
+    sale = sell(shop, sku=SKU, pay="invoice", company="Poor", key="k1", when_paid=True)
+
+    def note(number: int) -> str:
+        try:
+            done = pay_invoice(shop, "INV-000001", amount="15.13", method="bank", key=f"p{number}")
+        except Refused as refusal:
+            return refusal.code
+        return str(done["order_state"])
+
+    with ThreadPoolExecutor(3) as pool:
+        said = sorted(pool.map(note, range(3)))
+    assert said == ["delivered", "not_payable", "not_payable"]
+    assert show_order(shop, sale.order).state == "delivered"
+    assert sound(shop)
+
+
+def test_credited_twice_at_once_is_within_the_invoice(shop: Desk) -> None:
+    """Three of 10.00 each out of 15.13: one note, no gap in its series."""
+    buy(shop)
+
+    def take_back(number: int) -> str:
+        try:
+            return str(
+                credit_invoice(shop, "INV-000001", amount="10.00", key=f"c{number}")["number"]
+            )
+        except Refused as refusal:
+            return refusal.code
+
+    with ThreadPoolExecutor(3) as pool:
+        said = sorted(pool.map(take_back, range(3)))
+    assert said == ["CRN-000001", "above_invoice", "above_invoice"]
+    assert sound(shop)
+
+
+def test_a_refill_whose_esim_was_taken_back_keeps_its_money(shop: Desk) -> None:
+    """The payment is noted, the data is nowhere to go to, and finance credits it."""
+    add_company(shop, "Poor")
+    sale = sell(shop, sku=SKU, pay="cash", company="Poor", key="k1")
+    waits = refill(shop, sale.order, refill="1GB", pay="invoice", key="r1", when_paid=True)
+    assert waits.state == "placed"
+    refund_order(shop, sale.order, key="b1", supervisor="mia", reason="no coverage")
+    done = pay_invoice(shop, "INV-000001", amount="4.84", method="bank")
+    assert (done["state"], done["order_state"]) == ("paid", "paid")
+    assert maintain(shop).reconciled == 0
+    assert credit_invoice(shop, "INV-000001")["credit_minor"] == 484
+    assert show_order(shop, waits.order).state == "refunded"
+    assert sound(shop)
+
+
+def test_a_waiting_refill_is_delivered_by_its_payment(shop: Desk) -> None:
+    """The data comes with the money."""
+    add_company(shop, "Poor")
+    sale = sell(shop, sku=SKU, pay="cash", company="Poor", key="k1")
+    before = show_esim(shop, str(sale.iccid)).data_left_bytes
+    refill(shop, sale.order, refill="1GB", pay="invoice", key="r1", when_paid=True)
+    assert show_esim(shop, str(sale.iccid)).data_left_bytes == before
+    pay_invoice(shop, "INV-000001", amount="4.84", method="bank")
+    assert show_esim(shop, str(sale.iccid)).data_left_bytes == (before or 0) + 10**9
     assert sound(shop)
