@@ -34,7 +34,7 @@ def auto_refill(
     named: Annotated[
         str | None,
         typer.Argument(
-            metavar="[ICCID|ORDER|OWNER]", help="The eSIM, or whose wallet; without it all."
+            metavar="ICCID|ORDER|OWNER", help="The eSIM, or whose wallet; without it all."
         ),
     ] = None,
     *,
