@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 WAYS = {
     "card": _("the kept card"),
+    "company-card": _("the company's kept card"),
     "wallet": _("the customer's wallet"),
     "company-wallet": _("the company's wallet"),
 }
