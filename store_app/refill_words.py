@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 WAYS = {
     "card": _("the kept card"),
+    "company-card": _("the company's kept card"),
     "wallet": _("the customer's wallet"),
     "company-wallet": _("the company's wallet"),
 }
@@ -35,7 +36,7 @@ def state_words(view: AutoRefillView, zone: str = "UTC") -> str:
     if view.state == "off":
         return _("off: {why}").format(why=view.reason) if view.reason else _("off")
     if view.state == "paused":
-        return _("paused: whose card it is has to approve the payment")
+        return _("paused: the owner of the card has to approve the payment")
     if view.state == "checking":
         return _("a payment is being checked")
     words = _("next try {at}. {why}")

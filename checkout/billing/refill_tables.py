@@ -21,7 +21,7 @@ class AutoRefillRow(SQLModel, table=True):
     __tablename__ = "auto_refill"
     __table_args__ = (
         CheckConstraint("kind IN ('esim', 'wallet')", name="kind"),
-        CheckConstraint("pay IN ('card', 'wallet', 'company-wallet')", name="pay"),
+        CheckConstraint("pay IN ('card', 'company-card', 'wallet', 'company-wallet')", name="pay"),
         CheckConstraint("(kind = 'wallet') = (amount_minor > 0)", name="what"),
         CheckConstraint("daily_cap > 0 AND monthly_cap > 0", name="caps"),
         TENANT,

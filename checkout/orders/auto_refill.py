@@ -7,8 +7,12 @@ from datetime import datetime
 
 from sqlmodel import Session
 
+from catalog.esim.tables import EsimRow
+from checkout.accounts.owners import owner_of_company
+from checkout.accounts.tables import CompanyRow
 from checkout.billing.refill_episodes import Try, claim, delivered, failed
 from checkout.orders.agreement import Agreement, Counter
+from checkout.orders.buyers import Buyer
 from checkout.orders.refill import EsimRefill
 from checkout.orders.tables import OrderRow
 from checkout.orders.top_up import WalletRefill
@@ -20,9 +24,20 @@ EPISODE = "auto_refill"
 
 @dataclass(frozen=True, slots=True)
 class AutoEsimRefill(EsimRefill):
-    """More data for an eSIM that fell under its threshold."""
+    """More data for an eSIM that fell under its threshold.
+
+    With `by_company` its company buys it, whoever uses the eSIM.
+    """
 
     one: Try
+    by_company: bool = False
+
+    def buyer(self, session: Session, esim: EsimRow, pay: str) -> Buyer:
+        """The owner of the eSIM, or its company."""
+        if not self.by_company:
+            return EsimRefill.buyer(self, session, esim, pay)
+        company = session.get_one(CompanyRow, esim.company_id)
+        return Buyer(company, None, owner_of_company(company))
 
     def agree(self, session: Session, counter: Counter, pay: str, now: datetime) -> Agreement:
         """The terms of a refill; the episode is claimed with the order."""

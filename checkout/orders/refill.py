@@ -69,6 +69,10 @@ class EsimRefill:
     iccid: str
     refill: str
 
+    def buyer(self, session: Session, esim: EsimRow, pay: str) -> Buyer:
+        """Who buys it and pays."""
+        return owner_buyer(session, esim, pay)
+
     def agree(self, session: Session, counter: Counter, pay: str, now: datetime) -> Agreement:
         """The terms; `Refused` when the eSIM was refunded or its plan has no such refill."""
         del now
@@ -78,7 +82,7 @@ class EsimRefill:
         plan = plan_value(row)
         refill = option_of(plan, self.refill)
         check_method(pay, counter, plan.currency)
-        buyer = owner_buyer(session, esim, pay)
+        buyer = self.buyer(session, esim, pay)
         return Agreement(
             buyer=buyer,
             price=price_for(buyer, refill.price_minor, plan.currency, pay, counter.settings),

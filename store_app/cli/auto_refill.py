@@ -34,7 +34,7 @@ def auto_refill(
     named: Annotated[
         str | None,
         typer.Argument(
-            metavar="[ICCID|ORDER|OWNER]", help="The eSIM, or whose wallet; without it all."
+            metavar="ICCID|ORDER|OWNER", help="The eSIM, or whose wallet; without it all."
         ),
     ] = None,
     *,
@@ -45,7 +45,7 @@ def auto_refill(
         str | None, typer.Option(metavar="ID", help="Which refill of the eSIM's plan.")
     ] = None,
     pay: Annotated[
-        Literal["wallet", "company-wallet", "card"] | None,
+        Literal["wallet", "company-wallet", "card", "company-card"] | None,
         typer.Option(help="What pays it; a card is a kept one: wallet card OWNER --save."),
     ] = None,
     daily_cap: DailyCap = None,

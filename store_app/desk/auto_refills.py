@@ -38,7 +38,7 @@ from store_app.desk.wallets import currency_of
 THRESHOLD_MB: Final = "100"
 DAILY_CAP: Final = 3
 MONTHLY_CAP: Final = 30
-WAYS: Final = ("card", "wallet", "company-wallet")
+WAYS: Final = ("card", "company-card", "wallet", "company-wallet")
 
 
 def set_esim_refill(
@@ -198,14 +198,14 @@ def _check_payer(session: Session, esim: EsimRow, pay: str) -> None:
             code="not_offered",
             field="pay",
         )
-    payer = owner_buyer(session, esim, pay).payer
+    payer = owner_buyer(session, esim, pay.replace("company-card", "company-wallet")).payer
     if payer is None:
         raise Refused(
             "This eSIM has no customer and no company who could pay; nothing has changed.",
             code="customer_needed",
             field="pay",
         )
-    if pay == "card":
+    if pay in ("card", "company-card"):
         _check_card(session, payer.id, payer.name)
     elif find_wallet(session, payer) is None:
         raise Refused(

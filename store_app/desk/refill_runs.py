@@ -74,7 +74,8 @@ def run_refills(desk: Desk) -> int:
 def wish_of(session: Session, rule: AutoRefillRow, one: Try) -> AutoEsimRefill | AutoTopUp:
     """What a person would ask for: a refill of the eSIM, or an amount for the wallet's owner."""
     if rule.kind == "esim":
-        return AutoEsimRefill(esim_name(session, rule.subject_id), rule.refill, one)
+        by_company = rule.pay == "company-card"
+        return AutoEsimRefill(esim_name(session, rule.subject_id), rule.refill, one, by_company)
     wallet = session.get_one(WalletRow, rule.subject_id)
     amount = decimal_string(rule.amount_minor, wallet.currency)
     return AutoTopUp(owner=owner_name(session, wallet), amount=amount, one=one)
@@ -114,10 +115,11 @@ def _try(desk: Desk, due: RefillEpisodeRow) -> bool:
     one = Try(due.id, due.tries + 1)
     with snapshot(desk.engine) as session:
         rule = session.get_one(AutoRefillRow, due.auto_refill_id)
-        if rule.pay == "card" and card_method(desk, load_settings(session)) is None:
+        is_card = rule.pay in ("card", "company-card")
+        if is_card and card_method(desk, load_settings(session)) is None:
             return False  # a machine with a key will find it
         wish = wish_of(session, rule, one)
-    payment = Payment(rule.pay, unattended=rule.pay == "card")
+    payment = Payment("card" if is_card else rule.pay, unattended=is_card)
     try:
         return carry_out(unattended(desk), wish, payment, key_of(one), _is_done)
     except Capped as cap:

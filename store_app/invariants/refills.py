@@ -9,14 +9,13 @@ from typing import Any
 from sqlalchemy import Select, and_, exists, func, literal, or_, select
 from sqlmodel import Session
 
-from checkout.billing.refill_tables import AutoRefillRow, RefillEpisodeRow, RefillTryRow
+from checkout.billing.refill_tables import RefillEpisodeRow, RefillTryRow
 from checkout.billing.refill_watch import OPEN
 from checkout.orders.tables import OrderRow
 from checkout.payments.card_tables import CardConsentRow, SavedCardRow
 from checkout.payments.tables import PaymentAttemptRow
 from store_app.invariants.rule import Rule, named, rows_of, table_of
 
-RULES_SET = table_of(AutoRefillRow)
 EPISODES = table_of(RefillEpisodeRow)
 TRIES = table_of(RefillTryRow)
 ORDERS = table_of(OrderRow)

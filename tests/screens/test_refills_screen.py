@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
 
 import pytest
 from textual.pilot import Pilot
 
 from catalog.kernel.database import transact
+from catalog.kernel.errors import Refused
 from catalog.kernel.settings import set_setting
 from store_app import collecting
 from store_app.desk.auto_refill_views import show_auto_refill
@@ -25,6 +27,7 @@ from store_app.shell import Shell
 from tests.card_shop import with_card
 from tests.screens.counter_store import fill_store
 from tests.screens.shown import dialog, shown, status
+from tests.screens.till_store import fill, opened
 from tests.screens.waiting import until
 from tests.stripe_double import StripeDouble
 
@@ -152,7 +155,7 @@ async def test_a_paused_refill_is_approved_from_the_queue(
         assert "has to approve" in " ".join(shown(pilot).split())
         await pilot.press("j")
         await until(pilot, lambda: isinstance(pilot.app.screen, RefillsScreen))
-        await until(pilot, lambda: "paused: whose card it is" in shown(pilot))
+        await until(pilot, lambda: "paused: the owner of the" in shown(pilot))
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(pilot.app.screen, CheckoutScreen))
         stripe_double.pay()
@@ -196,3 +199,41 @@ async def test_a_demo_store_asks_how_its_card_behaves(sqlite_desk: Desk, tmp_pat
         await dialog(pilot, "OFFLINE DEMO CARD: how does it behave?")
         await pilot.press("down", "enter")
         await until(pilot, lambda: "ending in 0091" in status(pilot))
+
+
+async def test_refills_keep_no_clerk_waiting(sqlite_desk: Desk, tmp_path: Path) -> None:
+    """The open store carries them out beside the sale, and a refusal there troubles nobody."""
+    ran = Event()
+
+    def work() -> None:
+        ran.set()
+        raise Refused("nobody reads this")
+
+    async with opened(fill(sqlite_desk, tmp_path)) as (app, pilot):
+        assert app.desk is not None
+        app.desk.beside(work)
+        await until(pilot, ran.is_set)
+
+
+async def test_an_esim_is_refilled_by_card_on_a_phone(
+    store: Desk, stripe_double: StripeDouble
+) -> None:
+    """Which refill, the card, the words about keeping it declined, the page, the data."""
+    async with esim(store).run_test(size=(100, 40)) as pilot:
+        screen = pilot.app.screen
+        await until(pilot, lambda: "Auto refill off" in " ".join(shown(pilot).split()))
+        await until(pilot, lambda: isinstance(screen, EsimScreen) and screen.heading is not None)
+        await pilot.press("r")
+        await dialog(pilot, "1GB")
+        await pilot.press("enter")
+        await dialog(pilot, "Card")
+        await pilot.press("d")
+        await dialog(pilot, "Charge 4.00 EUR")
+        await pilot.press("y")
+        await dialog(pilot, "is it agreed?")
+        await pilot.press("n")
+        await until(pilot, lambda: isinstance(pilot.app.screen, CheckoutScreen))
+        stripe_double.pay()
+        await until(pilot, lambda: "Paid by card. Receipt" in status(pilot))
+        await until(pilot, lambda: "6 GB" in shown(pilot))
+    assert show_card(store, ANA).state == "none"

@@ -18,8 +18,8 @@ from store_app.desk.auto_refill_views import list_auto_refills, show_auto_refill
 from store_app.desk.auto_refills import approve, set_esim_refill, set_wallet_refill, switch_off
 from store_app.desk.context import Desk
 from store_app.desk.esims import show_esim
-from store_app.desk.orders import check_order
-from store_app.desk.people import add_company
+from store_app.desk.orders import check_order, list_orders
+from store_app.desk.people import add_company, add_user
 from store_app.desk.refill_runs import run_refills
 from store_app.desk.sales import refill, sell, top_up
 from store_app.desk.saved_cards import carry_on_cards, remove_card, save_card
@@ -114,8 +114,6 @@ def test_a_wallet_pays_without_any_network(desk: Desk) -> None:
 
 
 def _known(desk: Desk) -> Desk:
-    from store_app.desk.people import add_user
-
     add_user(desk, ANA)
     return desk
 
@@ -327,6 +325,26 @@ def test_a_card_of_another_key_waits_for_its_key(shop: Desk, stripe_double: Stri
     assert maintain(keyless).refilled == 0
     assert (show_auto_refill(keyless, ANA).state, charges(stripe_double)) == ("waiting", [])
     assert maintain(shop).refilled == 1
+
+
+def test_a_company_pays_for_the_esim_of_its_user(shop: Desk, stripe_double: StripeDouble) -> None:
+    """From the company's card, at the company's VAT rate, and on the company's order."""
+    add_company(shop, "Harbour", vat_rate="10")
+    add_user(shop, "bo@example.com", company="Harbour")
+    bought = sell(shop, sku=SKU, pay="cash", key="bo", customer="bo@example.com")
+    iccid = str(bought.iccid)
+    with pytest.raises(Refused, match="No card is kept for Harbour"):
+        set_esim_refill(shop, iccid, refill="1GB", pay="company-card", threshold="500")
+    save_card(shop, "Harbour", agreed=True)
+    stripe_double.pay()
+    carry_on_cards(shop)
+    set_esim_refill(shop, iccid, refill="1GB", pay="company-card", threshold="500")
+    use(shop, iccid, 4_800, "u1")
+    assert charges(stripe_double) == [440]
+    (order,) = [one for one in list_orders(shop) if one.method == "card"]
+    assert (order.company, order.customer, order.tax_minor) == ("Harbour", None, 40)
+    assert show_esim(shop, iccid).data_left_bytes == 1_200_000_000
+    assert honest(shop)
 
 
 def test_a_company_is_named_by_a_number(shop: Desk, stripe_double: StripeDouble) -> None:

@@ -32,7 +32,7 @@ def upgrade() -> None:
     sa.Column('set_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
     sa.CheckConstraint("(kind = 'wallet') = (amount_minor > 0)", name=op.f('ck_auto_refill_what')),
     sa.CheckConstraint("kind IN ('esim', 'wallet')", name=op.f('ck_auto_refill_kind')),
-    sa.CheckConstraint("pay IN ('card', 'wallet', 'company-wallet')", name=op.f('ck_auto_refill_pay')),
+    sa.CheckConstraint("pay IN ('card', 'company-card', 'wallet', 'company-wallet')", name=op.f('ck_auto_refill_pay')),
     sa.CheckConstraint('daily_cap > 0 AND monthly_cap > 0', name=op.f('ck_auto_refill_caps')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_auto_refill')),
     sa.UniqueConstraint('subject_id', name=op.f('uq_auto_refill_subject_id')),
