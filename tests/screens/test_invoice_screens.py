@@ -153,8 +153,3 @@ async def test_cash_for_an_invoice_counts_the_change(sqlite_desk: Desk, tmp_path
         await dialog(pilot, "Note 12.10 EUR for INV-000001?")
         await pilot.press("y")
         await until(pilot, lambda: "Change: 7.90 EUR. Receipt R1-000001." in said(pilot))
-
-
-def starts_as_pdf(path: Path) -> bool:
-    """Whether a file is a PDF by its first bytes."""
-    return path.read_bytes().startswith(b"%PDF-")
