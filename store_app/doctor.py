@@ -27,6 +27,7 @@ from store_app.invariants import (
     profiles,
     rows,
     subscriptions,
+    suppliers,
     usage,
     wallets,
 )
@@ -43,6 +44,7 @@ RULES = (
     *amounts.RULES,
     *goods.RULES,
     *profiles.RULES,
+    *suppliers.RULES,
     *documents.RULES,
     *drawers.RULES,
     *rows.RULES,

@@ -66,7 +66,7 @@ def check_access(access: Access) -> None:
         raise _wrong("requester", "The requester is one word, as agreed with the supplier.")
     if not _PROTOCOL.fullmatch(access.protocol):
         raise _wrong("protocol", "The protocol is written like gsma/rsp/v2.2.0.")
-    for remark in address_reasons(access.smdp_address) if access.smdp_address else ():
+    for remark in address_reasons(access.smdp_address):
         raise _wrong("smdp_address", remark.message)
     try:
         tls_context(access)

@@ -38,7 +38,8 @@ def read_answer(status_code: int, content: bytes) -> Mapping[str, Any]:
         _without_header(status_code)
         if not said
         else Unheard(
-            "The supplier answered with a status that ES2+ does not have, so nobody knows what it did."
+            "The supplier answered with a status that ES2+ does not have, so nobody knows what "
+            "it did."
         )
     )
 

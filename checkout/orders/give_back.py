@@ -70,15 +70,16 @@ def settle_refund(
     """Number and post a refund that went back; with the whole price the eSIM goes too."""
     attempt = _attempt(session, row)
     wallets = [attempt.parameters["wallet_id"]] if order.method in WALLET_METHODS else []
-    lock_lines(session, "id", [str(order.esim_id)])  # lines before wallets, as everywhere
-    payers = payers_of(session, [str(order.esim_id)])
+    lines = [order.esim_id] if order.esim_id else []
+    lock_lines(session, "id", lines)  # lines before wallets, as everywhere
+    payers = payers_of(session, lines)
     bring_up_to_date(session, {*wallets, *payers}, now, row.actor)  # a line that ends owes nothing
     row.state, row.at, row.shift_id = "succeeded", now, shift_id
     row.number = _next_credit_note(session, row.register_id)
     session.add(row)
     session.flush()
     _post(session, order, row, now)
-    if order.state == "delivered" and _succeeded_minor(session, order) == order.total_minor:
+    if _succeeded_minor(session, order) == order.total_minor:
         _take_back(session, order, row)
     session.add(order)
     session.flush()
@@ -145,6 +146,9 @@ def _post(
 
 def _take_back(session: Session, order: OrderRow, row: RefundRow) -> None:
     """A code that was ever shown is not sold again: the profile leaves the trade."""
+    was_delivered, order.state = order.state == "delivered", "refunded"
+    if not was_delivered:
+        return
     withdraw(session, str(order.esim_id))
     revoke_line(
         session,
@@ -154,4 +158,3 @@ def _take_back(session: Session, order: OrderRow, row: RefundRow) -> None:
         actor=row.actor,
         reason=f"Refund {row.number}",
     )
-    order.state = "refunded"

@@ -27,6 +27,7 @@ from checkout.billing.ledger import (
 from checkout.billing.line_rows import lock_lines
 from checkout.billing.wallets import lock_wallets
 from checkout.orders.buyers import WALLET_METHODS
+from checkout.orders.live import begin_live, is_live
 from checkout.orders.purchase import deliver_purchase
 from checkout.orders.refill import deliver_refill
 from checkout.orders.tables import OrderRow
@@ -65,6 +66,12 @@ def settle(
     if not apply_payment(session, attempt, outcome, now):
         session.refresh(order)
         return False
+    if is_live(order):
+        _change_state(session, order, "paid")
+        _lock_in_order(session, order, attempt)
+        _post_payment(session, order, attempt, actor, now)
+        begin_live(session, order, now)
+        return True
     _change_state(session, order, "delivered", now)
     _lock_in_order(session, order, attempt)
     _post_payment(session, order, attempt, actor, now)

@@ -7,10 +7,12 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Final
 
+from sqlalchemy import ColumnElement, exists
 from sqlmodel import and_, col, or_, select
 
 from catalog.kernel.database import snapshot, transact
 from catalog.kernel.errors import Refused, Unavailable
+from catalog.suppliers.tables import DownloadOrderRow
 from checkout.orders.give_back import OPEN
 from checkout.orders.place import order_named
 from checkout.orders.tables import OrderRow
@@ -108,9 +110,10 @@ def returned(desk: Desk, order: str) -> bool:
 
 
 def stranded_orders(desk: Desk) -> list[str]:
-    """References of orders whose money should have gone back, the oldest first: a clerk's queue.
+    """References of orders that a clerk has to look at, the oldest first.
 
-    They were paid and not delivered, or their refund failed after the eSIM was taken back.
+    They were paid and not delivered, or their refund failed after the eSIM was taken back. One
+    whose supplier is being asked just now is not among them.
     """
     owed = and_(
         col(OrderRow.state) == "refunded", col(OrderRow.refunded_minor) < col(OrderRow.total_minor)
@@ -118,11 +121,19 @@ def stranded_orders(desk: Desk) -> list[str]:
     statement = (
         select(OrderRow.reference)
         .join(PaymentAttemptRow, col(PaymentAttemptRow.order_id) == col(OrderRow.id))
-        .where(or_(col(PaymentAttemptRow.state) == "stranded", owed))
+        .where(or_(col(PaymentAttemptRow.state) == "stranded", owed, _undelivered(desk.clock())))
         .order_by(col(PaymentAttemptRow.created_at))
     )
     with snapshot(desk.engine) as session:
         return list(session.exec(statement).all())
+
+
+def _undelivered(now: datetime) -> ColumnElement[bool]:
+    """Paid, and no call to a supplier is out for it."""
+    asked = exists().where(
+        col(DownloadOrderRow.order_id) == col(OrderRow.id), col(DownloadOrderRow.busy_until) > now
+    )
+    return and_(col(OrderRow.state) == "paid", ~asked)
 
 
 def reconcile(desk: Desk) -> int:

@@ -29,6 +29,7 @@ from checkout.payments.tables import PaymentAttemptRow
 from store_app.desk.answers import first_answer, keep_answer
 from store_app.desk.context import Desk
 from store_app.desk.counter import card_method, counter_of, method_of, request_of
+from store_app.desk.live_orders import bring_live, knock
 
 T = TypeVar("T")
 
@@ -52,6 +53,7 @@ def carry_out(
     repeated an earlier one. A card order may come back still `placed`: its customer is paying.
     """
     request = request_for(desk, wish, payment, key)
+    knock(desk, wish, request)
 
     def at_once(session: Session) -> tuple[Placed, T | None]:
         counter = counter_of(session, desk, wish.kind)
@@ -62,6 +64,8 @@ def carry_out(
         if not placed.is_new or payment.method == "card":
             return placed, None
         answer = _deliver(session, desk, placed, paid_at_the_counter(order), counter.settings)
+        if order.state == "paid":
+            return placed, None
         return placed, result(session, order, {**(answer or {}), "replayed": False})
 
     placed, done = transact(desk.engine, at_once)
@@ -92,6 +96,7 @@ def _go_on(
     """Finish an order that was placed before, or tell again what came of it."""
     is_unheard = not placed.attempt.provider_id
     delivered = placed.order.state == "placed" and finish_order(desk, placed.order)
+    delivered |= bring_live(desk, placed.order.id)
     with snapshot(desk.engine) as session:
         order = session.get_one(OrderRow, placed.order.id)
         if order.state == "cancelled":
@@ -201,6 +206,8 @@ def _deliver(
     if not settle(session, order, attempt, outcome, actor=desk.actor, now=now):
         return None
     issue_receipt(session, order, attempt, settings, now)
+    if order.state == "paid":  # its answer is kept when its profile is there
+        return {}
     return keep_answer(session, order, attempt, now)
 
 

@@ -13,6 +13,8 @@ from catalog.kernel.clock import iso
 from catalog.kernel.database import snapshot, transact
 from catalog.kernel.errors import Refused
 from catalog.kernel.settings import load_settings
+from catalog.suppliers.ordering import name_nothing, name_profile
+from catalog.suppliers.tables import DownloadOrderRow
 from checkout.accounts.tables import CompanyRow, EndUserRow
 from checkout.documents.receipt import issue_credit_note, receipt_numbered
 from checkout.documents.receipt import receipt_text as as_text
@@ -27,6 +29,7 @@ from store_app.desk.card_refunds import carry_on_refunds, finish_refund
 from store_app.desk.carry_out import cancel_placed, finish_order
 from store_app.desk.context import Desk
 from store_app.desk.counter import counter_of
+from store_app.desk.live_orders import bring_live, carry_on_live
 from store_app.desk.once import once
 
 
@@ -51,6 +54,8 @@ class OrderView:
     deadline_at: datetime
     payments: list[dict[str, Any]]
     refunds: list[dict[str, Any]]
+    waiting: str = ""
+    """Why its eSIM is not there yet: what the supplier said, or that nobody knows."""
     replayed: bool = False
 
 
@@ -94,6 +99,7 @@ def check_order(desk: Desk, order: str) -> OrderView:
         carry_on_refunds(desk, RefundRow.order_id == row.id)
     elif row.state == "placed":
         _cancel_overdue(desk, row.id, desk.clock())
+    carry_on_live(desk, row.id, at_counter=True)
     return show_order(desk, row.reference)
 
 
@@ -103,6 +109,27 @@ def resume_order(desk: Desk, order: str) -> OrderView:
         row = order_named(session, order)
     if row.state == "placed":
         finish_order(desk, row)
+    bring_live(desk, row.id)
+    return show_order(desk, row.reference)
+
+
+def fulfil_order(desk: Desk, order: str, *, iccid: str | None = None) -> OrderView:
+    """Go on with a sale of which nobody knew what was ordered, as the supplier has told now.
+
+    `iccid` is the profile that it allocated; None says that it allocated none, so that one is
+    ordered. `Refused` when it is not unknown.
+    """
+
+    def work(session: Session) -> OrderRow:
+        row = order_named(session, order, lock=True)
+        if iccid is None:
+            name_nothing(session, row.id, desk.clock())
+        else:
+            name_profile(session, row.id, iccid, desk.clock())
+        return row
+
+    row = transact(desk.engine, work)
+    carry_on_live(desk, row.id, at_counter=True)
     return show_order(desk, row.reference)
 
 
@@ -172,10 +199,18 @@ def refund_order(
         }
 
     done, replayed = once(desk, "refund", key, work, order=order, **asdict(claim))
+    _tell_supplier(desk, order)
     if "refund" in done:
         finish_refund(desk, done["refund"])
         return replace(show_order(desk, done["order"]), replayed=replayed)
     return replace(show_order(desk, done["order"]), replayed=replayed, **done)
+
+
+def _tell_supplier(desk: Desk, order: str) -> None:
+    """Give the profile of a refunded sale back that was never handed over."""
+    with snapshot(desk.engine) as session:
+        row = order_named(session, order)
+    carry_on_live(desk, row.id, at_counter=True)
 
 
 def receipt_text(desk: Desk, number: str) -> str:
@@ -210,6 +245,10 @@ def _views(session: Session, rows: list[OrderRow]) -> list[OrderView]:
     refunds = session.exec(
         select(RefundRow).where(col(RefundRow.order_id).in_(ids)).order_by(col(RefundRow.at))
     ).all()
+    downloads = session.exec(
+        select(DownloadOrderRow).where(col(DownloadOrderRow.order_id).in_(ids))
+    ).all()
+    reasons = {each.order_id: each.reason for each in downloads}
     return [
         OrderView(
             order=row.reference,
@@ -229,6 +268,7 @@ def _views(session: Session, rows: list[OrderRow]) -> list[OrderView]:
             deadline_at=row.deadline_at,
             payments=[_payment(each) for each in attempts if each.order_id == row.id],
             refunds=[_refund(each) for each in refunds if each.order_id == row.id],
+            waiting=reasons.get(row.id, "") if row.state == "paid" else "",
         )
         for row in rows
     ]

@@ -16,6 +16,7 @@ from catalog.kernel.settings import load_settings
 from catalog.plans import Refill, start_rule_words
 from catalog.repository import plan_row, plan_value
 from catalog.stock.reserve import available_count, code_of
+from catalog.suppliers.registry import live_supplier
 from checkout.accounts.companies import company_named
 from checkout.accounts.end_users import find_user
 from checkout.billing.tables import WalletRow
@@ -44,6 +45,8 @@ class Quote:
     currency: str
     start_words: str
     available: int
+    live: bool = False
+    """Whether more than that can be sold, because its supplier is asked for each."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +133,7 @@ def quote(
             currency=price.currency,
             start_words=start_rule_words(plan),
             available=available_count(session, row, desk.clock()),
+            live=live_supplier(session, row) is not None,
         )
 
 
@@ -216,8 +220,8 @@ def refill_options(desk: Desk, iccid: str, *, pay: str = "cash") -> list[RefillO
 
 def _sale(session: Session, order: OrderRow, answer: dict[str, Any]) -> Sale:
     """The sale with its code, as long as the eSIM is sold (decision 24)."""
-    esim = session.get_one(EsimRow, order.esim_id)
-    code = format_code(code_of(esim)) if esim.stock_state == "sold" else ""
+    esim = session.get(EsimRow, order.esim_id) if order.esim_id else None
+    code = format_code(code_of(esim)) if esim and esim.stock_state == "sold" else ""
     return Sale(**answer, activation_code=code, qr_payload=code)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Column, Select, exists, func, select
 from sqlmodel import Session
 
+from catalog.suppliers.tables import DownloadOrderRow
 from checkout.accounts.tables import CompanyRow
 from checkout.billing.line_rows import LINES
 from checkout.billing.subscriptions.rows import INVOICES, SUBSCRIPTIONS
@@ -27,10 +28,12 @@ ATTEMPTS = table_of(PaymentAttemptRow)
 REFUNDS = table_of(RefundRow)
 RECEIPTS = table_of(ReceiptRow)
 SHIFTS = table_of(ShiftRow)
+DOWNLOADS = table_of(DownloadOrderRow)
 COMPANIES = table_of(CompanyRow)
 
 _UNWATCHED = (
     (ATTEMPTS.c.order_id, ORDERS.c.id),
+    (DOWNLOADS.c.order_id, ORDERS.c.id),
     (REFUNDS.c.order_id, ORDERS.c.id),
     (ORDERS.c.shift_id, SHIFTS.c.id),
     (REFUNDS.c.shift_id, SHIFTS.c.id),
