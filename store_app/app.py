@@ -116,17 +116,20 @@ class StoreApp(Shell):
         return await collect(self, desk, order)
 
     def _reconcile(self) -> None:
-        """Ask the payment provider about every open order, where there is a provider."""
-        if self.desk is not None and self.desk.card is not None and not self.till.is_selling:
+        """Ask payment provider and suppliers about every open order."""
+        if self.desk is not None and not self.till.is_selling:
             self.run_worker(
                 self._reconciled(self.desk), group="reconcile", exclusive=True, exit_on_error=False
             )
 
     async def _reconciled(self, desk: Desk) -> None:
         from store_app.desk.card_orders import reconcile
+        from store_app.desk.live_orders import resume_live
 
         with suppress(StoreError):  # the next time will tell
-            await off_loop(reconcile, desk)
+            if desk.card is not None:
+                await off_loop(reconcile, desk)
+            await off_loop(resume_live, desk)
 
     def _deliver(self, outcome: Outcome) -> None:
         """Show what was sold, or why nothing was, wherever the clerk is by now."""

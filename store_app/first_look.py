@@ -23,8 +23,6 @@ _FREE: Final = """
     SELECT plan_id, operator, count(*) FROM esim WHERE stock_state = 'available'
     GROUP BY plan_id, operator
 """
-
-
 _LIVE: Final = "SELECT name FROM supplier WHERE removed_at IS NULL"
 
 

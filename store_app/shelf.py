@@ -139,7 +139,8 @@ def make_cards(
     """
     every = generic.total()
     cards = []
-    for row_id, sku, kind, name, operator, currency, price, size, days, countries, fast, supplier in rows:
+    for row_id, sku, kind, name, operator, currency, price, *terms in rows:
+        size, days, countries, fast, supplier = terms
         plan = PlanCard(
             sku=sku,
             kind=PlanKind(kind),
@@ -175,7 +176,7 @@ def _place_on_shelf(card: Card) -> tuple[Any, ...]:
 
 
 def read_shelf(desk: Desk) -> tuple[Card, ...]:
-    """Every plan with what a walk-in pays for it and its stock, in three queries."""
+    """Every plan with what a walk-in pays for it and its stock, in four queries."""
     from sqlalchemy import select
 
     from catalog.kernel.database import snapshot

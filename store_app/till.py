@@ -102,7 +102,19 @@ def _stopped(cart: Cart, sold: list[Sold], refusal: StoreError, *, is_known: boo
     return Outcome(tuple(sold), kept, refusal.message)
 
 
-def _given_up(order: OrderView) -> Refused:
+def _given_up(order: OrderView) -> StoreError:
+    """Why a sale that its customer was to pay on a phone sold nothing now."""
+    if order.state == "paid":
+        return Unavailable(
+            f"Order {order.order} is paid and its eSIM is not there yet. {order.waiting} It waits "
+            "on the first screen.",
+            code="checking",
+        )
+    if order.state == "refunded":
+        return Refused(
+            f"The supplier could not deliver order {order.order}; its money went back.",
+            code="not_delivered",
+        )
     return Refused(f"Order {order.order} is {order.state}; nothing was charged.", code="cancelled")
 
 
@@ -164,7 +176,8 @@ class Till:
                 is_known = not isinstance(refusal, _UNKNOWN)
                 return _stopped(cart, sold, refusal, is_known=is_known)
             if order.state != "delivered":
-                return _stopped(cart, sold, _given_up(order), is_known=True)
+                why = _given_up(order)
+                return _stopped(cart, sold, why, is_known=not isinstance(why, _UNKNOWN))
             more = await off_loop(sell_cart, desk, outcome.cart, tender)
             outcome = replace(more, sold=(*sold, *more.sold))
         return outcome
