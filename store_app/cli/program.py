@@ -15,6 +15,7 @@ from store_app.cli import (
     code,
     esim,
     invoice,
+    listen,
     order,
     plans,
     pool,
@@ -72,6 +73,7 @@ for family in (
     accounts.user,
     wallet.wallet,
     settings.settings,
+    listen.commands,
 ):
     program.add_typer(family)
 
