@@ -17,7 +17,7 @@ from catalog.kernel.quoting import quoted
 from catalog.kernel.settings import load_settings
 from catalog.suppliers.access import Access, check_access
 from catalog.suppliers.es2plus import Es2Plus
-from catalog.suppliers.offline import OfflineSupplier
+from catalog.suppliers.offline import OFFLINE_SUPPLIER, OfflineSupplier
 from catalog.suppliers.supplier import Supplier
 from catalog.suppliers.tables import IN_HAND, DownloadOrderRow, SupplierRow
 from catalog.tables import PlanRow
@@ -110,6 +110,11 @@ def live_supplier(session: Session, plan: PlanRow) -> SupplierRow | None:
     """The supplier that a plan's profiles are ordered from, or None."""
     name = str(plan.terms.get("supplier") or "")
     return session.exec(_standing().where(SupplierRow.name == name)).first() if name else None
+
+
+def label_of(row: SupplierRow) -> str:
+    """What a supplier is called on every screen: its name, or that it is none."""
+    return OFFLINE_SUPPLIER if access_of(row).is_offline else row.name
 
 
 def access_of(row: SupplierRow) -> Access:

@@ -20,8 +20,10 @@ from store_app.desk.sales import quote, refill
 from store_app.desk.shifts import close_shift, open_shift, x_report
 from store_app.desk.upkeep import maintain
 from store_app.desk.wallets import show_wallet
+from tests.card_shop import with_card
 from tests.live_shop import FALLBACK, SKU, buy, is_sound, later, live_shop, only, refusal
 from tests.peers.smdp_peer import ADDRESS, Served, smdp_peer
+from tests.stripe_double import StripeDouble
 
 
 @pytest.fixture
@@ -269,6 +271,33 @@ def test_cash_without_a_drawer_waits_for_a_clerk(shop: Desk, served: Served) -> 
     assert refund_order(shop, order, key="b1").state == "refunded"
     assert stranded_orders(shop) == []
     is_sound(shop)
+
+
+def test_a_card_pays_first_and_the_profile_follows(
+    shop: Desk, served: Served, stripe_double: StripeDouble
+) -> None:
+    """Nothing is ordered while the customer pays; the look that finds it paid delivers."""
+    till = with_card(shop, stripe_double)
+    sale = buy(till, pay="card")
+    assert (sale.state, sale.iccid, served.smdp.profiles) == ("placed", None, {})
+    stripe_double.pay()
+    assert check_order(till, sale.order).state == "delivered"
+    assert buy(till, pay="card").iccid in served.smdp.profiles
+    is_sound(till)
+
+
+def test_a_card_gets_its_money_back(
+    shop: Desk, served: Served, stripe_double: StripeDouble
+) -> None:
+    """Sold out after it was paid: the refund goes through the provider, once."""
+    till = with_card(shop, stripe_double)
+    sale = buy(till, pay="card")
+    stripe_double.pay()
+    served.smdp.faults["downloadOrder"] = ["Failed 8.2.5/3.7"]
+    assert check_order(till, sale.order).state == "refunded"
+    maintain(later(till))
+    assert [each["amount"] for each in stripe_double.refunds] == [1513]
+    is_sound(till)
 
 
 @pytest.mark.parametrize(
