@@ -83,6 +83,8 @@ def tls_context(access: Access) -> ssl.SSLContext:
 
     `Unavailable` names the file that is missing, unreadable, or no certificate or key.
     """
+    if not access.ca:  # otherwise every authority of this machine would be trusted
+        raise _bad_file("certificates of the supplier's authority", "", ValueError())
     _check_private(access)
     try:
         context = ssl.create_default_context(cafile=access.ca)
@@ -98,6 +100,8 @@ def tls_context(access: Access) -> ssl.SSLContext:
 
 
 def _check_private(access: Access) -> None:
+    if not access.key:
+        raise _bad_file("private key", "", ValueError())
     try:
         mode = stat.S_IMODE(Path(access.key).stat().st_mode)
     except (OSError, ValueError) as error:
@@ -112,7 +116,7 @@ def _check_private(access: Access) -> None:
 
 def _bad_file(what: str, path: str, error: Exception) -> Unavailable:
     why = (error.strerror if isinstance(error, OSError) else "") or "it holds something else"
+    named = f"{path} ({why})" if path else "no file is named"
     return Unavailable(
-        f"The {what} of this supplier can't be used: {path or 'no file is named'} ({why}).",
-        code="supplier_files",
+        f"The {what} of this supplier can't be used: {named}.", code="supplier_files"
     )

@@ -99,7 +99,13 @@ class Es2Plus:
                 client.stream("POST", url, content=content, headers=headers) as answer,
             ):
                 return answer.status_code, _body(answer, until_s)
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+        except (
+            httpx.ConnectError,
+            httpx.ConnectTimeout,
+            httpx.PoolTimeout,
+            httpx.UnsupportedProtocol,
+            httpx.InvalidURL,
+        ) as error:
             _unreached(error)
         except httpx.HTTPError as error:
             _unheard(error)

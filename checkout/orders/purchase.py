@@ -119,16 +119,16 @@ def _set_aside(
 def _reserve(session: Session, order: OrderRow, plan: PlanRow, now: datetime) -> str | None:
     """Set a profile aside; None when one will be ordered from the plan's supplier."""
     esim = reserve(session, plan=plan, order_id=order.id, until=order.deadline_at, now=now)
-    if esim is None:
-        order.item = {**order.item, **live_terms(session, plan)}
-        if is_live(order):
-            return None
-        raise Refused(
-            f"{plan.name} is sold out; nothing was charged. Choose another plan or upload stock.",
-            code="sold_out",
-            field="plan",
-        )
-    return esim.id
+    if esim is not None:
+        return esim.id
+    order.esim_id, order.item = None, {**order.item, **live_terms(session, plan)}
+    if is_live(order):
+        return None
+    raise Refused(
+        f"{plan.name} is sold out; nothing was charged. Choose another plan or upload stock.",
+        code="sold_out",
+        field="plan",
+    )
 
 
 def deliver_purchase(session: Session, order: OrderRow, actor: str, now: datetime) -> None:

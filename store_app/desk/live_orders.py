@@ -10,6 +10,7 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import Final
 
+from sqlalchemy import exists
 from sqlmodel import Session, col, select
 
 from catalog.kernel.database import snapshot, transact
@@ -45,6 +46,7 @@ from checkout.orders.purchase import EsimPurchase
 from checkout.orders.refund import Claim, refund
 from checkout.orders.tables import OrderRow
 from checkout.payments.attempts import attempts_of
+from checkout.payments.tables import RefundRow
 from store_app.desk.answers import keep_answer
 from store_app.desk.context import Desk
 from store_app.desk.counter import counter_of
@@ -250,11 +252,12 @@ def resume_live(desk: Desk) -> int:
 
 
 def _unpaid_back(session: Session) -> list[str]:
-    """Orders whose profile will not come and whose money has not been asked back."""
+    """Orders whose profile will not come and whose money was never asked back; not cash."""
+    asked = exists().where(col(RefundRow.order_id) == col(OrderRow.id))
     statement = (
         select(OrderRow.id)
         .join(DownloadOrderRow, col(DownloadOrderRow.order_id) == col(OrderRow.id))
-        .where(OrderRow.state == "paid", OrderRow.refunded_minor == 0, OrderRow.method != "cash")
+        .where(OrderRow.state == "paid", OrderRow.method != "cash", ~asked)
         .where(col(DownloadOrderRow.state).in_(_UNDONE))
         .limit(_LIMIT)
     )

@@ -12,6 +12,8 @@ from tests.journeys.shop_program import PLANS, SPAIN, Shop
 from tests.peers.own_process import free_port
 from tests.peers.smdp_peer import PROFILE_TYPE, REQUESTER, Served, smdp_peer
 
+NO_FILES = ("supplier", "add", "x", "--url", "https://a.example", "--smdp-address", "a.example")
+
 
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[Served]:
@@ -61,6 +63,9 @@ def test_a_supplier_is_added_tested_shown_and_removed(
         (("supplier", "add", "bad name", "--url", "https://a.example.com"), "bad_supplier"),
         (("supplier", "add", "x", "--url", "http://a.example.com"), "bad_supplier"),
         (("supplier", "add", "x", "--url", "offline"), "not_offered"),
+        ((*NO_FILES, "--requester", "1.2.3"), "supplier_files"),
+        ((*NO_FILES, "--requester", "with blanks"), "bad_supplier"),
+        ((*NO_FILES, "--requester", "1.2.3", "--protocol", "a b"), "bad_supplier"),
         (("supplier", "test", "nobody"), "unknown_supplier"),
         (("listen",), "not_listening"),
     ],
