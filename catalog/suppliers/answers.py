@@ -56,7 +56,7 @@ def _without_header(status_code: int) -> Unavailable:
         return Unavailable(
             "The supplier is asked too much just now. " + _NOT_CARRIED_OUT, code="supplier_busy"
         )
-    if 300 <= status_code < 500:
+    if 300 <= status_code < 500 and status_code != 408:  # a gateway may say that too late
         return Unavailable(
             f"There is no ES2+ at the supplier's address (HTTP {status_code}). " + _NOT_CARRIED_OUT,
             code="supplier_address",

@@ -10,13 +10,16 @@ from pathlib import Path
 import httpx
 import pytest
 
+from catalog.kernel.database import file_of
 from store_app.app import StoreApp
 from store_app.desk.context import Desk
+from store_app.first_look import first_look
 from store_app.http import Listening
 from store_app.screens.activation import ActivationScreen
 from store_app.screens.esim import EsimScreen
 from store_app.screens.payment import PaymentScreen
 from store_app.screens.storefront import StorefrontScreen
+from store_app.shelf import read_shelf
 from store_app.widgets.confirm import Confirm
 from tests.live_shop import buy, is_sound, live_shop, only, refusal
 from tests.peers.listening_peer import listening_peer
@@ -136,3 +139,13 @@ def _report(base: str, iccid: str, point: int) -> None:
         trust_env=False,
     )
     assert answer.status_code == 204
+
+
+def test_the_first_look_knows_what_is_live(sqlite_desk: Desk, served: Served) -> None:
+    """What stands there before the store is open is what the store then says."""
+    shop = live_shop(sqlite_desk, served)
+    path = file_of(shop.engine)
+    assert path is not None
+    (card,) = first_look(path)
+    assert (card.is_live, card.available) == (True, 0)
+    assert (card,) == read_shelf(shop)

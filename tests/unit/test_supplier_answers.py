@@ -85,6 +85,12 @@ def test_what_http_itself_refuses_was_not_done(status: int) -> None:
     assert not isinstance(said.value, Unheard)
 
 
+def test_a_timeout_told_by_a_gateway_proves_nothing() -> None:
+    """The request may have gone through behind it."""
+    with pytest.raises(Unheard):
+        read_answer(408, b"<html>")
+
+
 def test_success_needs_a_status_of_http_too() -> None:
     """A header that says done under an error of HTTP is not believed."""
     with pytest.raises(Unheard):
