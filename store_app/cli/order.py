@@ -149,7 +149,7 @@ def fulfil(
 ) -> Answer:
     """Go on with a paid order of which nobody knew what the supplier did: ask it, then say it."""
     from store_app.cli.arguments import WrongUsage
-    from store_app.desk.orders import fulfil_order
+    from store_app.desk.suppliers import fulfil_order
 
     if none is (iccid is not None):
         raise WrongUsage(_("Say one of --iccid ICCID and --none."), field="iccid")

@@ -13,7 +13,6 @@ from catalog.kernel.clock import iso
 from catalog.kernel.database import snapshot, transact
 from catalog.kernel.errors import Refused
 from catalog.kernel.settings import load_settings
-from catalog.suppliers.ordering import name_nothing, name_profile
 from catalog.suppliers.tables import DownloadOrderRow
 from checkout.accounts.tables import CompanyRow, EndUserRow
 from checkout.documents.receipt import issue_credit_note, receipt_numbered
@@ -110,26 +109,6 @@ def resume_order(desk: Desk, order: str) -> OrderView:
     if row.state == "placed":
         finish_order(desk, row)
     bring_live(desk, row.id)
-    return show_order(desk, row.reference)
-
-
-def fulfil_order(desk: Desk, order: str, *, iccid: str | None = None) -> OrderView:
-    """Go on with a sale of which nobody knew what was ordered, as the supplier has told now.
-
-    `iccid` is the profile that it allocated; None says that it allocated none, so that one is
-    ordered. `Refused` when it is not unknown.
-    """
-
-    def work(session: Session) -> OrderRow:
-        row = order_named(session, order, lock=True)
-        if iccid is None:
-            name_nothing(session, row.id, desk.clock())
-        else:
-            name_profile(session, row.id, iccid, desk.clock())
-        return row
-
-    row = transact(desk.engine, work)
-    carry_on_live(desk, row.id, at_counter=True)
     return show_order(desk, row.reference)
 
 

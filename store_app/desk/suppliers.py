@@ -1,4 +1,4 @@
-"""Suppliers at the desk: added, shown with what is under way, tested, removed."""
+"""Suppliers at the desk: added, shown, tested, removed; and what they said of an order."""
 
 from __future__ import annotations
 
@@ -13,10 +13,14 @@ from catalog.kernel.ids import new_id
 from catalog.suppliers import registry
 from catalog.suppliers.access import Access
 from catalog.suppliers.offline import OFFLINE_SUPPLIER
+from catalog.suppliers.ordering import name_nothing, name_profile
 from catalog.suppliers.tables import SupplierRow
 from catalog.tables import PlanRow
+from checkout.orders.place import order_named
 from checkout.orders.tables import OrderRow
 from store_app.desk.context import Desk
+from store_app.desk.live_orders import carry_on_live
+from store_app.desk.orders import OrderView, show_order
 
 _SHOWN = 100
 
@@ -90,6 +94,26 @@ def remove_supplier(desk: Desk, name: str) -> SupplierView:
     shown = show_supplier(desk, name)
     transact(desk.engine, lambda session: registry.remove_supplier(session, name, desk.clock()))
     return shown
+
+
+def fulfil_order(desk: Desk, order: str, *, iccid: str | None = None) -> OrderView:
+    """Go on with a sale of which nobody knew what was ordered, as the supplier has told now.
+
+    `iccid` is the profile that it allocated; None says that it allocated none, so that one is
+    ordered. `Refused` when it is not unknown.
+    """
+
+    def work(session: Session) -> OrderRow:
+        row = order_named(session, order, lock=True)
+        if iccid is None:
+            name_nothing(session, row.id, desk.clock())
+        else:
+            name_profile(session, row.id, iccid, desk.clock())
+        return row
+
+    row = transact(desk.engine, work)
+    carry_on_live(desk, row.id, at_counter=True)
+    return show_order(desk, row.reference)
 
 
 def _view(session: Session, row: SupplierRow) -> SupplierView:

@@ -15,9 +15,10 @@ from catalog.suppliers.tables import DownloadOrderRow
 from store_app.desk.card_orders import stranded_orders
 from store_app.desk.context import Desk
 from store_app.desk.esims import esim_code, show_esim
-from store_app.desk.orders import check_order, fulfil_order, refund_order
+from store_app.desk.orders import check_order, refund_order
 from store_app.desk.sales import quote, refill
 from store_app.desk.shifts import close_shift, open_shift, x_report
+from store_app.desk.suppliers import fulfil_order
 from store_app.desk.upkeep import maintain
 from store_app.desk.wallets import show_wallet
 from tests.card_shop import with_card
