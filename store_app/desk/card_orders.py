@@ -34,6 +34,8 @@ from store_app.desk.context import Desk
 from store_app.desk.counter import method_of
 
 _LIMIT: Final = 500
+_SOON: Final = timedelta(seconds=5)
+"""A paid order without its eSIM is shown after this, whatever is being done about it."""
 _EVENTS_KEPT: Final = timedelta(days=30)
 _OVERLAP: Final = timedelta(minutes=10)
 """Events are read again this far back: they may appear late, and reading twice does nothing."""
@@ -113,7 +115,7 @@ def stranded_orders(desk: Desk) -> list[str]:
     """References of orders that a clerk has to look at, the oldest first.
 
     They were paid and not delivered, or their refund failed after the eSIM was taken back. One
-    whose supplier is being asked just now is not among them.
+    whose supplier was asked only a moment ago is not among them.
     """
     owed = and_(
         col(OrderRow.state) == "refunded", col(OrderRow.refunded_minor) < col(OrderRow.total_minor)
@@ -129,9 +131,11 @@ def stranded_orders(desk: Desk) -> list[str]:
 
 
 def _undelivered(now: datetime) -> ColumnElement[bool]:
-    """Paid, and no call to a supplier is out for it."""
+    """Paid, and no call to a supplier has just gone out for it."""
     asked = exists().where(
-        col(DownloadOrderRow.order_id) == col(OrderRow.id), col(DownloadOrderRow.busy_until) > now
+        col(DownloadOrderRow.order_id) == col(OrderRow.id),
+        col(DownloadOrderRow.busy_until) > now,
+        col(DownloadOrderRow.changed_at) > now - _SOON,
     )
     return and_(col(OrderRow.state) == "paid", ~asked)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlmodel import Session, col, select
 
@@ -30,6 +30,10 @@ from store_app.desk.context import Desk
 from store_app.desk.counter import counter_of
 from store_app.desk.live_orders import bring_live, carry_on_live
 from store_app.desk.once import once
+
+_ASKING: Final = dict.fromkeys(
+    ("ordering", "confirming", "releasing"), "The supplier is being asked."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +231,7 @@ def _views(session: Session, rows: list[OrderRow]) -> list[OrderView]:
     downloads = session.exec(
         select(DownloadOrderRow).where(col(DownloadOrderRow.order_id).in_(ids))
     ).all()
-    reasons = {each.order_id: each.reason for each in downloads}
+    reasons = {each.order_id: each.reason or _ASKING.get(each.state, "") for each in downloads}
     return [
         OrderView(
             order=row.reference,

@@ -109,6 +109,9 @@ def test_money_does_not_go_back_while_a_call_is_out(sqlite_desk: Desk, served: S
 
     assert transact(shop.engine, begin)
     assert stranded_orders(shop) == []
+    soon = at(shop, shop.clock() + timedelta(seconds=6))
+    assert stranded_orders(soon) == [only(soon).order]
+    assert only(soon).waiting == "The supplier is being asked."
     with pytest.raises(StoreError, match="just now"):
         refund_order(shop, only(shop).order, key="b1")
     assert refund_order(later(shop), only(shop).order, key="b2").state == "refunded"
