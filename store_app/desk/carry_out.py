@@ -29,7 +29,7 @@ from checkout.payments.tables import PaymentAttemptRow
 from store_app.desk.answers import first_answer, keep_answer
 from store_app.desk.context import Desk
 from store_app.desk.counter import card_method, counter_of, method_of, request_of
-from store_app.desk.live_orders import bring_live, knock
+from store_app.desk.live_orders import after_knocking, bring_live
 
 T = TypeVar("T")
 
@@ -53,12 +53,13 @@ def carry_out(
     repeated an earlier one. A card order may come back still `placed`: its customer is paying.
     """
     request = request_for(desk, wish, payment, key)
-    knock(desk, wish, request)
 
-    def at_once(session: Session) -> tuple[Placed, T | None]:
+    def at_once(session: Session, check: Callable[[OrderRow], None]) -> tuple[Placed, T | None]:
         counter = counter_of(session, desk, wish.kind)
         placed = place(session, request, counter, wish, payment)
         order = placed.order
+        if placed.is_new:
+            check(order)
         if placed.is_new and payment.method == "card":
             _freeze(desk, placed, counter.settings)
         if not placed.is_new or payment.method == "card":
@@ -68,7 +69,7 @@ def carry_out(
             return placed, None
         return placed, result(session, order, {**(answer or {}), "replayed": False})
 
-    placed, done = transact(desk.engine, at_once)
+    placed, done = after_knocking(desk, at_once)
     return _go_on(desk, placed, result) if done is None else done
 
 

@@ -6,9 +6,10 @@ it was the order itself, a sale that waits for a clerk: nothing is ever ordered 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
-from typing import Final
+from typing import Final, TypeVar
 
 from sqlalchemy import exists
 from sqlmodel import Session, col, select
@@ -16,10 +17,6 @@ from sqlmodel import Session, col, select
 from catalog.kernel.database import snapshot, transact
 from catalog.kernel.errors import Refused, StoreError, Unavailable
 from catalog.kernel.ids import new_id
-from catalog.kernel.requests import Request
-from catalog.kernel.tables import RequestRow
-from catalog.repository import plan_row
-from catalog.stock.reserve import available_count
 from catalog.suppliers.access import Access
 from catalog.suppliers.heard import (
     heard_confirmed,
@@ -35,14 +32,13 @@ from catalog.suppliers.ordering import (
     next_task,
     waiting_orders,
 )
-from catalog.suppliers.registry import access_of, live_supplier, supplier_of
+from catalog.suppliers.registry import access_of, supplier_of
 from catalog.suppliers.supplier import Supplier, Unheard
 from catalog.suppliers.tables import DownloadOrderRow, SupplierRow
 from checkout.documents.receipt import issue_credit_note
-from checkout.orders.agreement import Wish
 from checkout.orders.deliver_live import deliver_live
 from checkout.orders.give_back import OPEN
-from checkout.orders.purchase import EsimPurchase
+from checkout.orders.live import is_live
 from checkout.orders.refund import Claim, refund
 from checkout.orders.tables import OrderRow
 from checkout.payments.attempts import attempts_of
@@ -50,6 +46,8 @@ from checkout.payments.tables import RefundRow
 from store_app.desk.answers import keep_answer
 from store_app.desk.context import Desk
 from store_app.desk.counter import counter_of
+
+T = TypeVar("T")
 
 _MOST_STEPS: Final = 12
 _AGAIN: Final = 2
@@ -59,23 +57,40 @@ _LIMIT: Final = 200
 _UNDONE: Final = ("failed", "cancelling", "cancelled")
 
 
-def knock(desk: Desk, wish: Wish, request: Request) -> None:
-    """Before anything is charged: does the supplier answer, where one will be needed?
+class Unasked(Exception):
+    """A sale needs a supplier that was not asked whether it answers; nothing was written."""
+
+    def __init__(self, supplier_id: str) -> None:
+        super().__init__(supplier_id)
+        self.supplier_id = supplier_id
+
+
+def after_knocking(desk: Desk, begin: Callable[[Session, Callable[[OrderRow], None]], T]) -> T:
+    """The transaction that begins a sale, after asking the supplier that it turns out to need.
+
+    `begin` hands each new order to what it is given. What is sold from stock asks nobody.
 
     Raises:
-        Unavailable: it does not, or does not accept us; nothing was charged.
+        Unavailable: the supplier does not answer, or does not accept us; nothing was charged.
 
     """
-    if not isinstance(wish, EsimPurchase):
-        return
+    asked: set[str] = set()
+
+    def check(order: OrderRow) -> None:
+        if is_live(order) and order.item["supplier_id"] not in asked:
+            raise Unasked(order.item["supplier_id"])
+
+    while True:
+        try:
+            return transact(desk.engine, lambda session: begin(session, check))
+        except Unasked as unasked:
+            _knock(desk, unasked.supplier_id)
+            asked.add(unasked.supplier_id)
+
+
+def _knock(desk: Desk, supplier_id: str) -> None:
     with snapshot(desk.engine) as session:
-        plan = plan_row(session, wish.sku)
-        row = live_supplier(session, plan)
-        if row is None or available_count(session, plan, desk.clock()):
-            return
-        if session.get(RequestRow, request.key) is not None:
-            return
-        access = access_of(row)
+        access = access_of(session.get_one(SupplierRow, supplier_id))
     try:
         supplier_of(access).test(new_id())
     except StoreError as trouble:
@@ -116,6 +131,8 @@ def carry_on_live(desk: Desk, order_id: str, *, at_counter: bool) -> bool:
 
     What it refuses is paid back: cash only at a counter, where somebody can hand it out.
     """
+    if not _position(desk, order_id)[1]:  # it came from stock
+        return True
     heard = _take_steps(desk, order_id)
     state, profile = _position(desk, order_id)
     if state == "paid" and profile in _UNDONE:
