@@ -124,7 +124,7 @@ class StoreApp(Shell):
         return await collect(self, desk, order)
 
     def _keep_up(self) -> None:
-        """Count usage that a killed import left, look up open payments, refill what is due."""
+        """Count usage that a killed import left, look up open orders, refill what is due."""
         if self.desk is not None and not self.till.is_selling:
             self.run_worker(
                 self._kept_up(self.desk), group="keep up", exclusive=True, exit_on_error=False
@@ -133,6 +133,7 @@ class StoreApp(Shell):
     async def _kept_up(self, desk: Desk) -> None:
         from store_app.desk.card_orders import reconcile
         from store_app.desk.catching_up import catch_up
+        from store_app.desk.live_orders import resume_live
         from store_app.desk.refill_runs import run_refills
 
         with suppress(StoreError):  # the next time will tell
@@ -140,6 +141,7 @@ class StoreApp(Shell):
         with suppress(StoreError):
             if desk.card is not None:
                 await off_loop(reconcile, desk)
+            await off_loop(resume_live, desk)
             await off_loop(run_refills, desk)
 
     def _deliver(self, outcome: Outcome) -> None:

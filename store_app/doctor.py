@@ -29,6 +29,7 @@ from store_app.invariants import (
     refills,
     rows,
     subscriptions,
+    suppliers,
     usage,
     wallets,
 )
@@ -47,6 +48,7 @@ RULES = (
     *goods.RULES,
     *profiles.RULES,
     *refills.RULES,
+    *suppliers.RULES,
     *documents.RULES,
     *drawers.RULES,
     *rows.RULES,

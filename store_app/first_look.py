@@ -16,13 +16,14 @@ from store_app.shelf import Card, make_cards
 
 _PLANS: Final = """
     SELECT id, sku, kind, name, operator, currency, price_minor, data_bytes, validity_days,
-           json_extract(terms, '$.countries', '$.high_speed_bytes')
+           json_extract(terms, '$.countries', '$.high_speed_bytes', '$.supplier')
     FROM plan ORDER BY sku
 """
 _FREE: Final = """
     SELECT plan_id, operator, count(*) FROM esim WHERE stock_state = 'available'
     GROUP BY plan_id, operator
 """
+_LIVE: Final = "SELECT name FROM supplier WHERE removed_at IS NULL"
 
 
 def first_look(path: Path) -> tuple[Card, ...]:
@@ -56,4 +57,5 @@ def _cards(file: sqlite3.Connection) -> tuple[Card, ...]:
         generic,
         vat_rate=parse_scaled(settings.get("vat_rate", "0").rstrip(" %"), 2, field="vat_rate"),
         inclusive=settings.get("prices_include_vat", "").strip().lower() == "true",
+        live={name for (name,) in file.execute(_LIVE)},
     )

@@ -8,6 +8,7 @@ from sqlmodel import SQLModel
 import catalog.esim.tables
 import catalog.kernel.tables
 import catalog.stock.tables
+import catalog.suppliers.tables
 import catalog.tables
 import checkout.accounts.tables
 import checkout.billing.refill_tables
@@ -26,6 +27,7 @@ ROOMS = (
     catalog.tables,
     catalog.esim.tables,
     catalog.stock.tables,
+    catalog.suppliers.tables,
     checkout.accounts.tables,
     checkout.billing.tables,
     checkout.billing.wallet_tables,

@@ -118,6 +118,12 @@ def _all_looked_at(cart: Cart, done: SoldTogether, refusal: StoreError | None) -
     ]
     if len(sold) == len(cart.lines):
         return _outcome(cart, sold)
+    late = [sale.order for sale in done.sales if sale is not None and sale.state == "paid"]
+    if late:
+        words = (
+            f"Paid, and the eSIM is not there yet: {', '.join(late)}. It waits on the first screen."
+        )
+        return _stopped(cart, sold, Unavailable(words, code="checking"), is_known=False)
     why = refusal or Refused("The rest could not be delivered; its money goes back to the card.")
     return _stopped(cart, sold, why, is_known=not done.waiting)
 
@@ -165,7 +171,19 @@ def _stopped(cart: Cart, sold: list[Sold], refusal: StoreError, *, is_known: boo
     return Outcome(tuple(sold), kept, refusal.message)
 
 
-def _given_up(order: OrderView) -> Refused:
+def _given_up(order: OrderView) -> StoreError:
+    """Why a sale that its customer was to pay on a phone sold nothing now."""
+    if order.state == "paid":
+        return Unavailable(
+            f"Order {order.order} is paid and its eSIM is not there yet. {order.waiting} It waits "
+            "on the first screen.",
+            code="checking",
+        )
+    if order.state == "refunded":
+        return Refused(
+            f"The supplier could not deliver order {order.order}; its money went back.",
+            code="not_delivered",
+        )
     said = order.payments[-1]["reason"]
     why = f" {said}" if said else ""
     words = f"Order {order.order} is {order.state}; nothing was charged.{why}"

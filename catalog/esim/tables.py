@@ -63,7 +63,8 @@ class EsimRow(SQLModel, table=True):
     iccid_key: str | None = Field(default=None, unique=True)
     operator: str
     plan_id: str | None = Field(default=None, sa_type=ID, foreign_key="plan.id")
-    batch_id: str = Field(sa_type=ID, foreign_key="stock_batch.id", index=True)
+    batch_id: str | None = Field(default=None, sa_type=ID, foreign_key="stock_batch.id", index=True)
+    """NULL for a profile that was ordered for its buyer and never uploaded."""
     smdp_address: str = ""
     smdp_key: str = ""
     matching_id: str = ""

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, func, or_
 from sqlmodel import Session, col, select
 
 from catalog.esim.tables import AVAILABLE, EsimRow, installable
+from catalog.suppliers.registry import live_names
 from catalog.tables import PlanRow
 
 Shelf = tuple[str | None, str]
@@ -28,6 +29,8 @@ class StockLevel:
     available: int
     reserved: int
     sold: int
+    live: bool = False
+    """Whether a supplier allocates more when none is left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,7 @@ def stock_levels(session: Session, now: datetime) -> list[StockLevel]:
     """Every plan, also without stock, then the generic stock by operator."""
     plans = {plan.id: plan for plan in session.exec(select(PlanRow))}
     states = (col(EsimRow.plan_id), col(EsimRow.operator), col(EsimRow.stock_state))
+    live = live_names(session)
     counts: defaultdict[Shelf, Counter[str]] = defaultdict(Counter)
     for plan_id, operator, state, count in session.exec(
         select(*states, func.count()).where(_still_counts(now)).group_by(*states)
@@ -75,6 +79,7 @@ def stock_levels(session: Session, now: datetime) -> list[StockLevel]:
             available=by_state["available"],
             reserved=by_state["reserved"],
             sold=by_state["sold"],
+            live=bool(plan_id) and plans[str(plan_id)].terms.get("supplier") in live,
         )
         for (plan_id, operator), by_state in counts.items()
     ]

@@ -164,6 +164,9 @@ def _post(
 
 def _take_back(session: Session, order: OrderRow, row: RefundRow) -> None:
     """A code that was ever shown is not sold again: the profile leaves the trade."""
+    was_delivered, order.state = order.state == "delivered", "refunded"
+    if not was_delivered:
+        return
     withdraw(session, str(order.esim_id))
     revoke_line(
         session,
@@ -173,4 +176,3 @@ def _take_back(session: Session, order: OrderRow, row: RefundRow) -> None:
         actor=row.actor,
         reason=f"Refund {row.number}",
     )
-    order.state = "refunded"

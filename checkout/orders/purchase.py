@@ -22,6 +22,7 @@ from checkout.billing.paygo_lines import open_paygo
 from checkout.billing.tariff import tariff_from_json, tariff_to_json
 from checkout.orders.agreement import Agreement, Counter, check_method
 from checkout.orders.buyers import Buyer, find_buyer, may_buy
+from checkout.orders.live import begin_live, is_live, live_terms
 from checkout.orders.paygo_payer import paygo_payer
 from checkout.orders.pricing import price_for, tariff_of
 from checkout.orders.tables import OrderRow
@@ -118,8 +119,11 @@ def _set_aside(
 
 def _take(
     session: Session, order: OrderRow, plan: PlanRow, now: datetime, *, at_once: bool = False
-) -> str:
-    """A profile for the order: set aside for it, or sold to it where it is delivered at once."""
+) -> str | None:
+    """A profile for the order: set aside for it, or sold to it where it is delivered at once.
+
+    None when one will be ordered from the plan's supplier.
+    """
     esim: Reserved | EsimRow | None
     if not at_once:
         esim = reserve(session, plan=plan, order_id=order.id, until=order.deadline_at, now=now)
@@ -132,13 +136,16 @@ def _take(
             company_id=order.company_id,
             end_user_id=order.end_user_id,
         )
-    if esim is None:
-        raise Refused(
-            f"{plan.name} is sold out; nothing was charged. Choose another plan or upload stock.",
-            code="sold_out",
-            field="plan",
-        )
-    return esim.id
+    if esim is not None:
+        return esim.id
+    order.esim_id, order.item = None, {**order.item, **live_terms(session, plan)}
+    if is_live(order) and order.method != "invoice":
+        return None
+    raise Refused(
+        f"{plan.name} is sold out; nothing was charged. Choose another plan or upload stock.",
+        code="sold_out",
+        field="plan",
+    )
 
 
 def keep_profile(session: Session, order: OrderRow, now: datetime) -> bool:
@@ -159,10 +166,13 @@ def keep_profile(session: Session, order: OrderRow, now: datetime) -> bool:
 def deliver_purchase(session: Session, order: OrderRow, actor: str, now: datetime) -> None:
     """Make the reserved profile the buyer's and give its line the data that was bought."""
     row = session.get_one(PlanRow, order.plan_id)
-    plan = plan_value(row)
     if order.deadline_at <= now:  # late money: the reservation may have gone to somebody else
         release(session, order.id)
         order.esim_id = _take(session, order, row, now)
+        if is_live(order):
+            order.state, order.delivered_at = "paid", None
+            begin_live(session, order, now)
+            return
     esim = session.get_one(EsimRow, order.esim_id)
     if (esim.stock_state, esim.order_id) != ("sold", order.id):
         esim = mark_sold(
@@ -172,6 +182,13 @@ def deliver_purchase(session: Session, order: OrderRow, actor: str, now: datetim
             company_id=order.company_id,
             end_user_id=order.end_user_id,
         )
+    start_line(session, order, plan_value(row), esim, actor=actor, now=now)
+
+
+def start_line(
+    session: Session, order: OrderRow, plan: Plan, esim: EsimRow, *, actor: str, now: datetime
+) -> None:
+    """Open the line of a sold eSIM with what its order bought."""
     if plan.kind is PlanKind.PAYGO:
         open_paygo(
             session,

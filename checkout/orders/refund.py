@@ -19,6 +19,7 @@ from checkout.billing.lines import line_state
 from checkout.billing.tax import split_tax
 from checkout.orders.agreement import Counter
 from checkout.orders.give_back import is_elsewhere, settle_refund
+from checkout.orders.live import give_up_live
 from checkout.orders.tables import OrderRow
 from checkout.payments.attempts import attempts_of
 from checkout.payments.tables import RefundRow
@@ -61,7 +62,7 @@ def verdict_of(
     if order.state == "refunded" and left > 0:
         return say("An earlier refund failed at the provider: it can go back now.", allowed=True)
     if order.state == "paid" and left > 0:
-        return say("It was paid and no eSIM was left for it.", allowed=True)
+        return say("Paid and not delivered: all of it goes back.", allowed=True)
     if order.state != "delivered" or left <= 0:
         return say(f"The order is {order.state}: there is nothing to give back.", allowed=False)
     against = _against(session, order, settings, now)
@@ -131,6 +132,9 @@ def refund(
     verdict = verdict_of(session, order, counter.settings, now)
     amount_minor = _checked_amount(verdict, claim.amount)
     _check_permission(verdict, claim)
+    if order.state == "paid":
+        _check_whole(order, amount_minor)
+        give_up_live(session, order, now)
     if verdict.destination == "drawer":
         _check_drawer(session, counter, amount_minor, order.currency)
     row = _write_ahead(session, order, verdict, claim, amount_minor, actor=actor, now=now)
@@ -229,6 +233,16 @@ def _checked_amount(verdict: Verdict, amount: str | None) -> int:
             field="amount",
         )
     return amount_minor
+
+
+def _check_whole(order: OrderRow, amount_minor: int) -> None:
+    if amount_minor != order.total_minor:
+        raise Refused(
+            "Nothing was delivered for this order, so it is given back as a whole or not at all; "
+            "nothing was refunded.",
+            code="above_paid",
+            field="amount",
+        )
 
 
 def _check_permission(verdict: Verdict, claim: Claim) -> None:

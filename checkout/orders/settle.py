@@ -28,6 +28,7 @@ from checkout.billing.line_rows import lock_lines
 from checkout.billing.wallets import lock_wallets
 from checkout.orders.auto_refill import end_try, fail_try
 from checkout.orders.buyers import WALLET_METHODS
+from checkout.orders.live import begin_live, is_live
 from checkout.orders.purchase import deliver_purchase
 from checkout.orders.refill import deliver_refill
 from checkout.orders.tables import OrderRow
@@ -74,12 +75,19 @@ def settle(
 def hand_over(
     session: Session, order: OrderRow, attempt: PaymentAttemptRow, *, actor: str, now: datetime
 ) -> None:
-    """Post and deliver an order that is paid; what is on invoice was posted with its invoice."""
-    leave_placed(session, order, "delivered", now)
+    """Post and deliver an order that is paid; what is on invoice was posted with its invoice.
+
+    One whose profile comes from a supplier is `paid`, and delivered when that is there.
+    """
+    waits = is_live(order)
+    leave_placed(session, order, "paid" if waits else "delivered", None if waits else now)
     _lock_in_order(session, order, attempt)
     if order.method != "invoice":
         _post_payment(session, order, attempt, actor, now)
-    _DELIVER[order.kind](session, order, actor, now)
+    if waits:
+        begin_live(session, order, now)
+    else:
+        _DELIVER[order.kind](session, order, actor, now)
 
 
 def _lock_in_order(session: Session, order: OrderRow, attempt: PaymentAttemptRow) -> None:

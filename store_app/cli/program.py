@@ -18,6 +18,7 @@ from store_app.cli import (
     esim,
     invoice,
     invoice_papers,
+    listen,
     pay_link,
     plans,
     pool,
@@ -28,6 +29,7 @@ from store_app.cli import (
     settings,
     shift,
     stock,
+    supplier,
     transactions,
     upkeep,
     usage,
@@ -61,6 +63,7 @@ for family in (
     upkeep.commands,
     plans.plans,
     stock.stock,
+    supplier.supplier,
     shift.shift,
     sell.commands,
     refill.commands,
@@ -79,6 +82,7 @@ for family in (
     accounts.user,
     wallet.wallet,
     settings.settings,
+    listen.commands,
 ):
     program.add_typer(family)
 

@@ -55,7 +55,9 @@ def _paid(order: OrderRow, attempt: PaymentAttemptRow) -> dict[str, Any]:
 def _sold(session: Session, order: OrderRow, now: datetime) -> dict[str, Any]:
     del now
     is_shown = order.kind != "esim_purchase" or order.state == "delivered"
-    return {"iccid": session.get_one(EsimRow, order.esim_id).iccid or None if is_shown else None}
+    if order.esim_id is None or not is_shown:
+        return {"iccid": None}
+    return {"iccid": session.get_one(EsimRow, order.esim_id).iccid or None}
 
 
 def _refilled(session: Session, order: OrderRow, now: datetime) -> dict[str, Any]:

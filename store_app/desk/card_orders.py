@@ -7,11 +7,12 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import Table, update
+from sqlalchemy import ColumnElement, Table, exists, update
 from sqlmodel import Session, and_, col, or_, select
 
 from catalog.kernel.database import insert_new, snapshot, transact
 from catalog.kernel.errors import Refused, Unavailable
+from catalog.suppliers.tables import DownloadOrderRow
 from checkout.orders.give_back import OPEN
 from checkout.orders.place import order_named
 from checkout.orders.tables import OrderRow
@@ -33,6 +34,8 @@ from store_app.desk.counter import method_of
 
 _CURSORS: Table = ProviderCursorRow.__table__  # type: ignore[attr-defined]  # SQLModel adds it
 _LIMIT: Final = 500
+_SOON: Final = timedelta(seconds=5)
+"""A paid order without its eSIM is shown after this, whatever is being done about it."""
 _EVENTS_KEPT: Final = timedelta(days=30)
 _OVERLAP: Final = timedelta(minutes=10)
 """Events are read again this far back: they may appear late, and reading twice does nothing."""
@@ -109,9 +112,10 @@ def returned(desk: Desk, order: str) -> bool:
 
 
 def stranded_orders(desk: Desk) -> list[str]:
-    """References of orders whose money should have gone back, the oldest first: a clerk's queue.
+    """References of orders that a clerk has to look at, the oldest first.
 
-    They were paid and not delivered, or their refund failed after the eSIM was taken back.
+    They were paid and not delivered, or their refund failed after the eSIM was taken back. One
+    whose supplier was asked only a moment ago is not among them.
     """
     owed = and_(
         col(OrderRow.state) == "refunded", col(OrderRow.refunded_minor) < col(OrderRow.total_minor)
@@ -119,11 +123,21 @@ def stranded_orders(desk: Desk) -> list[str]:
     statement = (
         select(OrderRow.reference)
         .join(PaymentAttemptRow, col(PaymentAttemptRow.order_id) == col(OrderRow.id))
-        .where(or_(col(PaymentAttemptRow.state) == "stranded", owed))
+        .where(or_(col(PaymentAttemptRow.state) == "stranded", owed, _undelivered(desk.clock())))
         .order_by(col(PaymentAttemptRow.created_at))
     )
     with snapshot(desk.engine) as session:
         return list(session.exec(statement).all())
+
+
+def _undelivered(now: datetime) -> ColumnElement[bool]:
+    """Paid, and no call to a supplier has just gone out for it."""
+    asked = exists().where(
+        col(DownloadOrderRow.order_id) == col(OrderRow.id),
+        col(DownloadOrderRow.busy_until) > now,
+        col(DownloadOrderRow.changed_at) > now - _SOON,
+    )
+    return and_(col(OrderRow.state) == "paid", ~asked)
 
 
 def reconcile(desk: Desk) -> int:

@@ -33,6 +33,7 @@ from store_app.desk.card_calls import collect, paid_together
 from store_app.desk.card_freezing import freeze_card
 from store_app.desk.context import Desk
 from store_app.desk.counter import counter_of, method_of, request_of
+from store_app.desk.live_orders import after_knocking, bring_live
 from store_app.desk.paid_cards import keep_paid_card
 
 T = TypeVar("T")
@@ -60,11 +61,13 @@ def carry_out(
     """
     request = request_for(desk, wish, payment, key)
 
-    def at_once(session: Session) -> tuple[Placed, T | None]:
+    def at_once(session: Session, check: Callable[[OrderRow], None]) -> tuple[Placed, T | None]:
         counter = counter_of(session, desk, wish.kind)
         is_due = payment.method != "card"
         placed = place(session, request, counter, wish, payment, at_once=is_due)
         order = placed.order
+        if placed.is_new:
+            check(order)
         if placed.is_new and not is_due:
             freeze_card(session, desk, [placed], payment, counter.settings)
         if not placed.is_new or not is_due:
@@ -75,14 +78,16 @@ def carry_out(
             answer = first_answer(session, order, desk.clock())
         else:
             answer = _deliver(session, desk, placed, paid_here(order), counter.settings) or {}
+        if order.state == "paid":
+            return placed, None
         return placed, result(session, order, {**answer, "replayed": False})
 
-    def unhurried(session: Session) -> tuple[Placed, T | None]:
+    def unhurried(session: Session, check: Callable[[OrderRow], None]) -> tuple[Placed, T | None]:
         # An order that is delivered at once is written once, as it is then.
         with session.no_autoflush:
-            return at_once(session)
+            return at_once(session, check)
 
-    placed, done = transact(desk.engine, unhurried)
+    placed, done = after_knocking(desk, unhurried)
     return _go_on(desk, placed, result) if done is None else done
 
 
@@ -93,6 +98,8 @@ def _go_on(
     waits = placed.order.method == METHOD
     is_unheard = not waits and not placed.attempt.provider_id
     delivered = placed.order.state == "placed" and not waits and finish_order(desk, placed.order)
+    if not waits:
+        delivered |= bring_live(desk, placed.order.id)
     with snapshot(desk.engine) as session:
         order = session.get_one(OrderRow, placed.order.id)
         if order.state == "cancelled":
@@ -217,6 +224,8 @@ def _deliver(
         return None
     if order.method != METHOD:
         issue_receipt(session, order, attempt, settings, now)
+    if order.state == "paid":  # its answer is kept when its profile is there
+        return {}
     return keep_answer(session, order, attempt, now)
 
 

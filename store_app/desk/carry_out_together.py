@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from sqlmodel import Session
 
-from catalog.kernel.database import transact
 from catalog.kernel.errors import Refused
 from checkout.orders.agreement import Payment, Wish
 from checkout.orders.place import Placed, place
+from checkout.orders.tables import OrderRow
 from store_app.desk.card_freezing import freeze_card
 from store_app.desk.carry_out import Undeliverable, finish_order, request_for
 from store_app.desk.context import Desk
 from store_app.desk.counter import counter_of
+from store_app.desk.live_orders import after_knocking, carry_on_live
 
 
 def carry_out_together(
@@ -32,20 +33,24 @@ def carry_out_together(
 
     """
 
-    def place_all(session: Session) -> list[Placed]:
+    def place_all(session: Session, check: Callable[[OrderRow], None]) -> list[Placed]:
         counter = counter_of(session, desk, wishes[0][0].kind)
         requests = [(wish, request_for(desk, wish, payment, key)) for wish, key in wishes]
         placed = [place(session, request, counter, wish, payment) for wish, request in requests]
         _check_alike(placed)
         if placed[0].is_new:
+            for each in placed:
+                check(each.order)
             freeze_card(session, desk, placed, payment, counter.settings)
         return placed
 
-    placed = transact(desk.engine, place_all)
+    placed = after_knocking(desk, place_all)
     waiting = next((each.order for each in placed if each.order.state == "placed"), None)
     if waiting is not None:
         with suppress(Undeliverable):
             finish_order(desk, waiting)
+    for each in placed:
+        carry_on_live(desk, each.order.id, at_counter=True)
     return [each.order.id for each in placed], not placed[0].is_new
 
 

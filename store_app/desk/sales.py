@@ -16,6 +16,7 @@ from catalog.kernel.settings import load_settings
 from catalog.plans import Refill, start_rule_words
 from catalog.repository import plan_row, plan_value
 from catalog.stock.reserve import available_count, code_of
+from catalog.suppliers.registry import label_of, live_supplier
 from checkout.accounts.companies import company_named, own_rate
 from checkout.accounts.end_users import find_user
 from checkout.billing.tables import WalletRow
@@ -46,6 +47,10 @@ class Quote:
     currency: str
     start_words: str
     available: int
+    live: bool = False
+    """Whether more than that can be sold, because its supplier is asked for each."""
+    supplier: str = ""
+    """Who that is, or the label of the offline one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +131,7 @@ def quote(
         plan = plan_value(row)
         rate = _rate(session, customer, company, pay, settings.vat_rate)
         price = price_of(plan.price_minor, plan.currency, rate=rate, pay=pay, settings=settings)
+        supplier = live_supplier(session, row)
         return Quote(
             sku=plan.sku,
             name=plan.name,
@@ -136,6 +142,8 @@ def quote(
             currency=price.currency,
             start_words=start_rule_words(plan),
             available=available_count(session, row, desk.clock()),
+            live=supplier is not None,
+            supplier=label_of(supplier) if supplier else "",
         )
 
 

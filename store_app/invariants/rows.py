@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Column, Select, exists, func, select
 from sqlmodel import Session
 
+from catalog.suppliers.tables import DownloadOrderRow
 from checkout.accounts.tables import CompanyRow
 from checkout.billing.line_rows import LINES
 from checkout.billing.refill_tables import RefillEpisodeRow, RefillTryRow
@@ -30,12 +31,14 @@ REFUNDS = table_of(RefundRow)
 RECEIPTS = table_of(ReceiptRow)
 SHIFTS = table_of(ShiftRow)
 PAYMENTS = table_of(InvoicePaymentRow)
+DOWNLOADS = table_of(DownloadOrderRow)
 COMPANIES = table_of(CompanyRow)
 TRIES = table_of(RefillTryRow)
 EPISODES = table_of(RefillEpisodeRow)
 
 _UNWATCHED = (
     (ATTEMPTS.c.order_id, ORDERS.c.id),
+    (DOWNLOADS.c.order_id, ORDERS.c.id),
     (REFUNDS.c.order_id, ORDERS.c.id),
     (ORDERS.c.shift_id, SHIFTS.c.id),
     (TRIES.c.order_id, ORDERS.c.id),

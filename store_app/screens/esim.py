@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import date
 from typing import TYPE_CHECKING, ClassVar, Final
 
@@ -15,7 +16,7 @@ from textual.widgets import Static
 from catalog.kernel.errors import StoreError
 from store_app.actions import bindings
 from store_app.present import instant, size
-from store_app.screens.base import StoreScreen
+from store_app.screens.base import LOOK_S, StoreScreen
 from store_app.screens.esim_page import EsimPage, line_facts, may_assigned, read_page, sale_facts
 from store_app.screens.esim_words import gauge, left_words, state_cell, state_sentence
 from store_app.screens.money import start
@@ -63,9 +64,24 @@ class EsimScreen(StoreScreen):
             yield Static(_("Used per day, the last 14 days"), id="plot-title", markup=False)
             yield UsagePlot(words=size, empty_text=_("No usage reported yet."), id="plot")
 
+    def on_mount(self) -> None:
+        """Look again and again what the supplier reports of the profile."""
+        self.set_interval(LOOK_S, self.look_at_profile)
+
     def on_screen_resume(self) -> None:
         """Read the page anew."""
         self.read()
+
+    @desk_work("profile", exclusive=True)
+    async def look_at_profile(self) -> None:
+        """Read the page anew when the profile has come further."""
+        from store_app.desk.reports import profile_state
+
+        if not self.is_current or self.page is None:
+            return
+        with suppress(StoreError):  # the next look will tell
+            if await self.run_desk(profile_state, self.named) != self.page.view.profile_state:
+                self.read()
 
     @desk_work("page", exclusive=True)
     async def read(self) -> None:

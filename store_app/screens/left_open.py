@@ -77,7 +77,7 @@ class LeftOpenScreen(ShelfScreen):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """The keys for an open sale work while there is one."""
         if action == "resume":
-            return self._open_sale is not None or self._just_sold is not None
+            return bool(self._open_sale or self._undelivered or self._just_sold)
         if action == "abandon":
             return self._open_sale is not None or self._stranded is not None
         return super().check_action(action, parameters)
@@ -88,7 +88,9 @@ class LeftOpenScreen(ShelfScreen):
         from store_app.desk.orders import resume_order
 
         found = self._open_sale
-        if found is None:
+        if found is None and self._undelivered is not None:
+            start(self, self._bring(self._undelivered.order))
+        elif found is None:
             if self._just_sold is not None:
                 self._show_code(self._just_sold.order)
         elif found.method == "card":
@@ -98,6 +100,25 @@ class LeftOpenScreen(ShelfScreen):
             self._settled()
             if finished.state == "delivered" and finished.kind == "esim_purchase":
                 self._show_code(finished.order)
+
+    @property
+    def _undelivered(self) -> OrderView | None:
+        """The order whose eSIM a supplier still owes."""
+        found = self._stranded
+        return found if found is not None and found.state == "paid" else None
+
+    async def _bring(self, order: str) -> None:
+        """Ask the supplier again for what was paid."""
+        from store_app.desk.orders import check_order
+
+        self.say("Asking the supplier …")
+        found = await self.run_desk(check_order, order)
+        self._settled()
+        if found.state == "delivered":
+            self._show_code(found.order)
+        else:
+            words = found.waiting or f"Order {found.order} is {found.state}."
+            self.say(words, "warning")
 
     async def _wait_for(self, order: str) -> None:
         """Show the page of a card sale again, or what became of it meanwhile."""
@@ -136,7 +157,12 @@ class LeftOpenScreen(ShelfScreen):
         if await self._confirmed(found, "Give the money back?", "Give it back"):
             await self.run_desk(refund_order, found.order, key=new_id())
             self._settled()
-            self.say(f"The money of order {found.order} goes back to the card.", "success")
+            where = {"card": "to the card", "cash": "from the drawer: hand it out"}
+            self.say(
+                f"The money of order {found.order} goes back "
+                f"{where.get(found.method, 'to the wallet')}.",
+                "success",
+            )
 
     async def _confirmed(self, found: OrderView, question: str, yes: str) -> bool:
         from store_app.widgets.confirm import Confirm

@@ -25,6 +25,10 @@ _PAYERS: Final[dict[Method, str]] = {
     "card": "OFFLINE DEMO CARD, no real money moves",
     "invoice": "{company} on invoice",
 }
+_ORDERING: Final = (
+    "Selling, and ordering the eSIM from its supplier … Esc leaves this going on; its result shows "
+    "by itself."
+)
 T = TypeVar("T")
 
 
@@ -51,8 +55,9 @@ class PayerScreen(ScanProof[None], StoreScreen):
         return await asyncio.shield(self.app.push_screen(dialog, wait_for_dismiss=True))
 
     def _charge(self, tender: Tender) -> None:
+        is_live = any(line.is_live for line in self._till.cart.lines)
         if self._till.charge(self.desk, tender):
-            self.say("Selling …")
+            self.say(_ORDERING if is_live else "Selling …")
 
     def _is_busy(self) -> bool:
         if self._till.is_selling:

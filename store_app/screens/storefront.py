@@ -172,7 +172,7 @@ class StorefrontScreen(LeftOpenScreen):
         offer = await self.run_desk(
             quote, sku, customer=cart.customer or None, company=cart.company or None
         )
-        if offer.available <= cart.count(sku):
+        if offer.available <= cart.count(sku) and not offer.live:
             waiting = await self.run_desk(waiting_stock, sku)
             stock = f"approve the {waiting} that wait" if waiting else "upload stock"
             self.say(

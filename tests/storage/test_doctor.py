@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 
 from catalog.kernel.database import file_of, transact
 from catalog.kernel.settings import set_setting
+from catalog.suppliers.access import Access
 from checkout.billing.line_rows import Line
 from checkout.billing.lines import LineState, describe, settle_expiries
 from checkout.billing.usage_feed import feed
@@ -28,10 +29,11 @@ from store_app.desk.pools import add_pool
 from store_app.desk.sales import refill, sell, top_up
 from store_app.desk.saved_cards import save_card
 from store_app.desk.shifts import close_shift, move_cash, open_shift
+from store_app.desk.suppliers import add_supplier
 from store_app.desk.wallets import configure_wallet
 from store_app.doctor import RULES, Check, examine
 from tests.paygo import paygo
-from tests.shop import add_plans, add_stock, iccid, small_shop
+from tests.shop import add_plans, add_stock, iccid, plan, small_shop
 from tests.subscriptions import plan as subscription
 
 SKU = "ES-5GB-30D"
@@ -70,6 +72,7 @@ def _live(desk: Desk) -> Desk:
     _bill(desk)
     _sell_on_invoice(desk)
     _refill_by_itself(desk)
+    _order_live(desk)
     return desk
 
 
@@ -81,6 +84,14 @@ def _refill_by_itself(desk: Desk) -> None:
     save_card(desk, "eve@example.com", agreed=True)
     set_wallet_refill(desk, "eve@example.com", amount="20.00", threshold="10.00")
     transact(desk.engine, lambda session: set_setting(session, "demo", "false"))
+
+
+def _order_live(desk: Desk) -> None:
+    """An eSIM that was never uploaded: the demo's supplier allocated it when it was paid."""
+    transact(desk.engine, lambda session: set_setting(session, "demo", "true"))
+    add_plans(desk, plan(sku="LIVE", supplier="demo", profile_type="DEMO-TRAVEL"))
+    add_supplier(desk, Access(name="demo", url="offline"))
+    assert sell(desk, sku="LIVE", pay="cash", key="live").state == "delivered"
 
 
 def _usage(iccid: str | None, event_id: str, megabytes: int, hours: int) -> UsageRow:
@@ -231,6 +242,14 @@ DAMAGE = [
     ("UPDATE shift SET expected_minor = 1 WHERE number = 1", "went through the drawer"),
     ("UPDATE cash_movement SET amount_minor = -600", "went through the drawer"),
     ("DELETE FROM company", "lost what it belongs to"),
+    ("DELETE FROM download_order", "each eSIM was uploaded or ordered"),
+    ("DELETE FROM supplier", "lost what it belongs to"),
+    ("UPDATE sales_order SET state = 'paid' WHERE esim_id IS NOT NULL", "profile on its way"),
+    ("UPDATE sales_order SET state = 'cancelled' WHERE state <> 'refunded'", "on its way"),
+    ("UPDATE download_order SET state = 'released'", "each eSIM was uploaded or ordered"),
+    ("UPDATE download_order SET matching_id = 'OTHER'", "handed over is its buyer's"),
+    ("UPDATE download_order SET iccid = iccid || '0'", "call to a supplier was written"),
+    ("UPDATE download_order SET calls = '[]'", "call to a supplier was written"),
     ("DELETE FROM receipt", "lost what it belongs to"),
     ("PRAGMA user_version = 7", "this version's"),
     ("UPDATE line SET granted_bytes = granted_bytes + 1", "replay of its grants"),
