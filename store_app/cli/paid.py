@@ -27,7 +27,7 @@ def paid(ctx: typer.Context, desk: Desk, done: Paid, key: str, *parts: Callable[
     def words() -> str:
         from store_app.desk.orders import receipt_text
 
-        if done.checkout_url or done.state == "placed":
+        if done.checkout_url or (done.state == "placed" and not done.invoice):
             return _paying(done)
         receipt = lines(receipt_text(desk, done.receipt)) if done.receipt else ""
         return paragraphs(receipt, *(part() for part in parts))

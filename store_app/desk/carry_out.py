@@ -75,6 +75,7 @@ def carry_out(
         if placed.invoice is not None:
             keep_invoice(session, order, placed.invoice, counter.settings, waits=placed.waits)
         if placed.waits:
+            session.flush()
             answer = first_answer(session, order, desk.clock())
         else:
             answer = _deliver(session, desk, placed, paid_here(order), counter.settings) or {}

@@ -100,7 +100,7 @@ def method(request: pytest.FixtureRequest) -> Iterator[Method]:
 def written(method: PaymentMethod, double: StripeDouble | None) -> Attempt:
     """An attempt at 12.50 EUR as it is written before its method is called."""
     now = (double or StripeDouble()).now
-    bill = Bill(new_id(), new_id(), "O-1", "R1", "Spain 5 GB", 1250, "EUR", now, READER)
+    bill = Bill(new_id(), new_id(), "O-1", "R1", "Spain 5 GB", 1250, "EUR", now, reader_id=READER)
     return Attempt(
         id=bill.attempt_id,
         order_id=bill.order_id,
