@@ -39,7 +39,7 @@ def open_sale(desk: Desk) -> OrderView | None:
 
     is_open = or_(
         and_(col(OrderRow.state) == "placed", col(OrderRow.method) != "invoice"),
-        col(OrderRow.state) == "paid",
+        and_(col(OrderRow.state) == "paid", col(OrderRow.method) == "invoice"),
     )
     found = _first(desk, is_open, newest=False)
     return show_order(desk, found.reference) if found else None

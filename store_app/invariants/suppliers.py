@@ -25,7 +25,10 @@ _NAME: ColumnElement[Any] = func.coalesce(func.nullif(ESIMS.c.iccid, ""), cast(E
 
 
 def _paid() -> Select[Any]:
-    """Paid orders without a profile on its way; refunded or unpaid ones that still wait for one."""
+    """Paid orders without a profile on its way; refunded or unpaid ones that still wait for one.
+
+    What was on invoice comes from stock, and may be paid before there is any.
+    """
     on_its_way = exists().where(DOWNLOADS.c.order_id == ORDERS.c.id)
     going_back = exists().where(REFUNDS.c.order_id == ORDERS.c.id, REFUNDS.c.state != "failed")
     handed_over = exists().where(
@@ -34,7 +37,7 @@ def _paid() -> Select[Any]:
     kept = exists().where(DOWNLOADS.c.order_id == ORDERS.c.id, ~DOWNLOADS.c.given_up)
     return select(literal("order"), ORDERS.c.reference).where(
         or_(
-            and_(ORDERS.c.state == "paid", ~on_its_way),
+            and_(ORDERS.c.state == "paid", ORDERS.c.method != "invoice", ~on_its_way),
             and_(ORDERS.c.state == "paid", handed_over),
             and_(ORDERS.c.state == "paid", going_back, kept),
             and_(ORDERS.c.state == "refunded", ~handed_over, on_its_way, kept),

@@ -79,7 +79,7 @@ def _live(desk: Desk) -> Desk:
 def _refill_by_itself(desk: Desk) -> None:
     """A wallet that was topped up from a kept card, once, by the demo store's card."""
     add_user(desk, "eve@example.com")
-    top_up(desk, "eve@example.com", amount="5.00", pay="manual", key="10")
+    top_up(desk, "eve@example.com", amount="5.00", pay="manual", key="eve")
     transact(desk.engine, lambda session: set_setting(session, "demo", "true"))
     save_card(desk, "eve@example.com", agreed=True)
     set_wallet_refill(desk, "eve@example.com", amount="20.00", threshold="10.00")
