@@ -137,7 +137,7 @@ def feed_blocks(
 
 def _take(engine: Engine, parts: Iterator[Part], landing: Landing, pace: Pace) -> Outcome:
     """Land the parts of each batch, then apply it; the import is done when all have come."""
-    run, outcome, is_whole = landing.run, Outcome(), True
+    run, outcome = landing.run, Outcome()
     for _batch, some in groupby(parts, attrgetter("batch")):
         is_whole = all(landing.land(part) for part in some)
         for number, slices in landing.close().items():
@@ -168,8 +168,7 @@ def _window(engine: Engine, run: Run) -> Window:
 def _begun(blocks: Iterable[Block]) -> Iterator[Block]:
     """The blocks, of which the first is read: a file that is none fails before all else."""
     left = iter(blocks)
-    first = list(islice(left, 1))
-    return chain(iter(first), left)
+    return chain(list(islice(left, 1)), left)
 
 
 @no_garbage_hunt()
@@ -217,8 +216,7 @@ def _open_run(session: Session, source: str, now: datetime) -> str | None:
 
 
 def _finish(session: Session, run: Run) -> None:
-    mine = update(_IMPORTS).where(_IMPORTS.c.id == run.id)
-    session.execute(mine.values(finished_at=run.now))
+    session.execute(update(_IMPORTS).where(_IMPORTS.c.id == run.id).values(finished_at=run.now))
 
 
 def _take_up(engine: Engine, run: Run, pace: Pace) -> tuple[Outcome, int]:
