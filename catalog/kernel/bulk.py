@@ -18,6 +18,7 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     FromClause,
+    Integer,
     Select,
     String,
     Table,
@@ -77,10 +78,10 @@ def csv_of(session: Session, statement: Select[Any]) -> bytes:
 
 
 def _cell(column: ColumnElement[Any]) -> ColumnElement[str]:
-    if isinstance(column.type, String):
-        quoted = literal('"').concat(func.replace(column, '"', '""')).concat('"')
-        return func.coalesce(quoted, "")
-    return func.coalesce(cast(column, String), "")
+    if isinstance(column.type, Integer):
+        return func.coalesce(cast(column, String), "")
+    quoted = literal('"').concat(func.replace(column, '"', '""')).concat('"')
+    return func.coalesce(quoted, "")
 
 
 def rows_at(

@@ -24,10 +24,11 @@ from checkout.billing.usage_columns import Block, blocks_of
 from checkout.billing.usage_files import MAX_ID, UsageRow
 from checkout.billing.usage_frames import no_garbage_hunt
 from checkout.billing.usage_history import source_names
-from checkout.billing.usage_identity import Window, look_back
-from checkout.billing.usage_landing import Landing, Progress, source_number
+from checkout.billing.usage_identity import Window, hashes_in, look_back
+from checkout.billing.usage_landing import Landing, Progress
 from checkout.billing.usage_parts import Part, Preparation
 from checkout.billing.usage_postings import IN_BATCH
+from checkout.billing.usage_slices import source_number
 from checkout.billing.usage_steps import Outcome, Pace
 from checkout.billing.usage_tables import UsageImportRow
 from checkout.billing.usage_verdicts import Run, Unsold
@@ -43,7 +44,7 @@ EACH_AT_ONCE = 20_000
 REST_S = 0.003
 """For which a SQLite store is free between two transactions; who waits looks each millisecond."""
 BATCH = IN_BATCH
-"""Most rows that are in memory, and that are applied together."""
+"""Most records that are applied together; what their balances need of them is in memory."""
 
 _IMPORTS: Table = UsageImportRow.__table__  # type: ignore[attr-defined]  # SQLModel adds it
 
@@ -84,10 +85,7 @@ def feed(
     unsold: Unsold | None = None,
     at_once: bool = False,
 ) -> UsageImport:
-    """Take in usage records of one source, as many as come, that are values already.
-
-    See `feed_blocks`.
-    """
+    """Take in records that are values already, as `feed_blocks` does."""
     return feed_blocks(
         engine,
         blocks_of(rows),
@@ -129,7 +127,9 @@ def feed_blocks(
     pace = _pace(engine, at_once=at_once)
     outcome, torn = _take_up(engine, run, pace)
     window = _window(engine, run)
-    landing = Landing(engine, run, window, pace, progress, cancelled, torn)
+    landing = Landing(engine, run, window, pace, progress, cancelled)
+    if torn:
+        _resume(engine, landing, torn)
     parts = Preparation(engine, window, now, BATCH, cumulative=bool(cumulative)).parts_of(begun)
     outcome += _take(engine, ahead(parts), landing, pace)
     return _told(landing, outcome)
@@ -137,7 +137,7 @@ def feed_blocks(
 
 def _take(engine: Engine, parts: Iterator[Part], landing: Landing, pace: Pace) -> Outcome:
     """Land the parts of each batch, then apply it; the import is done when all have come."""
-    run, outcome, is_whole = landing.run, Outcome(), True
+    run, outcome = landing.run, Outcome()
     for _batch, some in groupby(parts, attrgetter("batch")):
         is_whole = all(landing.land(part) for part in some)
         for number, slices in landing.close().items():
@@ -148,6 +148,13 @@ def _take(engine: Engine, parts: Iterator[Part], landing: Landing, pace: Pace) -
         outcome += apply_batch(engine, landing.batch, run, pace)
     transact(engine, lambda session: _finish(session, run))
     return outcome
+
+
+def _resume(engine: Engine, landing: Landing, torn: int) -> None:
+    """Rows of the batch that was left half landed go on landing in it."""
+    with snapshot(engine) as session:
+        landing.torn = hashes_in(session, landing.run.source_number, torn)
+    landing.batch = torn
 
 
 def _window(engine: Engine, run: Run) -> Window:
@@ -161,8 +168,7 @@ def _window(engine: Engine, run: Run) -> Window:
 def _begun(blocks: Iterable[Block]) -> Iterator[Block]:
     """The blocks, of which the first is read: a file that is none fails before all else."""
     left = iter(blocks)
-    first = list(islice(left, 1))
-    return chain(iter(first), left)
+    return chain(list(islice(left, 1)), left)
 
 
 @no_garbage_hunt()
@@ -216,8 +222,7 @@ def _open_run(session: Session, source: str, now: datetime) -> str | None:
 
 
 def _finish(session: Session, run: Run) -> None:
-    mine = update(_IMPORTS).where(_IMPORTS.c.id == run.id)
-    session.execute(mine.values(finished_at=run.now))
+    session.execute(update(_IMPORTS).where(_IMPORTS.c.id == run.id).values(finished_at=run.now))
 
 
 def _take_up(engine: Engine, run: Run, pace: Pace) -> tuple[Outcome, int]:

@@ -144,6 +144,15 @@ def look_back(session: Session, window: Window) -> None:
     window.seen = slices
 
 
+def hashes_in(session: Session, source: int, batch: int) -> pl.Series:
+    """The hashes of what has landed in a batch."""
+    import polars as pl
+
+    mine = (SLICES.c.source == source) & (SLICES.c.batch == batch)
+    found = session.execute(select(SLICES.c.hashes).where(mine)).scalars()
+    return pl.concat([pl.Series("hash", [], pl.UInt64), *map(from_bytes, found)])
+
+
 def known_records(
     session: Session, window: Window, rows: pl.DataFrame, hashes: pl.Series
 ) -> pl.DataFrame:

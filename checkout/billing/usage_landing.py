@@ -5,29 +5,25 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from sqlalchemy import Engine, func, insert, select, update
+from sqlalchemy import Engine, select
 from sqlmodel import Session
 
-from catalog.kernel.bulk import among, insert_new_rows
-from catalog.kernel.database import insert_new, snapshot
-from catalog.kernel.errors import Unavailable
+from catalog.kernel.bulk import among
+from catalog.kernel.database import snapshot
 from catalog.kernel.row_errors import RowError
 from checkout.billing.line_rows import LINES
-from checkout.billing.usage_history import RECORDS, SOURCES
 from checkout.billing.usage_identity import (
-    SLICES,
-    Landed,
     Window,
-    collided,
     known_records,
     look_back,
     to_bytes,
 )
 from checkout.billing.usage_parts import Part
-from checkout.billing.usage_postings import BATCHES, IN_BATCH
+from checkout.billing.usage_slices import AS_GIVEN, Overtaken, store_slice
 from checkout.billing.usage_steps import Pace
 from checkout.billing.usage_verdicts import (
     CONTENT,
@@ -43,20 +39,11 @@ from checkout.billing.usage_verdicts import (
 if TYPE_CHECKING:
     import polars as pl
 
-_TRIES = 20
-_AS_GIVEN = ("event_id", "started_at", "bytes", "country", "cumulative")
-_AS_LISTS = 50_000  # rows that are Python's values at one time
 _TO_APPLY = ("number", "kind", "validity_days", "place", "hour")
 _NEAR = 0.99  # of the most that a line may have used: from there on it is counted exactly
-_NEW_BATCH = {"is_landed": False, "slices": 0, "steps": 0}
-
 
 Progress = Callable[[int, int | None], None]
 """Called with the rows done and, when it is known, how many there are."""
-
-
-class _Overtaken(Exception):
-    """Another feed of the same source landed a slice meanwhile: look again at what is known."""
 
 
 @dataclass(slots=True)
@@ -66,6 +53,7 @@ class Landing:
     Attributes:
         batch: the number under which they land: of a batch whose run was killed while it landed,
             or 0 before the first slice.
+        torn: the hashes of what that run had landed in it; rows that have them belong there.
         progress: told the rows done after each transaction.
         cancelled: asked before each.
         events: how many rows are done with; each of them is `applied`, or one of the others.
@@ -81,6 +69,8 @@ class Landing:
     progress: Progress | None = None
     cancelled: Callable[[], bool] | None = None
     batch: int = 0
+    torn: pl.Series | None = None
+    is_torn_met: bool = False
     events: int = 0
     applied: int = 0
     duplicates: int = 0
@@ -95,6 +85,8 @@ class Landing:
         self.errors += part.errors
         self.rejected += len(part.errors)
         self.events += len(part.errors)
+        if self.torn is not None:
+            self.is_torn_met |= part.rows["hash"].is_in(self.torn.implode()).any()
         left = part.rows
         while not left.is_empty():
             new = self._sorted_out(left, part)
@@ -106,7 +98,7 @@ class Landing:
                     self._land(some)
                     new = new[some.height :]
                     self._tell_progress()
-            except _Overtaken:
+            except Overtaken:
                 left = new
             else:
                 break
@@ -120,8 +112,10 @@ class Landing:
     def close(self) -> dict[int, list[pl.DataFrame]]:
         """No more rows belong to this batch: what has landed, by the number of the batch."""
         landed, self.records = self.records, defaultdict(list)
+        if self.is_torn_met:  # it may have been whole already
+            landed.setdefault(self.batch, [])
         if landed:
-            self.batch = 0
+            self.batch, self.torn, self.is_torn_met = 0, None, False
         return landed
 
     def _sorted_out(self, rows: pl.DataFrame, part: Part) -> pl.DataFrame:
@@ -165,16 +159,16 @@ class Landing:
 
     def _land(self, rows: pl.DataFrame) -> None:
         hashes = to_bytes(rows["hash"])
-        self.batch, landed, known = self.pace.take(
-            self.engine, lambda session: _store(session, rows, hashes, self)
-        )
+        store = partial(store_slice, rows=rows, hashes=hashes, run=self.run)
+        place = partial(store, batch=self.batch, seen=self.window.seen)
+        self.batch, landed, known = self.pace.take(self.engine, place)
         self.window.add(landed)
         if known is not None:
             rows = self._without(rows, known)
         self.applied += rows.height
         self.events += rows.height
         self.bytes += int(rows["bytes"].sum())
-        self.records[self.batch].append(rows.select(*_TO_APPLY, *_AS_GIVEN))
+        self.records[self.batch].append(rows.select(*_TO_APPLY, *AS_GIVEN))
 
     def _without(self, rows: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
         """The rows but those whose place was `known`, which are not new after all."""
@@ -185,77 +179,3 @@ class Landing:
         self._tell(recalled(again, earlier), ())
         self.events += again.height
         return rows.join(again, on="place", how="anti")
-
-
-def source_number(session: Session, name: str) -> int:
-    """The number of a source; it gets one when it is new."""
-    mine = select(SOURCES.c.number).where(SOURCES.c.name == name)
-    highest = select(func.coalesce(func.max(SOURCES.c.number), 0))
-    for _ in range(_TRIES):
-        if (number := session.execute(mine).scalar_one_or_none()) is not None:
-            return int(number)
-        row = {"number": session.execute(highest).scalar_one() + 1, "name": name, "slices": 0}
-        insert_new(session, SOURCES, [row], "number")
-    raise Unavailable("Too many sources were new at this moment; run this import again.")
-
-
-def _store(
-    session: Session, rows: pl.DataFrame, hashes: bytes, landing: Landing
-) -> tuple[int, Landed, pl.DataFrame | None]:
-    """Store one slice: its batch, what it spans, and what had stood in the place of some rows."""
-    source = landing.run.source_number
-    mine = SOURCES.c.number == source
-    slices = session.execute(select(SOURCES.c.slices).where(mine).with_for_update()).scalar_one()
-    if slices != landing.window.seen:
-        raise _Overtaken
-    batch = _open_batch(session, landing)
-    went_in = sum(
-        insert_new_rows(session, RECORDS, _columns(some, source, batch))
-        for some in rows.iter_slices(_AS_LISTS)
-    )
-    landed = _landed(rows, slices + 1)
-    about = {"number": landed.number, "records": landed.records}
-    hours = {"first_hour": landed.first_hour, "last_hour": landed.last_hour}
-    mine_too = {"source": source, "batch": batch, "hashes": hashes}
-    session.execute(insert(SLICES), [mine_too | about | hours])
-    session.execute(update(SOURCES).where(mine).values(slices=slices + 1))
-    more = update(BATCHES).where(BATCHES.c.number == batch)
-    session.execute(more.values(slices=BATCHES.c.slices + 1))
-    is_new = went_in == rows.height
-    known = None if is_new else collided(session, source, rows, batch * IN_BATCH)
-    return batch, landed, known
-
-
-def _landed(rows: pl.DataFrame, number: int) -> Landed:
-    import polars as pl
-
-    first, last = rows.select(pl.col("hour").min(), last=pl.col("hour").max()).row(0)
-    return Landed(number, rows.height, first, last, rows["hash"])
-
-
-def _columns(part: pl.DataFrame, source: int, batch: int) -> dict[str, Any]:
-    return {
-        "hour": part["hour"].to_list(),
-        "line": part["number"].to_list(),
-        "source": source,
-        **{name: part[name].to_list() for name in _AS_GIVEN},
-        "arrival": (part["place"] + batch * IN_BATCH).to_list(),
-    }
-
-
-def _open_batch(session: Session, landing: Landing) -> int:
-    """The batch of this landing, or a new one when another run has closed it."""
-    mine = select(BATCHES.c.number).where(BATCHES.c.number == landing.batch, ~BATCHES.c.is_landed)
-    if session.execute(mine.with_for_update()).first():
-        return landing.batch
-    highest = select(func.coalesce(func.max(BATCHES.c.number), 0))
-    for _ in range(_TRIES):
-        row = {
-            "number": session.execute(highest).scalar_one() + 1,
-            "source": landing.run.source_number,
-            "import_id": landing.run.id,
-            "received_at": landing.run.now,
-        }
-        if made := insert_new(session, BATCHES, [_NEW_BATCH | row], "number"):
-            return int(made.pop())
-    raise Unavailable("Too many imports began at this moment; run this one again.")
