@@ -18,7 +18,9 @@ from checkout.payments.stripe.client import (
     KeyReused,
     Rejected,
     Unanswered,
+    made_within,
 )
+from checkout.payments.stripe.intents import metadata_of
 from checkout.payments.stripe.keeper import StripeKeeper, customer
 from checkout.payments.stripe.reader import StripeReader
 from checkout.payments.stripe.refunds import StripeRefunds, changed_account
@@ -26,8 +28,6 @@ from checkout.payments.stripe.seen import SeenSession
 
 OPEN_FOR: Final = timedelta(minutes=35)
 """Stripe asks for 30 minutes to 24 hours; five minutes are for clocks and repeated calls."""
-_AROUND: Final = timedelta(minutes=5)
-_LATEST: Final = timedelta(hours=24)
 
 
 class StripeCheckout(StripeRefunds):
@@ -92,20 +92,14 @@ class StripeCheckout(StripeRefunds):
             raise changed_account() from refusal
 
     def _search(self, attempt: Attempt) -> Outcome | None:
-        since, until = attempt.created_at - _AROUND, attempt.created_at + _LATEST
-        for seen in self._api.sessions(since, until):
+        for seen in self._api.sessions(*made_within(attempt.created_at)):
             if seen.attempt_id == attempt.id:
                 return _outcome(seen)
         return None
 
 
 def _parameters(bill: Bill, return_url: str, expires_at: datetime) -> dict[str, Any]:
-    metadata = {
-        "order_id": bill.order_id,
-        "attempt_id": bill.attempt_id,
-        "kiosk_id": bill.register_id,
-        "order": bill.reference,
-    }
+    metadata = metadata_of(bill)
     kept = {} if bill.keep_for is None else {"setup_future_usage": "off_session"}
     to_stripe(bill.amount_minor, bill.currency)  # the sum has its own limit
     lines = bill.lines or ((bill.item, bill.amount_minor),)

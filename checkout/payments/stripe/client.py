@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import weakref
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -36,6 +36,8 @@ RETRIES: Final = 2
 TIMEOUT_S: Final = 10.0
 CONNECT_S: Final = 3.0
 _PAGE: Final = 100
+_AROUND: Final = timedelta(minutes=5)
+_LATEST: Final = timedelta(hours=24)
 EVENT_TYPES: Final = (
     "checkout.session.completed",
     "checkout.session.async_payment_succeeded",
@@ -151,18 +153,22 @@ class StripeApi:
         """The objects of every page of a list."""
         yield from _walk(self.ask(call))
 
+    def check_mode(self, livemode: bool) -> None:
+        """Refuse to go on with an object that is not of this key's mode."""
+        if livemode is not self.livemode:
+            raise Unavailable(
+                "Stripe answered in another mode (live or test) than its key is for, so nothing "
+                "goes on. Check the key.",
+                code="wrong_mode",
+            )
+
     @property
     def _sessions(self) -> stripe.checkout.SessionService:
         return self._client.v1.checkout.sessions
 
     def _seen(self, call: Callable[[], stripe.checkout.Session]) -> SeenSession:
         seen = seen_session(_told(call))
-        if seen.livemode is not self.livemode:
-            raise Unavailable(
-                "Stripe answered in another mode (live or test) than its key is for, so nothing "
-                "goes on. Check the key.",
-                code="wrong_mode",
-            )
+        self.check_mode(seen.livemode)
         return seen
 
     @cached_property
@@ -257,6 +263,11 @@ def _walk(pages: stripe.ListObject[Any]) -> Iterator[Any]:
             told = _translated(error)
             break
     raise told
+
+
+def made_within(asked_at: datetime) -> tuple[datetime, datetime]:
+    """When Stripe may have made what was asked for then: clocks differ, keys live a day."""
+    return asked_at - _AROUND, asked_at + _LATEST
 
 
 def span(since: datetime, until: datetime) -> Any:

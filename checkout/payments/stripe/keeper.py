@@ -15,13 +15,12 @@ from checkout.payments.stripe.client import (
     Rejected,
     StripeApi,
     Unanswered,
+    made_within,
 )
 from checkout.payments.stripe.seen import SeenSession, seen_card, seen_payment
 from checkout.payments.stripe.unattended import StripeUnattended
 
 OPEN_FOR: Final = timedelta(minutes=35)
-_AROUND: Final = timedelta(minutes=5)
-_LATEST: Final = timedelta(hours=24)
 
 
 class StripeKeeper:
@@ -128,7 +127,7 @@ class StripeKeeper:
         return Told(state, seen.id, card, seen.livemode, seen.url)
 
     def _search(self, keeping: Keeping) -> Told | None:
-        since, until = keeping.created_at - _AROUND, keeping.created_at + _LATEST
+        since, until = made_within(keeping.created_at)
         for seen in self._api.sessions(since, until):
             if seen.keeping_id == keeping.id:
                 return self._told(seen)

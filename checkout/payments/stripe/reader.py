@@ -7,27 +7,24 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any, Final
 
-from catalog.kernel.errors import Refused, Unavailable
+from catalog.kernel.errors import Refused
 from catalog.kernel.settings import StoreSettings
 from checkout.payments.method import Attempt, Bill, Outcome, OutcomeState, Prepared
 from checkout.payments.readers import Reader
-from checkout.payments.stripe.amounts import check_minimum, minor_of, parse_minimums, to_stripe
-from checkout.payments.stripe.client import KeyReused, Rejected, Unanswered, span
-from checkout.payments.stripe.refunds import StripeRefunds, changed_account
+from checkout.payments.stripe.amounts import check_minimum, parse_minimums, to_stripe
+from checkout.payments.stripe.client import KeyReused, Rejected, Unanswered
+from checkout.payments.stripe.intents import StripeIntents, metadata_of
 from checkout.payments.stripe.seen import SeenPayment, seen_payment
 from checkout.payments.stripe.seen_reader import SeenAction, seen_action, seen_reader
 
-_AROUND: Final = timedelta(minutes=5)
-_LATEST: Final = timedelta(hours=24)
 _PAGE: Final = 100
 _DECLINED_CARD: Final = "4000000000000002"  # Stripe's own test number for a refusal
 _OPEN: Final = "requires_payment_method"
 
 
-class StripeReader(StripeRefunds):
+class StripeReader(StripeIntents):
     """PaymentIntents of cards that are present, one for each attempt."""
 
     def prepare(self, bill: Bill, settings: StoreSettings) -> Prepared:
@@ -39,12 +36,7 @@ class StripeReader(StripeRefunds):
             "allowed_payment_method_types": ["card_present"],
             "capture_method": "automatic",
             "description": bill.item,
-            "metadata": {
-                "order_id": bill.order_id,
-                "attempt_id": bill.attempt_id,
-                "kiosk_id": bill.register_id,
-                "order": bill.reference,
-            },
+            "metadata": metadata_of(bill),
         }
         return Prepared({"reader": bill.reader_id, "intent": intent})
 
@@ -139,41 +131,16 @@ class StripeReader(StripeRefunds):
             return ended
         return replace(ended, state=OutcomeState.DECLINED, reason=reason)
 
-    def _payment(self, attempt: Attempt) -> SeenPayment:
-        try:
-            found = self._api.ask(lambda v1: v1.payment_intents.retrieve(attempt.provider_id))
-        except Rejected as refusal:
-            raise changed_account() from refusal
-        return seen_payment(found)
-
     def _action(self, attempt: Attempt) -> SeenAction:
         found = self._api.ask(lambda v1: v1.terminal.readers.retrieve(attempt.reader_id))
         return seen_action(found)
 
     def _search(self, attempt: Attempt) -> Outcome | None:
-        created = span(attempt.created_at - _AROUND, attempt.created_at + _LATEST)
-        asked = {"created": created, "limit": _PAGE}
-        for found in self._api.walk(lambda v1: v1.payment_intents.list(asked)):
-            seen = seen_payment(found)
-            if seen.attempt_id == attempt.id:
-                return self._outcome(seen)
-        return None
+        seen = self._found(attempt)
+        return None if seen is None else self._outcome(seen)
 
     def _outcome(self, seen: SeenPayment) -> Outcome:
-        if seen.livemode is not self.livemode:
-            raise Unavailable(
-                "Stripe answered in another mode (live or test) than its key is for, so nothing "
-                "goes on. Check the key.",
-                code="wrong_mode",
-            )
-        return Outcome(
-            _STATES.get(seen.status, OutcomeState.WAITING),
-            provider_id=seen.id,
-            amount_minor=minor_of(seen.amount, seen.currency),
-            currency=seen.currency,
-            order_id=seen.order_id,
-            livemode=seen.livemode,
-        )
+        return self._told(seen, _STATES.get(seen.status, OutcomeState.WAITING))
 
 
 _STATES: Final = {"succeeded": OutcomeState.PAID, "canceled": OutcomeState.CANCELLED}

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import replace
 from typing import Final
 
-from catalog.kernel.errors import Unavailable
 from catalog.kernel.settings import StoreSettings
 from checkout.payments.method import Attempt, Bill, Outcome, OutcomeState, Prepared
-from checkout.payments.stripe.amounts import check_minimum, minor_of, parse_minimums, to_stripe
-from checkout.payments.stripe.client import KeyReused, Rejected, Unanswered, span
-from checkout.payments.stripe.refunds import StripeRefunds, changed_account
+from checkout.payments.stripe.amounts import check_minimum, parse_minimums, to_stripe
+from checkout.payments.stripe.client import KeyReused, Rejected, Unanswered
+from checkout.payments.stripe.intents import StripeIntents, metadata_of
 from checkout.payments.stripe.seen import SeenPayment, seen_payment
 
-_AROUND: Final = timedelta(minutes=5)
-_LATEST: Final = timedelta(hours=24)
-_PAGE: Final = 100
 
-
-class StripeUnattended(StripeRefunds):
+class StripeUnattended(StripeIntents):
     """PaymentIntents off session, one for each attempt."""
 
     def prepare(self, bill: Bill, settings: StoreSettings) -> Prepared:
@@ -37,12 +32,7 @@ class StripeUnattended(StripeRefunds):
                 "confirm": True,
                 "allowed_payment_method_types": ["card"],
                 "description": bill.item,
-                "metadata": {
-                    "order_id": bill.order_id,
-                    "attempt_id": bill.attempt_id,
-                    "kiosk_id": bill.register_id,
-                    "order": bill.reference,
-                },
+                "metadata": metadata_of(bill),
             }
         )
 
@@ -71,11 +61,7 @@ class StripeUnattended(StripeRefunds):
             return self._search(attempt) or Outcome(
                 OutcomeState.CANCELLED, reason="Stripe has no such payment."
             )
-        try:
-            found = self._api.ask(lambda v1: v1.payment_intents.retrieve(attempt.provider_id))
-        except Rejected as refusal:
-            raise changed_account() from refusal
-        return self._outcome(seen_payment(found))
+        return self._outcome(self._payment(attempt))
 
     def cancel(self, attempt: Attempt) -> Outcome:
         """Cancel the payment; when that is not possible any more, say what it is now."""
@@ -88,31 +74,15 @@ class StripeUnattended(StripeRefunds):
         return self._outcome(seen_payment(ended))
 
     def _search(self, attempt: Attempt) -> Outcome | None:
-        created = span(attempt.created_at - _AROUND, attempt.created_at + _LATEST)
-        asked = {"customer": attempt.parameters["customer"], "created": created, "limit": _PAGE}
-        for found in self._api.walk(lambda v1: v1.payment_intents.list(asked)):
-            seen = seen_payment(found)
-            if seen.attempt_id == attempt.id:
-                return self._outcome(seen)
-        return None
+        seen = self._found(attempt, customer=attempt.parameters["customer"])
+        return None if seen is None else self._outcome(seen)
 
     def _outcome(self, seen: SeenPayment) -> Outcome:
-        if seen.livemode is not self.livemode:
-            raise Unavailable(
-                "Stripe answered in another mode (live or test) than its key is for, so nothing "
-                "goes on. Check the key.",
-                code="wrong_mode",
-            )
         state = _STATES.get(seen.status, OutcomeState.WAITING)
         why = f" ({seen.error})" if seen.error else ""
         is_declined = state is OutcomeState.DECLINED
-        return Outcome(
-            state,
-            provider_id=seen.id,
-            amount_minor=minor_of(seen.amount, seen.currency),
-            currency=seen.currency,
-            order_id=seen.order_id,
-            livemode=seen.livemode,
+        return replace(
+            self._told(seen, state),
             reason=f"Stripe refused it{why}." if is_declined else "",
             needs_payer=seen.status == "requires_action"
             or (is_declined and seen.error == "authentication_required"),
