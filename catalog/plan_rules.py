@@ -20,10 +20,11 @@ MAX_REFILLS = 50
 
 _COMMON = "sku kind name operator countries regions currency companies"
 _BILLED = "activation_fee prorate billing bill_cycle"
+_LIVE = "supplier profile_type"
 _OVERAGE = "overage_size_mb overage_price"
 _TERMS = {
-    PlanKind.PREPAID: "price data_mb validity_days start start_date refill",
-    PlanKind.PAYGO: "price rate_per_mb country_rates barred mrc mrc_anchor refill",
+    PlanKind.PREPAID: f"price data_mb validity_days start start_date refill {_LIVE}",
+    PlanKind.PAYGO: f"price rate_per_mb country_rates barred mrc mrc_anchor refill {_LIVE}",
     PlanKind.MONTHLY_BUNDLE: f"price data_mb {_OVERAGE} {_BILLED}",
     PlanKind.PAY_PER_MB: f"rate_per_mb mrc mrc_on {_BILLED}",
     PlanKind.UNLIMITED: f"price high_speed_mb per throttled_kbps tethering {_BILLED}",
@@ -143,6 +144,7 @@ def _prepaid(form: Form, currency: str) -> dict[str, Any]:
         "start": start,
         "start_date": form.day("start_date", needed=True) if fixed else None,
         "refills": _refills(form, currency, "data_mb"),
+        **_live(form),
     }
 
 
@@ -158,7 +160,14 @@ def _paygo(form: Form, currency: str) -> dict[str, Any]:
         "mrc_minor": _fee(form, "mrc", currency) or 0,
         "mrc_anchor": (form.choice("mrc_anchor", _Anchor) or _Anchor.FIRST_USAGE).value,
         "refills": _refills(form, currency, "credit"),
+        **_live(form),
     }
+
+
+def _live(form: Form) -> dict[str, Any]:
+    """Whom profiles are ordered from when none is in stock; the two come together."""
+    given = [name for name in ("supplier", "profile_type") if form.given(name) is not None]
+    return {name: form.word(name) for name in ("supplier", "profile_type")} if given else {}
 
 
 def _bundle(form: Form, currency: str) -> dict[str, Any]:

@@ -70,6 +70,8 @@ class Plan:
         bill_cycle: `anniversary` or `calendar` (decision 2).
         high_speed_bytes: full speed data `per` `day` or `month`, then `throttled_kbps`.
         tethering: `yes`, `no` or `capped`; empty unless unlimited.
+        supplier: whom profiles are ordered from, one by one, where no uploaded one is left;
+            `profile_type` is the supplier's own name for what it then allocates.
 
     """
 
@@ -102,6 +104,8 @@ class Plan:
     per: str = ""
     throttled_kbps: int | None = None
     tethering: str = ""
+    supplier: str = ""
+    profile_type: str = ""
 
     def refill(self, refill_id: str) -> Refill | None:
         """The refill of that id, or None."""

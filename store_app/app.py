@@ -5,9 +5,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from importlib import import_module
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from textual.screen import Screen
@@ -20,6 +22,7 @@ from store_app.till import Outcome, Till
 from store_app.workers import off_loop
 
 if TYPE_CHECKING:
+    from checkout.billing.usage_waiting import Progress
     from store_app.desk.context import Desk
     from store_app.desk.orders import OrderView
 
@@ -32,7 +35,9 @@ _SCREENS: Final = {
 }
 """Places beside the storefront: module and class, whose constructor takes the desk."""
 
-_RECONCILE_S: Final = 180
+_KEEP_UP_S: Final = 180
+_SECOND_LOOK_S: Final = 30
+"""An import that is under way has moved on by then; one that was killed has not."""
 
 _DESK: Final = tuple(
     f"store_app.desk.{name}" for name in ("catalogue", "sales", "orders", "shifts", "people")
@@ -61,6 +66,7 @@ class StoreApp(Shell):
         self._open_desk = open_desk
         self._peek = peek
         self.desk: Desk | None = None
+        self._landed: frozenset[Progress] = frozenset()
         self.till = Till(self._start_money, self._deliver, self._collect)
         super().__init__({"storefront": self._storefront, **self._others()}, **shell)
 
@@ -87,15 +93,17 @@ class StoreApp(Shell):
         if self._peek is not None and (seen := await off_loop(self._peek)):
             await storefront.show_cards(seen)
         try:
-            self.desk = await off_loop(self._open_desk)
+            opened = await off_loop(self._open_desk)
+            self.desk = replace(opened, beside=_in_a_thread)
             await off_loop(_import_all, _DESK)
         except StoreError as error:
             storefront.say(f"{error.message} Press Ctrl+Q to leave.", "error")
             return
         storefront.open(self.desk)
         await off_loop(_import_all, _SALE)
-        self._reconcile()
-        self.set_interval(_RECONCILE_S, self._reconcile)
+        self._keep_up()
+        self.set_timer(_SECOND_LOOK_S, self._keep_up)
+        self.set_interval(_KEEP_UP_S, self._keep_up)
 
     def action_go(self, place: str) -> None:
         """Go to a place; all but the storefront wait for the store to be open."""
@@ -115,18 +123,26 @@ class StoreApp(Shell):
         self.action_go("storefront")
         return await collect(self, desk, order)
 
-    def _reconcile(self) -> None:
-        """Ask the payment provider about every open order, where there is a provider."""
-        if self.desk is not None and self.desk.card is not None and not self.till.is_selling:
+    def _keep_up(self) -> None:
+        """Count usage that a killed import left, look up open orders, refill what is due."""
+        if self.desk is not None and not self.till.is_selling:
             self.run_worker(
-                self._reconciled(self.desk), group="reconcile", exclusive=True, exit_on_error=False
+                self._kept_up(self.desk), group="keep up", exclusive=True, exit_on_error=False
             )
 
-    async def _reconciled(self, desk: Desk) -> None:
+    async def _kept_up(self, desk: Desk) -> None:
         from store_app.desk.card_orders import reconcile
+        from store_app.desk.catching_up import catch_up
+        from store_app.desk.live_orders import resume_live
+        from store_app.desk.refill_runs import run_refills
 
         with suppress(StoreError):  # the next time will tell
-            await off_loop(reconcile, desk)
+            self._landed = await off_loop(catch_up, desk, self._landed)
+        with suppress(StoreError):
+            if desk.card is not None:
+                await off_loop(reconcile, desk)
+            await off_loop(resume_live, desk)
+            await off_loop(run_refills, desk)
 
     def _deliver(self, outcome: Outcome) -> None:
         """Show what was sold, or why nothing was, wherever the clerk is by now."""
@@ -137,14 +153,18 @@ class StoreApp(Shell):
         payment = next(
             (each for each in self.screen_stack if isinstance(each, PaymentScreen)), None
         )
-        if outcome.sold and self.desk is not None:
-            orders = [each.sale.order for each in outcome.sold]
+        if outcome.delivered and self.desk is not None:
+            orders = [each.sale.order for each in outcome.delivered]
             activation = ActivationScreen(self.desk, orders, outcome.words)
             show = self.switch_screen if self.screen is payment else self.push_screen
             show(activation)
             self._home().say(outcome.words, "warning")
+        elif payment is not None and outcome.cart.lines:
+            payment.show_outcome(outcome)
         else:
-            (payment.show_outcome if payment else self._home().show_outcome)(outcome)
+            if payment is not None:
+                payment.leave()
+            self._home().show_outcome(outcome)
 
     def _home(self) -> StorefrontScreen:
         return cast("StorefrontScreen", self.get_screen_stack("storefront")[0])
@@ -186,6 +206,16 @@ def _look(store: str | None, demo: bool) -> tuple[Card, ...]:
 
     address = store_address(store or DEMO if demo else store)
     return () if "://" in address else first_look(Path(address).expanduser())
+
+
+def _in_a_thread(work: Callable[[], object]) -> None:
+    """Do it while the clerk goes on; what the end of the program cuts short, the upkeep ends."""
+
+    def quietly() -> None:
+        with suppress(StoreError):
+            work()
+
+    Thread(target=quietly, daemon=True).start()
 
 
 def _import_all(modules: tuple[str, ...]) -> None:

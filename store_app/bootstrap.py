@@ -20,7 +20,7 @@ from catalog.kernel.sqlite_copy import into_place
 from catalog.kernel.sqlite_file import close_file, locked, read_stamp
 from catalog.kernel.tables import SettingRow
 from catalog.tables import PlanRow
-from checkout.payments.method import PaymentMethod
+from checkout.payments.keeping import CardMethod
 from checkout.payments.stripe.checkout import StripeCheckout
 from checkout.payments.stripe.client import StripeApi
 from checkout.payments.stripe.keys import StripeKey, check_key, read_key_file
@@ -151,18 +151,22 @@ def _desk(address: str, *, told: bool) -> Desk:
     )
 
 
-def _card() -> tuple[PaymentMethod | None, str]:
+def _card() -> tuple[CardMethod | None, str]:
     """The payment provider that this machine has a key for, or why there is none.
 
     A key that may not be used keeps nobody from selling for cash.
     """
     try:
-        key = _stripe_key()
-        if key is None:
-            return None, NO_KEY
-        return StripeCheckout(StripeApi(key, base=stripe_base())), ""
+        api = stripe_account()
+        return (None, NO_KEY) if api is None else (StripeCheckout(api), "")
     except Refused as refusal:
         return None, refusal.message
+
+
+def stripe_account() -> StripeApi | None:
+    """The Stripe account that this machine has a key for; `Refused` for a key it may not use."""
+    key = _stripe_key()
+    return None if key is None else StripeApi(key, base=stripe_base())
 
 
 def _stripe_key() -> StripeKey | None:

@@ -27,6 +27,8 @@ class CartLine:
     total_minor: int
     currency: str
     number: int = 0
+    is_live: bool = False
+    """Whether its profile may have to be ordered from a supplier, which takes a while."""
 
 
 def line_of(offer: Quote) -> CartLine:
@@ -39,6 +41,7 @@ def line_of(offer: Quote) -> CartLine:
         tax_minor=offer.tax_minor,
         total_minor=offer.total_minor,
         currency=offer.currency,
+        is_live=offer.live,
     )
 
 

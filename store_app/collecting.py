@@ -1,4 +1,4 @@
-"""Waiting for a card to be paid on a phone: looked at again and again, never blocking, once."""
+"""Waiting for a card on a phone or at a reader: looked at again and again, never blocking, once."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any, Final
 from textual.app import App
 
 from catalog.kernel.errors import Refused, Unavailable
-from store_app.screens.checkout import CheckoutScreen, read_paying
+from store_app.screens.checkout import CheckoutScreen
+from store_app.screens.paying import PayingScreen, read_paying
+from store_app.screens.reader_pay import ReaderScreen
 from store_app.workers import off_loop
 
 if TYPE_CHECKING:
@@ -22,7 +24,7 @@ _SOON_LOOKS: Final = 30
 
 
 async def collect(app: App[Any], desk: Desk, order: str) -> OrderView:
-    """Show the page of a placed order until it is paid or given up; the order as it is then.
+    """Show where a placed order is paid until it is paid or given up; the order as it is then.
 
     Giving up leaves the screen at once; the provider is told behind it.
 
@@ -31,7 +33,8 @@ async def collect(app: App[Any], desk: Desk, order: str) -> OrderView:
         Unavailable: given up, and the provider does not say what became of it.
 
     """
-    screen = CheckoutScreen(await off_loop(read_paying, desk, order), desk.clock)
+    paying = await off_loop(read_paying, desk, order)
+    screen = (ReaderScreen if paying.reader else CheckoutScreen)(paying, desk)
     await app.push_screen(screen)
     try:
         found = await _watch(desk, order, screen)
@@ -40,7 +43,7 @@ async def collect(app: App[Any], desk: Desk, order: str) -> OrderView:
     return await off_loop(_give_up, desk, order) if found is None else found
 
 
-async def _watch(desk: Desk, order: str, screen: CheckoutScreen) -> OrderView | None:
+async def _watch(desk: Desk, order: str, screen: PayingScreen) -> OrderView | None:
     """The order once it is not placed any more; None when the clerk gave it up."""
     from store_app.desk.orders import check_order
 
@@ -66,7 +69,7 @@ def _heard(look: asyncio.Future[OrderView]) -> None:
         look.exception()
 
 
-def _seen(look: asyncio.Future[OrderView], screen: CheckoutScreen) -> OrderView | None:
+def _seen(look: asyncio.Future[OrderView], screen: PayingScreen) -> OrderView | None:
     try:
         found = look.result()
     except Unavailable as trouble:
@@ -87,7 +90,7 @@ def _give_up(desk: Desk, order: str) -> OrderView:
     return show_order(desk, order)  # the customer was quicker
 
 
-async def _close(app: App[Any], screen: CheckoutScreen) -> None:
+async def _close(app: App[Any], screen: PayingScreen) -> None:
     """Take the screen away, with what lies over it."""
     while screen in app.screen_stack:
         await app.pop_screen()

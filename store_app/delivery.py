@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from store_app.desk.context import Desk
-    from store_app.desk.esims import CodeView
+    from store_app.desk.esim_codes import CodeView
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ def _assigned(desk: Desk, iccid: str) -> Delivery:
     from catalog.repository import plan_value
     from catalog.tables import PlanRow
     from checkout.orders.sold_esims import esim_named
-    from store_app.desk.esims import esim_code
+    from store_app.desk.esim_codes import esim_code
 
     code = esim_code(desk, iccid)
     with snapshot(desk.engine) as session:
@@ -67,7 +67,7 @@ def _sold(desk: Desk, order: str) -> Delivery:
     from catalog.tables import PlanRow
     from checkout.orders.place import order_named
     from checkout.payments.attempts import attempts_of
-    from store_app.desk.esims import esim_code
+    from store_app.desk.esim_codes import esim_code
 
     with snapshot(desk.engine) as session:
         row = order_named(session, order)

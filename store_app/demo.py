@@ -15,6 +15,7 @@ from catalog.kernel.database import transact
 from catalog.kernel.errors import NotFound
 from catalog.kernel.money import decimal_string
 from catalog.kernel.settings import set_setting
+from catalog.suppliers.access import OFFLINE, Access
 from checkout.billing.usage_feed import feed
 from checkout.billing.usage_files import UsageRow
 from store_app.desk.assignments import assign_esim
@@ -26,6 +27,7 @@ from store_app.desk.pools import add_pool
 from store_app.desk.sales import refill, sell, top_up
 from store_app.desk.shifts import close_shift, open_shift, x_report
 from store_app.desk.stock import import_stock
+from store_app.desk.suppliers import add_supplier
 
 _FLOAT = "100.00"
 _PLACES = (
@@ -57,6 +59,7 @@ def fill_demo(desk: Desk) -> None:
     for path in sorted(files.glob("stock-*.csv")):
         operator = path.stem.removeprefix("stock-").capitalize()
         import_stock(before, path, operator=operator, approve=True)
+    add_supplier(before, Access(name="fjordline", url=OFFLINE))
     _add_customers(before, files)
     _live_through(desk, events, midnight=now.replace(hour=0, minute=0, second=0, microsecond=0))
 
@@ -113,7 +116,7 @@ def _add_customers(desk: Desk, files: Path) -> None:
             if row["email"]:
                 add_user(desk, row["email"], name=row["name"], company=row["company"] or None)
             else:
-                add_company(desk, row["company"])
+                add_company(desk, row["company"], credit_limit="250.00")
             if row["deposit"]:
                 owner = row["email"] or row["company"]
                 key = f"demo-deposit-{number}"

@@ -16,7 +16,7 @@ from store_app.shelf import Card, make_cards
 
 _PLANS: Final = """
     SELECT id, sku, kind, name, operator, currency, price_minor, data_bytes, validity_days,
-           json_extract(terms, '$.countries', '$.high_speed_bytes')
+           json_extract(terms, '$.countries', '$.high_speed_bytes', '$.supplier')
     FROM plan ORDER BY sku
 """
 _FREE: Final = """
@@ -24,6 +24,7 @@ _FREE: Final = """
         (SELECT sum(taken) FROM stock_count WHERE lot = number), 0))
     FROM stock_lot WHERE is_open GROUP BY plan_id, operator
 """
+_LIVE: Final = "SELECT name FROM supplier WHERE removed_at IS NULL"
 
 
 def first_look(path: Path) -> tuple[Card, ...]:
@@ -57,4 +58,5 @@ def _cards(file: sqlite3.Connection) -> tuple[Card, ...]:
         generic,
         vat_rate=parse_scaled(settings.get("vat_rate", "0").rstrip(" %"), 2, field="vat_rate"),
         inclusive=settings.get("prices_include_vat", "").strip().lower() == "true",
+        live={name for (name,) in file.execute(_LIVE)},
     )

@@ -16,7 +16,7 @@ class Heading:
     """The register as it stands; `shift_since` is None while no shift is open.
 
     `card` says whose money a card moves here, empty where none is offered;
-    `has_offline_card` that it only pretends.
+    `has_offline_card` that it only pretends; `reader` is the label of this register's card reader.
     """
 
     register_id: str
@@ -26,6 +26,7 @@ class Heading:
     has_offline_card: bool
     time_zone: str
     currency: str
+    reader: str = ""
 
     def words(self, now: datetime) -> tuple[str, str]:
         """The left and the right end of the line."""
@@ -43,12 +44,15 @@ def read_heading(desk: Desk) -> Heading:
     from catalog.kernel.settings import load_settings
     from checkout.payments.offline import OFFLINE_CARD
     from checkout.till.shift import open_shift_of
-    from store_app.desk.counter import card_label, card_method
+    from store_app.desk.counter import card_label, card_method, find_reader
 
     with snapshot(desk.engine) as session:
         settings = load_settings(session)
         shift = open_shift_of(session, desk.register_id)
-        card = card_label(card_method(desk, settings))
+        method = card_method(desk, settings)
+        card = card_label(method)
+        is_asked = method is not None and card != OFFLINE_CARD  # a pretended card just approves
+        at = find_reader(session, desk.register_id, method) if method and is_asked else None
         return Heading(
             register_id=desk.register_id,
             shift_since=shift.opened_at if shift else None,
@@ -57,4 +61,5 @@ def read_heading(desk: Desk) -> Heading:
             has_offline_card=card == OFFLINE_CARD,
             time_zone=settings.time_zone,
             currency=settings.currency,
+            reader=at.label if at else "",
         )

@@ -27,16 +27,26 @@ class JustSold:
 
 
 def open_sale(desk: Desk) -> OrderView | None:
-    """The oldest order of this register that was placed and not finished."""
+    """The oldest order of this register that was placed and not finished, or paid and sold out.
+
+    One that waits for its invoice is not open at the till.
+    """
+    from sqlalchemy import and_, or_
+    from sqlmodel import col
+
     from checkout.orders.tables import OrderRow
     from store_app.desk.orders import show_order
 
-    found = _first(desk, OrderRow.state == "placed", newest=False)
+    is_open = or_(
+        and_(col(OrderRow.state) == "placed", col(OrderRow.method) != "invoice"),
+        and_(col(OrderRow.state) == "paid", col(OrderRow.method) == "invoice"),
+    )
+    found = _first(desk, is_open, newest=False)
     return show_order(desk, found.reference) if found else None
 
 
 def stranded_sale(desk: Desk) -> OrderView | None:
-    """The oldest order whose card money should have gone back, at any register."""
+    """The oldest order that was paid and not delivered, or not given back, at any register."""
     from store_app.desk.card_orders import stranded_orders
     from store_app.desk.orders import show_order
 
@@ -47,6 +57,12 @@ def stranded_sale(desk: Desk) -> OrderView | None:
 def stranded_words(found: OrderView) -> str:
     """One line about money for which nothing was delivered, or whose refund failed."""
     total, reason = money_words(found.total_minor, found.currency), found.payments[-1]["reason"]
+    if found.state == "paid":
+        why = found.waiting or "Its eSIM was not ordered yet."
+        return (
+            f"Paid, not delivered: {found.order}, {total}. {why} Ctrl+R tries again, Ctrl+T gives "
+            "the money back."
+        )
     what = "Not given back" if found.state == "refunded" else "Paid, not delivered"
     return f"{what}: {found.order}, {total}. {reason} Ctrl+T gives it back."
 

@@ -18,7 +18,7 @@ from catalog.esim.identifiers import mask_iccid
 from catalog.kernel.money import money_words, round_div
 from catalog.places import coverage_name
 from catalog.plans import data_words
-from store_app.words import LOCALE
+from store_app.words import LOCALE, plural
 
 __all__ = [
     "NOTHING",
@@ -30,6 +30,7 @@ __all__ = [
     "money",
     "percent",
     "size",
+    "waiting_words",
 ]
 
 NOTHING = "–"
@@ -89,3 +90,13 @@ def countries(codes: Sequence[str], locale: str = LOCALE) -> str:
 
 def _hundredths(data_bytes: int, power: int) -> int:
     return round_div(data_bytes * 100, int(1000**power))
+
+
+def waiting_words(records: int) -> str:
+    """That figures are not yet what they will be, if so."""
+    words = plural(
+        "{count} usage record is waiting to be counted",
+        "{count} usage records are waiting to be counted",
+        records,
+    )
+    return words.format(count=records) if records else ""

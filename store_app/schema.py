@@ -8,14 +8,17 @@ from sqlmodel import SQLModel
 import catalog.esim.tables
 import catalog.kernel.tables
 import catalog.stock.tables
+import catalog.suppliers.tables
 import catalog.tables
 import checkout.accounts.tables
+import checkout.billing.refill_tables
 import checkout.billing.subscriptions.tables
 import checkout.billing.tables
 import checkout.billing.usage_tables
 import checkout.billing.wallet_tables
 import checkout.documents.tables
 import checkout.orders.tables
+import checkout.payments.card_tables
 import checkout.payments.tables
 import checkout.till.tables
 
@@ -24,13 +27,16 @@ ROOMS = (
     catalog.tables,
     catalog.esim.tables,
     catalog.stock.tables,
+    catalog.suppliers.tables,
     checkout.accounts.tables,
     checkout.billing.tables,
     checkout.billing.wallet_tables,
     checkout.billing.usage_tables,
+    checkout.billing.refill_tables,
     checkout.billing.subscriptions.tables,
     checkout.documents.tables,
     checkout.orders.tables,
+    checkout.payments.card_tables,
     checkout.payments.tables,
     checkout.till.tables,
 )

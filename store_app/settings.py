@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import os
+import shlex
 from pathlib import Path
 
 _PROGRAM = "esim-store"
@@ -51,17 +52,42 @@ def stripe_key() -> str:
 
 def stripe_key_file() -> Path:
     """Where the key lies otherwise: `ESIM_STORE_STRIPE_KEY_FILE`, or beside the theme."""
+    return _own_file("ESIM_STORE_STRIPE_KEY_FILE", "stripe-key")
+
+
+def _own_file(variable: str, name: str) -> Path:
+    """A file that a variable names, or one of this name in the user's config folder."""
     import platformdirs
 
-    named = os.environ.get("ESIM_STORE_STRIPE_KEY_FILE", "").strip()
+    named = os.environ.get(variable, "").strip()
     if named:
         return Path(named).expanduser()
-    return platformdirs.user_config_path(_PROGRAM, appauthor=False) / "stripe-key"
+    return platformdirs.user_config_path(_PROGRAM, appauthor=False) / name
 
 
 def stripe_base() -> str:
     """Another address than Stripe's, for tests with a test key: `ESIM_STORE_STRIPE_BASE`."""
     return os.environ.get("ESIM_STORE_STRIPE_BASE", "").strip()
+
+
+def mail_password() -> str:
+    """The mail server's password in `ESIM_STORE_MAIL_PASSWORD`; empty when there is none."""
+    return os.environ.get("ESIM_STORE_MAIL_PASSWORD", "")
+
+
+def mail_password_file() -> Path:
+    """Where it lies otherwise: `ESIM_STORE_MAIL_PASSWORD_FILE`, or beside the theme."""
+    return _own_file("ESIM_STORE_MAIL_PASSWORD_FILE", "mail-password")
+
+
+def print_command() -> list[str]:
+    """What prints a text that it is given: `ESIM_STORE_PRINT`, such as `lp -d till`; or nothing."""
+    return shlex.split(os.environ.get("ESIM_STORE_PRINT", ""))
+
+
+def paper_folder() -> Path:
+    """Where a text for the printer is written; the folder is made by who writes it."""
+    return _data_folder() / "paper"
 
 
 def theme_file() -> Path:

@@ -37,6 +37,8 @@ class Card:
     total_minor: int
     currency: str
     available: int
+    is_live: bool = False
+    """Whether its supplier allocates one for each buyer once no uploaded one is left."""
 
     @property
     def is_offered(self) -> bool:
@@ -48,6 +50,8 @@ class Card:
         """What could be sold now, in a word."""
         if not self.is_offered:
             return Toned("not here", "muted")
+        if not self.available and self.is_live:
+            return Toned("live", "success")
         return str(self.available) if self.available else Toned("sold out", "error")
 
     def cells(self, named: Collection[str] = ()) -> tuple[Cell, ...]:
@@ -119,21 +123,24 @@ def make_cards(
     *,
     vat_rate: int,
     inclusive: bool,
+    live: Collection[str] = (),
 ) -> tuple[Card, ...]:
     """Cards from the columns of plans and the sellable stock, in the order of an open shelf.
 
     Args:
         rows: id, sku, kind, name, operator, currency, price in minor units, data in bytes,
-            days, countries, full-speed data in bytes.
+            days, countries, full-speed data in bytes, supplier or None.
         own: sellable profiles by plan id.
         generic: sellable profiles without a plan by operator; a plan without one takes any.
         vat_rate: in hundredths of a percent.
         inclusive: whether prices hold the VAT already.
+        live: names of the suppliers that allocate profiles when they are sold.
 
     """
     every = generic.total()
     cards = []
-    for row_id, sku, kind, name, operator, currency, price, size, days, countries, fast in rows:
+    for row_id, sku, kind, name, operator, currency, price, *terms in rows:
+        size, days, countries, fast, supplier = terms
         plan = PlanCard(
             sku=sku,
             kind=PlanKind(kind),
@@ -147,7 +154,7 @@ def make_cards(
         )
         total = tax_of(price, vat_rate, inclusive=inclusive).total_minor
         available = own.get(row_id, 0) + (generic[operator] if operator else every)
-        cards.append(Card(plan, total, currency, available))
+        cards.append(Card(plan, total, currency, available, supplier in live))
     return tuple(sorted(cards, key=_place_on_shelf))
 
 
@@ -169,21 +176,26 @@ def _place_on_shelf(card: Card) -> tuple[Any, ...]:
 
 
 def read_shelf(desk: Desk) -> tuple[Card, ...]:
-    """Every plan with what a walk-in pays for it and its stock, in three queries."""
+    """Every plan with what a walk-in pays for it and its stock, in four queries."""
     from sqlalchemy import select
 
     from catalog.kernel.database import snapshot
     from catalog.kernel.settings import load_settings
     from catalog.stock.summary import free_stock
+    from catalog.suppliers.registry import live_names
     from catalog.tables import PlanRow
 
     plan = PlanRow.__table__.c  # type: ignore[attr-defined]  # SQLModel adds it
     columns = (plan.id, plan.sku, plan.kind, plan.name, plan.operator, plan.currency)
     terms = (plan.price_minor, plan.data_bytes, plan.validity_days)
-    inside = (plan.terms["countries"], plan.terms["high_speed_bytes"].as_integer())
+    inside = (
+        plan.terms["countries"],
+        plan.terms["high_speed_bytes"].as_integer(),
+        plan.terms["supplier"].as_string(),
+    )
     with snapshot(desk.engine) as session:
         settings = load_settings(session)
-        free = free_stock(session, desk.clock())
+        free, live = free_stock(session, desk.clock()), live_names(session)
         rows = session.execute(select(*columns, *terms, *inside).order_by(plan.sku)).all()
     return make_cards(
         rows,
@@ -191,22 +203,25 @@ def read_shelf(desk: Desk) -> tuple[Card, ...]:
         free.generic,
         vat_rate=settings.vat_rate,
         inclusive=settings.prices_include_vat,
+        live=live,
     )
 
 
 def shelf_mark(desk: Desk) -> object:
-    """A value that changes whenever `read_shelf` might: settings, stock, newest plan."""
+    """A value that changes whenever `read_shelf` might: settings, stock, suppliers, newest plan."""
     from sqlalchemy import func, select
 
     from catalog.kernel.database import snapshot
     from catalog.kernel.settings import load_settings
     from catalog.stock.summary import free_stock
+    from catalog.suppliers.registry import live_names
     from catalog.tables import PlanRow
 
     plan = PlanRow.__table__.c  # type: ignore[attr-defined]  # SQLModel adds it
     with snapshot(desk.engine) as session:
         newest = session.execute(select(func.count(plan.id), func.max(plan.updated_at))).one()
-        return load_settings(session), free_stock(session, desk.clock()), tuple(newest)
+        settings, free = load_settings(session), free_stock(session, desk.clock())
+        return settings, free, live_names(session), tuple(newest)
 
 
 def waiting_stock(desk: Desk, sku: str) -> int:

@@ -15,22 +15,29 @@ if TYPE_CHECKING:
     from store_app.desk.context import Desk
     from store_app.desk.orders import OrderView
     from store_app.desk.sales import Sale
+    from store_app.desk.sales_together import SoldTogether
 
 _UNKNOWN = (Unavailable, IdempotencyConflict)
-Method = Literal["cash", "wallet", "company-wallet", "card"]
+Method = Literal["cash", "wallet", "company-wallet", "invoice", "card"]
 
 
 @dataclass(frozen=True, slots=True)
 class Tender:
-    """How a cart is paid; `tendered_minor` is what lies on the counter, for cash only."""
+    """How a cart is paid; `tendered_minor` is what lies on the counter, for cash only.
+
+    `reader` is for a card that is held to the register's reader.
+    `when_paid` lets what is above a company's credit wait until its invoice is paid.
+    """
 
     pay: Method
     tendered_minor: int | None = None
+    reader: bool = False
+    when_paid: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Sold:
-    """A line of the cart that was delivered, and the sale that came of it."""
+    """A line of the cart that was sold, and the sale that came of it."""
 
     line: CartLine
     sale: Sale = field(repr=False)
@@ -40,28 +47,88 @@ class Sold:
 class Outcome:
     """What became of a payment: what was sold, what stays in the cart, and why.
 
-    `waiting` is the order that its customer has to pay before the rest is sold.
+    `waiting` are the orders that their customer has to pay, in one go, for the lines of the cart.
     """
 
     sold: tuple[Sold, ...]
     cart: Cart
     refusal: str = ""
-    waiting: str = ""
+    waiting: tuple[str, ...] = ()
+
+    @property
+    def delivered(self) -> tuple[Sold, ...]:
+        """What has its eSIM; the rest of what was sold has it when its invoice is paid."""
+        return tuple(each for each in self.sold if each.sale.state != "placed")
 
     @property
     def words(self) -> str:
         """One sentence when not everything was sold."""
         if not self.refusal:
-            return ""
+            return self._billed_words
         if not self.sold:
             return self.refusal
         names = ", ".join(each.line.name for each in self.sold)
         left = ", ".join(line.name for line in self.cart.lines)
         return f"Sold: {names}. Not sold, still in the cart: {left}. {self.refusal}"
 
+    @property
+    def _billed_words(self) -> str:
+        """What waits for its invoice."""
+        numbers = [each.sale.invoice for each in self.sold if each.sale.state == "placed"]
+        if not numbers:
+            return ""
+        return (
+            f"Issued: {', '.join(numbers)}. What is on it is kept until it is due, and delivered "
+            "when its money is noted (F12, p)."
+        )
+
 
 def sell_cart(desk: Desk, cart: Cart, tender: Tender) -> Outcome:
-    """Sell a keyed cart line by line, stopping at the first one that is refused."""
+    """Sell a keyed cart: by card in one go, otherwise line by line until one is refused."""
+    if tender.pay == "card" and len(cart.lines) > 1:
+        return _sell_in_one_go(desk, cart, tender)
+    return _sell_line_by_line(desk, cart, tender)
+
+
+def _sell_in_one_go(desk: Desk, cart: Cart, tender: Tender) -> Outcome:
+    from store_app.desk.sales_together import sell_together
+
+    try:
+        done = sell_together(
+            desk,
+            [(line.sku, cart.line_key(line)) for line in cart.lines],
+            customer=cart.customer or None,
+            company=cart.company or None,
+            reader=tender.reader,
+        )
+    except StoreError as refusal:
+        return _stopped(cart, [], refusal, is_known=not isinstance(refusal, _UNKNOWN))
+    except Exception as error:  # noqa: BLE001 - whatever it is, the person gets a sentence
+        return _stopped(cart, [], crash_sentence(error), is_known=False)
+    if done.waiting:
+        return Outcome((), cart, waiting=done.orders)
+    return _all_looked_at(cart, done, None)
+
+
+def _all_looked_at(cart: Cart, done: SoldTogether, refusal: StoreError | None) -> Outcome:
+    """What was sold of a cart whose payment is over, and why not the rest."""
+    pairs = zip(cart.lines, done.sales, strict=True)
+    sold = [
+        Sold(line, sale) for line, sale in pairs if sale is not None and sale.state == "delivered"
+    ]
+    if len(sold) == len(cart.lines):
+        return _outcome(cart, sold)
+    late = [sale.order for sale in done.sales if sale is not None and sale.state == "paid"]
+    if late:
+        words = (
+            f"Paid, and the eSIM is not there yet: {', '.join(late)}. It waits on the first screen."
+        )
+        return _stopped(cart, sold, Unavailable(words, code="checking"), is_known=False)
+    why = refusal or Refused("The rest could not be delivered; its money goes back to the card.")
+    return _stopped(cart, sold, why, is_known=not done.waiting)
+
+
+def _sell_line_by_line(desk: Desk, cart: Cart, tender: Tender) -> Outcome:
     from store_app.desk.sales import sell
 
     sold: list[Sold] = []
@@ -76,9 +143,11 @@ def sell_cart(desk: Desk, cart: Cart, tender: Tender) -> Outcome:
                 tendered=tendered,
                 customer=cart.customer or None,
                 company=cart.company or None,
+                reader=tender.reader,
+                when_paid=tender.when_paid,
             )
-            if sale.state == "placed":
-                return replace(_outcome(cart, sold), waiting=sale.order)
+            if sale.state == "placed" and not sale.invoice:
+                return replace(_outcome(cart, sold), waiting=(sale.order,))
             sold.append(Sold(line, sale))
     except StoreError as refusal:
         return _stopped(cart, sold, refusal, is_known=not isinstance(refusal, _UNKNOWN))
@@ -102,8 +171,23 @@ def _stopped(cart: Cart, sold: list[Sold], refusal: StoreError, *, is_known: boo
     return Outcome(tuple(sold), kept, refusal.message)
 
 
-def _given_up(order: OrderView) -> Refused:
-    return Refused(f"Order {order.order} is {order.state}; nothing was charged.", code="cancelled")
+def _given_up(order: OrderView) -> StoreError:
+    """Why a sale that its customer was to pay on a phone sold nothing now."""
+    if order.state == "paid":
+        return Unavailable(
+            f"Order {order.order} is paid and its eSIM is not there yet. {order.waiting} It waits "
+            "on the first screen.",
+            code="checking",
+        )
+    if order.state == "refunded":
+        return Refused(
+            f"The supplier could not deliver order {order.order}; its money went back.",
+            code="not_delivered",
+        )
+    said = order.payments[-1]["reason"]
+    why = f" {said}" if said else ""
+    words = f"Order {order.order} is {order.state}; nothing was charged.{why}"
+    return Refused(words, code="cancelled")
 
 
 def _outcome(cart: Cart, sold: list[Sold]) -> Outcome:
@@ -154,20 +238,23 @@ class Till:
         self._report(outcome)
 
     async def _sell_all(self, desk: Desk, cart: Cart, tender: Tender) -> Outcome:
-        """Sell line by line; each that is paid on a phone is waited for before the next."""
+        """Sell the cart; what is paid by card is waited for, and then all of it looked at."""
+        from store_app.desk.sales_together import look_together
+
         outcome = await off_loop(sell_cart, desk, cart, tender)
-        while outcome.waiting:
-            sold = list(outcome.sold)
-            try:
-                order = await self._collect(desk, outcome.waiting)
-            except StoreError as refusal:
-                is_known = not isinstance(refusal, _UNKNOWN)
-                return _stopped(cart, sold, refusal, is_known=is_known)
+        if not outcome.waiting:
+            return outcome
+        refusal: StoreError | None = None
+        try:
+            order = await self._collect(desk, outcome.waiting[0])
             if order.state != "delivered":
-                return _stopped(cart, sold, _given_up(order), is_known=True)
-            more = await off_loop(sell_cart, desk, outcome.cart, tender)
-            outcome = replace(more, sold=(*sold, *more.sold))
-        return outcome
+                refusal = _given_up(order)
+        except StoreError as error:
+            refusal = error
+        if isinstance(refusal, _UNKNOWN):
+            return _stopped(cart, [], refusal, is_known=False)
+        done = await off_loop(look_together, desk, outcome.waiting)
+        return _all_looked_at(cart, done, refusal)
 
     def reprice(self, lines: tuple[CartLine, ...], *, customer: str, company: str) -> None:
         """Take the prices of another buyer, unless the cart is being paid."""

@@ -6,6 +6,7 @@ import asyncio
 import os
 import shutil
 import sqlite3
+import sys
 import uuid
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime
@@ -77,6 +78,17 @@ def _clean_world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(home))
     for name in ("DATA", "CONFIG", "CACHE", "STATE"):
         monkeypatch.setenv(f"XDG_{name}_HOME", str(home / name.lower()))
+
+
+@pytest.fixture(autouse=True)
+def _honest_doubles() -> Iterator[None]:
+    """No request to Stripe and no answer of a double may break Stripe's own description."""
+    yield
+    double = sys.modules.get("tests.stripe_double")
+    if double is not None:
+        broken = [wrong for each in double.EVERY_DOUBLE for wrong in each.broken]
+        double.EVERY_DOUBLE.clear()
+        assert broken == []
 
 
 @pytest.fixture(scope="session")
@@ -161,11 +173,9 @@ def _desk(engine: Engine) -> Desk:
 
 
 @pytest.fixture
-def stripe_double(monkeypatch: pytest.MonkeyPatch) -> Iterator[StripeDouble]:
-    """Stripe within the process; no request or answer of the test may break Stripe's own rules."""
+def stripe_double(monkeypatch: pytest.MonkeyPatch) -> StripeDouble:
+    """Stripe within the process."""
     from tests.stripe_double import StripeDouble
 
     monkeypatch.setattr("stripe.HTTPClient._sleep_time_seconds", lambda *_: 0)
-    double = StripeDouble()
-    yield double
-    assert double.broken == []
+    return StripeDouble()

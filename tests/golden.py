@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 from store_app.desk import orders, sales, upkeep, wallets
 from store_app.desk.context import Desk
@@ -113,7 +114,7 @@ class History:
                 order = self.sold[0].order
                 orders.refund_order(desk, order, key=key, supervisor="boss", reason="asked")
             case Money():
-                what = {"amount": step.amount} if step.amount else {"pack": "50"}
+                what: dict[str, Any] = {"amount": step.amount} if step.amount else {"pack": "50"}
                 sales.top_up(desk, OWNER, pay="manual", key=key, **what)
             case Limit():
                 wallets.configure_wallet(desk, OWNER, minimum=step.minimum)

@@ -42,7 +42,7 @@ def later(desk: Desk, days: float) -> Desk:
     return at(desk, desk.clock() + timedelta(days=days))
 
 
-def assign(desk: Desk, number: int = 0, sku: str = BUNDLE, **more: Any) -> str:
+def assign(desk: Desk, number: int = 0, sku: str | None = BUNDLE, **more: Any) -> str:
     """Assign the n-th profile to Acme."""
     card = iccid(100 + number)
     assign_esim(desk, card, plan=sku, company="Acme", **more)

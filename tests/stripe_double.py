@@ -5,7 +5,6 @@ Whatever goes in and comes out is judged by Stripe's own description and by the 
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -18,26 +17,30 @@ import httpx
 from tests.conftest import NOW
 from tests.peers import stripe_description as description
 from tests.peers.stripe_judge import judge_request
+from tests.stripe_cards import CardsOnFile
 from tests.stripe_faults import Fault
+from tests.stripe_ground import Answer, error_of
+from tests.stripe_readers import CardReaders
+from tests.stripe_test_cards import TestCards
 
 TEST_KEY: Final = "sk_test_" + "0" * 24
 """A key that opens nothing."""
 _FRAGMENT: Final = "fidkdWxOYHwnPyd1blpxYHZxWjA0" * 12
 """What makes a page's address as long as Stripe's: some 400 characters."""
-Answer = tuple[int, dict[str, Any]]
 
 
-class StripeDouble(httpx.BaseTransport):
+EVERY_DOUBLE: Final[list[StripeDouble]] = []
+"""Those of the test that runs just now: none may have broken Stripe's description."""
+
+
+class StripeDouble(CardsOnFile, CardReaders, TestCards, httpx.BaseTransport):
     """A transport for Stripe's SDK; tests let customers pay, and let things go wrong."""
 
     def __init__(self, now: datetime = NOW, *, livemode: bool = False) -> None:
-        self.now = now
-        self._livemode = livemode
-        self._numbers = itertools.count(1)
+        super().__init__(now, livemode=livemode)
+        EVERY_DOUBLE.append(self)
         self._answered: dict[str, tuple[str, Answer]] = {}
         self._lock = RLock()
-        self.sessions: dict[str, dict[str, Any]] = {}
-        self.events: list[dict[str, Any]] = []
         self.refunds: list[dict[str, Any]] = []
         self.refund_status = "succeeded"
         self.requests: list[httpx.Request] = []
@@ -54,9 +57,7 @@ class StripeDouble(httpx.BaseTransport):
         try:
             judge_request(request)
             fault = self.faults[0] if self.faults else None
-            if fault is not None:
-                return fault(request, lambda: self._judged(request))
-            return self._judged(request)
+            return self._judged(request) if fault is None else self._met(fault, request)
         except httpx.HTTPError:
             raise
         except Exception as wrong:
@@ -72,6 +73,10 @@ class StripeDouble(httpx.BaseTransport):
             if each.url.path == path
         ]
 
+    def forget_keys(self) -> None:
+        """Forget every idempotency key, which Stripe does not do for a day."""
+        self._answered.clear()
+
     @contextmanager
     def wrong(self, fault: Fault) -> Iterator[None]:
         """Let every request meet a fault."""
@@ -84,36 +89,46 @@ class StripeDouble(httpx.BaseTransport):
         with self._lock:
             session = self.sessions[session_id or list(self.sessions)[-1]]
             assert session["status"] == "open", "Stripe's page takes no money any more"
-            paid = {"status": "complete", "payment_status": "paid", "url": None}
-            session |= paid | {"payment_intent": self._id("pi")} | changes
-            self._tell("checkout.session.completed", session)
+            session |= {"status": "complete", "url": None, "payment_status": "paid"}
+            self.leave_card(session)
+            if session["mode"] == "payment":
+                session["payment_intent"] = changes.get("payment_intent") or self.fresh_id("pi")
+            session |= changes
+            self.tell("checkout.session.completed", session)
         return session
+
+    def _met(self, fault: Fault, request: httpx.Request) -> httpx.Response:
+        told = fault(request, lambda: self._judged(request))
+        description.check_answer(request.method, request.url.path, told.status_code, told.json())
+        return told
 
     def _judged(self, request: httpx.Request) -> httpx.Response:
         with self._lock:
             status, answer = self._answer(request)
         description.check_answer(request.method, request.url.path, status, answer)
-        return httpx.Response(status, json=answer, headers={"Request-Id": self._id("req")})
+        return httpx.Response(status, json=answer, headers={"Request-Id": self.fresh_id("req")})
 
     def _answer(self, request: httpx.Request) -> Answer:
         body, key = request.content.decode(), request.headers.get("Idempotency-Key", "")
         if not request.headers["Authorization"].startswith("Bearer sk_"):
-            return _error(401, "invalid_request_error", "Invalid API Key provided.")
+            return error_of(401, "invalid_request_error", "Invalid API Key provided.")
         if request.method == "GET":
             return self._read(request)
         known = self._answered.get(key)
         if known is not None and known[0] != body:
-            return _error(400, "idempotency_error", "Keys can only be used with the same body.")
+            return error_of(400, "idempotency_error", "Keys can only be used with the same body.")
         if known is None:
             known = self._answered[key] = (body, self._write(request, body))
         return known[1]
 
     def _read(self, request: httpx.Request) -> Answer:
         path, asked = request.url.path, parse_qs(request.url.query.decode())
-        if path == "/v1/events":
-            return 200, self._within(path, self.events, asked)
-        if path == "/v1/checkout/sessions":
-            return 200, self._within(path, list(self.sessions.values()), asked)
+        if (told := self.read_readers(path)) is not None:
+            return 200, self._within(path, told, asked) if isinstance(told, list) else told
+        if (card := self.read_cards(path)) is not None:
+            return card
+        if (listed := self._listed(path)) is not None:
+            return 200, self._within(path, listed, asked)
         if path == "/v1/refunds":
             (intent,) = asked["payment_intent"]
             found = [each for each in self.refunds if each["payment_intent"] == intent]
@@ -122,6 +137,13 @@ class StripeDouble(httpx.BaseTransport):
             return 200, self._refund_named(path.rsplit("/", 1)[1])
         return self._session(path.rsplit("/", 1)[1])
 
+    def _listed(self, path: str) -> list[dict[str, Any]] | None:
+        return {
+            "/v1/events": self.events,
+            "/v1/checkout/sessions": list(self.sessions.values()),
+            "/v1/payment_intents": [*self.intents.values(), *self.at_readers.values()],
+        }.get(path)
+
     def _refund_named(self, refund_id: str) -> dict[str, Any]:
         (found,) = [each for each in self.refunds if each["id"] == refund_id]
         return dict(found)
@@ -129,7 +151,7 @@ class StripeDouble(httpx.BaseTransport):
     def end_refund(self, status: str) -> None:
         """The bank says what becomes of the latest refund."""
         self.refunds[-1]["status"] = status
-        self._tell("refund.failed" if status == "failed" else "refund.updated", self.refunds[-1])
+        self.tell("refund.failed" if status == "failed" else "refund.updated", self.refunds[-1])
 
     def _write(self, request: httpx.Request, body: str) -> Answer:
         path = request.url.path
@@ -137,48 +159,69 @@ class StripeDouble(httpx.BaseTransport):
             return self._create(description.typed("POST", path, body))
         if path == "/v1/refunds":
             return self._refund(description.typed("POST", path, body))
+        typed = description.typed("POST", path, body) if body else {}
+        told = self.write_readers(path, typed) or self.write_test_cards(path, typed)
+        if told is not None:
+            return told
+        if (card := self.write_cards(path, typed)) is not None:
+            return card
         return self._expire(path.split("/")[-2])
 
     def _create(self, asked: dict[str, Any]) -> Answer:
         ends = datetime.fromtimestamp(asked["expires_at"], NOW.tzinfo) - self.now
         if not timedelta(minutes=30) <= ends <= timedelta(hours=24):
-            return _error(400, "invalid_request_error", "expires_at", param="expires_at")
-        session = session_of(self._id("cs_test"), asked, self._now(), self._livemode)
+            return error_of(400, "invalid_request_error", "expires_at", param="expires_at")
+        session = session_of(self.fresh_id("cs_test"), asked, self.instant(), self.livemode)
         self.sessions[session["id"]] = session
+        self.asked[session["id"]] = asked
         return 200, dict(session)
 
     def _session(self, session_id: str) -> Answer:
         found = self.sessions.get(session_id)
         if found is None:
-            return _error(404, "invalid_request_error", "No such session", "resource_missing")
+            return error_of(404, "invalid_request_error", "No such session", "resource_missing")
         return 200, dict(found)
 
     def _expire(self, session_id: str) -> Answer:
         status, found = self._session(session_id)
         if status == 200 and found["status"] != "open":
-            return _error(400, "invalid_request_error", "Only open sessions can be expired.")
+            return error_of(400, "invalid_request_error", "Only open sessions can be expired.")
         if status == 200:
             session = self.sessions[session_id]
             session |= {"status": "expired", "url": None}
-            self._tell("checkout.session.expired", session)
+            self.tell("checkout.session.expired", session)
             return 200, dict(session)
         return status, found
 
     def _refund(self, asked: dict[str, Any]) -> Answer:
         intent = asked["payment_intent"]
-        paid = [each for each in self.sessions.values() if each["payment_intent"] == intent]
-        counted = [each for each in self.refunds if each["status"] != "failed"]
-        back = sum(each["amount"] for each in counted if each["payment_intent"] == intent)
-        left = sum(each["amount_total"] for each in paid) - back
+        left, currency = self.left_of(intent)
         amount = asked.get("amount", left)
         if not 0 < amount <= left:
-            return _error(400, "invalid_request_error", "Above", "charge_already_refunded")
-        made = refund_of(self._id("re"), intent, amount, paid[0]["currency"], self._now())
+            return error_of(400, "invalid_request_error", "Above", "charge_already_refunded")
+        made = refund_of(self.fresh_id("re"), intent, amount, currency, self.instant())
         made |= {"metadata": asked["metadata"], "status": self.refund_status}
         self.refunds.append(made)
         return 200, dict(made)
 
+    def left_of(self, intent: str) -> tuple[int, str]:
+        """What of a payment has not gone back, and its currency."""
+        paid = self._paid_with(intent)
+        counted = [each for each in self.refunds if each["status"] != "failed"]
+        back = sum(each["amount"] for each in counted if each["payment_intent"] == intent)
+        return sum(amount for amount, _currency in paid) - back, paid[0][1]
+
+    def _paid_with(self, intent: str) -> list[tuple[int, str]]:
+        """Amount and currency of what a payment brought: on a page, at a reader, or unattended."""
+        made = (self.intents | self.at_readers | self.by_test_card).get(intent)
+        if made is not None:
+            return [(made["amount_received"], made["currency"])]
+        pages = [each for each in self.sessions.values() if each["payment_intent"] == intent]
+        return [(each["amount_total"], each["currency"]) for each in pages]
+
     def _within(self, path: str, found: list[dict[str, Any]], asked: dict[str, Any]) -> Any:
+        if "created[gte]" not in asked:
+            return self._page(path, found, asked)
         since, until = (int(asked[f"created[{bound}]"][0]) for bound in ("gte", "lte"))
         kinds = [value for name, value in asked.items() if name.startswith("types")]
         wanted = [
@@ -197,34 +240,15 @@ class StripeDouble(httpx.BaseTransport):
         more = start + limit < len(wanted)
         return {"object": "list", "url": path, "has_more": more, "data": page}
 
-    def _tell(self, kind: str, told: dict[str, Any]) -> None:
-        self.events.append(
-            {
-                "id": self._id("evt"),
-                "object": "event",
-                "api_version": description.VERSION,
-                "created": self._now(),
-                "data": {"object": dict(told)},
-                "livemode": self._livemode,
-                "pending_webhooks": 0,
-                "request": None,
-                "type": kind,
-            }
-        )
-
-    def _id(self, prefix: str) -> str:
-        return f"{prefix}_{next(self._numbers):024d}"
-
-    def _now(self) -> int:
-        return int(self.now.timestamp())
-
 
 def session_of(
     session_id: str, asked: dict[str, Any], created: int, livemode: bool
 ) -> dict[str, Any]:
     """An open Checkout Session as Stripe tells it, made from what was asked for."""
-    price = asked["line_items"][0]["price_data"]
-    total = price["unit_amount"] * asked["line_items"][0]["quantity"]
+    lines = asked.get("line_items", ())
+    totals = [line["price_data"]["unit_amount"] * line["quantity"] for line in lines]
+    total = sum(totals) if lines else None
+    currency = lines[0]["price_data"]["currency"] if lines else asked["currency"]
     texts = ("after_submit", "shipping_address", "submit", "terms_of_service_acceptance")
     return {
         "id": session_id,
@@ -235,15 +259,17 @@ def session_of(
         "automatic_tax": {"enabled": False, "liability": None, "provider": None, "status": None},
         "client_reference_id": asked["client_reference_id"],
         "created": created,
-        "currency": price["currency"],
+        "currency": currency,
+        "customer": asked.get("customer"),
         "custom_fields": [],
         "custom_text": dict.fromkeys(texts),
         "expires_at": asked["expires_at"],
         "livemode": livemode,
         "metadata": asked["metadata"],
-        "mode": "payment",
+        "mode": asked["mode"],
         "payment_intent": None,
-        "payment_status": "unpaid",
+        "payment_status": "unpaid" if lines else "no_payment_required",
+        "setup_intent": None,
         "shipping_options": [],
         "status": "open",
         "success_url": asked["success_url"],
@@ -271,8 +297,3 @@ def refund_of(
         "status": "succeeded",
         "transfer_reversal": None,
     }
-
-
-def _error(status: int, kind: str, message: str, code: str = "", param: str = "") -> Answer:
-    more = {name: text for name, text in (("code", code), ("param", param)) if text}
-    return status, {"error": {"type": kind, "message": message, **more}}

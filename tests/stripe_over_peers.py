@@ -13,7 +13,8 @@ from typing import Any
 
 import httpx
 
-from tests.stripe_double import TEST_KEY, Answer, StripeDouble, session_of
+from tests.stripe_double import TEST_KEY, StripeDouble, session_of
+from tests.stripe_ground import Answer
 
 _CARD = {
     "type": "card",
@@ -22,6 +23,9 @@ _CARD = {
     "card[exp_year]": "2030",
     "card[cvc]": "123",
 }
+
+_DECLINED_LATER = "4000000000000341"
+"""It can be attached, and is declined when it is charged."""
 
 
 class _Peer:
@@ -53,8 +57,23 @@ class OverLocalstripe(StripeDouble):
     def pay(self, session_id: str = "", **changes: Any) -> dict[str, Any]:
         """Charge a test card there, then close the session here."""
         session = self.sessions[session_id or list(self.sessions)[-1]]
-        card = self._peer.take("POST", "/v1/payment_methods", **_CARD)
-        paid = self._peer.take(
+        if session["mode"] != "payment":
+            return super().pay(session["id"], **changes)
+        answer = self._charge(session, _CARD["card[number]"])
+        paid = answer.json()
+        assert (answer.status_code, paid["status"]) == (200, "succeeded"), paid
+        told = {"payment_intent": paid["id"], "amount_total": paid["amount"]}
+        return super().pay(session["id"], **told | changes)
+
+    def decline(self) -> None:
+        """Charge a card that its bank refuses; the latest page stays open."""
+        session = self.sessions[list(self.sessions)[-1]]
+        answer = self._charge(session, "4000000000000341")
+        assert (answer.status_code, answer.json()["error"]["code"]) == (402, "card_declined")
+
+    def _charge(self, session: dict[str, Any], number: str) -> httpx.Response:
+        card = self._peer.take("POST", "/v1/payment_methods", **_CARD | {"card[number]": number})
+        return self._peer.ask(
             "POST",
             "/v1/payment_intents",
             amount=session["amount_total"],
@@ -62,11 +81,22 @@ class OverLocalstripe(StripeDouble):
             payment_method=card["id"],
             confirm="true",
         )
-        assert paid["status"] == "succeeded"
-        told = {"payment_intent": paid["id"], "amount_total": paid["amount"]}
-        return super().pay(session["id"], **told | changes)
+
+    def write_test_cards(self, path: str, asked: dict[str, Any]) -> Answer | None:
+        """What the good test card pays, it pays there."""
+        told = super().write_test_cards(path, asked)
+        if asked.get("payment_method") == "pm_card_visa" and told is not None:
+            form = {name: asked[name] for name in ("amount", "currency", "payment_method")}
+            paid = self._peer.take("POST", "/v1/payment_intents", **form, confirm="true")
+            assert (paid["status"], paid["amount"]) == ("succeeded", asked["amount"])
+            ours = self.by_test_card.pop(told[1]["id"]) | {"id": paid["id"]}
+            self.by_test_card[paid["id"]] = ours
+            return 200, dict(ours)
+        return told
 
     def _refund(self, asked: dict[str, Any]) -> Answer:
+        if asked.get("amount", 0) > self.left_of(asked["payment_intent"])[0]:  # it would take it
+            return super()._refund(asked)
         metadata = {f"metadata[{name}]": text for name, text in asked.pop("metadata").items()}
         answer = self._peer.ask("POST", "/v1/refunds", **asked, **metadata)
         if answer.status_code == 200:
@@ -75,6 +105,43 @@ class OverLocalstripe(StripeDouble):
 
     def _refund_named(self, refund_id: str) -> dict[str, Any]:
         return self._peer.take("GET", f"/v1/refunds/{refund_id}")
+
+    def new_customer(self) -> str:
+        """A customer of localstripe's."""
+        return str(self._peer.take("POST", "/v1/customers")["id"])
+
+    def new_card(self, customer: str) -> dict[str, Any]:
+        """A test card of localstripe's, attached to its customer."""
+        number = _DECLINED_LATER if self.behaves == "declines" else _CARD["card[number]"]
+        form = _CARD | {"card[number]": number}
+        made = self._peer.take("POST", "/v1/payment_methods", **form)
+        self._peer.take("POST", f"/v1/payment_methods/{made['id']}/attach", customer=customer)
+        seen = {name: made["card"][name] for name in ("last4", "exp_month", "exp_year", "brand")}
+        card = super().new_card(customer)
+        return card | {"id": made["id"], "card": card["card"] | seen}
+
+    def charge(self, asked: dict[str, Any]) -> Answer:
+        """Charge a kept card there; one that is detached it would still charge."""
+        if self.cards[asked["payment_method"]]["customer"] != asked["customer"]:
+            return super().charge(asked)
+        metadata = {f"metadata[{name}]": text for name, text in asked["metadata"].items()}
+        names = ("amount", "currency", "customer", "payment_method")
+        form = {name: asked[name] for name in names} | metadata
+        answer = self._peer.ask(
+            "POST", "/v1/payment_intents", **form, confirm="true", off_session="true"
+        )
+        if answer.status_code != 200:
+            return answer.status_code, answer.json()
+        told = {name: answer.json()[name] for name in ("id", "status", "metadata")}
+        received = {"amount_received": answer.json()["amount"]}
+        self.intents[told["id"]] = self._payment(told["id"], asked) | told | received
+        self.tell("payment_intent.succeeded", self.intents[told["id"]])
+        return 200, dict(self.intents[told["id"]])
+
+    def detach(self, method: str) -> Answer:
+        """Take the card away there and here."""
+        self._peer.take("POST", f"/v1/payment_methods/{method}/detach")
+        return super().detach(method)
 
     def close(self) -> None:
         """Let go of the connection."""
@@ -91,16 +158,21 @@ class OverEmulate(StripeDouble):
     def pay(self, session_id: str = "", **changes: Any) -> dict[str, Any]:
         """Open the page as a phone does, read the amount, press Pay."""
         session = self.sessions[session_id or list(self.sessions)[-1]]
+        if session["mode"] != "payment":
+            return super().pay(session["id"], **changes)
         page = self._peer.ask("GET", str(session["url"]))
         major, minor = divmod(session["amount_total"], 100)
         assert f"{major}.{minor:02d}" in page.text
         assert self._peer.ask("POST", f"/checkout/{session['id']}/complete").status_code == 302
         self._refresh(session["id"])
-        session |= {"payment_intent": self._id("pi")} | changes
-        self._tell("checkout.session.completed", session)
+        self.leave_card(session)
+        session |= {"payment_intent": self.fresh_id("pi")} | changes
+        self.tell("checkout.session.completed", session)
         return session
 
     def _create(self, asked: dict[str, Any]) -> Answer:
+        if asked["mode"] != "payment":  # its pages only take money
+            return super()._create(asked)
         item = asked["line_items"][0]["price_data"]
         product = self._peer.take("POST", "/v1/products", name=item["product_data"]["name"])
         price = self._peer.take(
@@ -121,10 +193,11 @@ class OverEmulate(StripeDouble):
         told = {"unit_amount": price["unit_amount"], "currency": price["currency"]}
         filled = {**asked, "line_items": [{"price_data": told, "quantity": 1}]}
         self.sessions[made["id"]] = session_of(made["id"], filled, made["created"], livemode=False)
+        self.asked[made["id"]] = asked
         return self._session(made["id"])
 
     def _session(self, session_id: str) -> Answer:
-        if session_id in self.sessions:
+        if self.sessions.get(session_id, {}).get("mode") == "payment":
             self._refresh(session_id)
         return super()._session(session_id)
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from catalog.plan_rules import build_plan
 from catalog.plans import Plan
+from checkout.billing.subscriptions import cycle as cycles
 from checkout.billing.subscriptions.charges import Account, Charge, Stretch
 from checkout.billing.subscriptions.cycle import Cycle
 from checkout.billing.subscriptions.terms import Terms
@@ -77,3 +78,9 @@ def stretch(
 def bill(charges: list[Charge]) -> list[tuple[str, str, int, int]]:
     """Charges as (subject, kind, quantity, amount)."""
     return [(one.subject_id, one.kind, one.quantity, one.amount_minor) for one in charges]
+
+
+def forget() -> None:
+    """Let every period be computed anew."""
+    for known in (cycles._period, cycles._begins, cycles._zone):  # noqa: SLF001 - its memory
+        known.cache_clear()

@@ -161,6 +161,18 @@ def designated_plan() -> Fields:
     return plan | {"companies": ["Harbour Travel"], "refill": refills(100)}
 
 
+def live_plans() -> Iterable[Fields]:
+    """Plans without stock: each profile is ordered from the offline supplier when it is paid."""
+    for (data_mb, days), cents in _SIZES.items():
+        size = size_words(data_mb)
+        place: Fields = {"countries": ["GL"]}
+        plan = prepaid(
+            f"GL-{size}-{days}D", "Fjordline", place, (data_mb, days), retail(cents, 260)
+        )
+        live = {"supplier": "fjordline", "profile_type": f"DEMO-GL-{size}"}
+        yield plan | live | {"refill": refills(260)}
+
+
 def wallet_plans() -> Iterable[Fields]:
     """PAYGO price lists with credit packs."""
     packs = [
@@ -228,6 +240,7 @@ def all_plans() -> list[Fields]:
         *country_plans(),
         *region_plans(),
         designated_plan(),
+        *live_plans(),
         *wallet_plans(),
         *company_plans(),
     ]

@@ -79,6 +79,7 @@ _BY_STATE = {
 _IN_USE = "Nothing to do: it is in use."
 _NOT_INSTALLED = "not yet reported as installed"
 _STATE_WORDS = {
+    ProfileState.DOWNLOADED: "downloaded, not yet installed",
     ProfileState.INSTALLED: "installed, not known to be on",
     ProfileState.ENABLED: "installed and on",
     ProfileState.DISABLED: "installed, switched off",

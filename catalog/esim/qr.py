@@ -39,6 +39,14 @@ class Cell(NamedTuple):
         return " " if self.upper == self.lower else "▀"
 
 
+_INK = {
+    Cell(upper=False, lower=False): " ",
+    Cell(upper=True, lower=False): "▀",
+    Cell(upper=False, lower=True): "▄",
+    Cell(upper=True, lower=True): "█",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class QrFit:
     """The best code for a window, or the size that the smallest one needs.
@@ -103,6 +111,12 @@ def text_qr(payload: str) -> str:
     """The code for a plain terminal: every cell with its own black and white."""
     rows = half_block_rows(qr_matrix(payload))
     return "\n".join("".join(map(_ansi, row)) + "\x1b[0m" for row in rows)
+
+
+def paper_qr(payload: str) -> str:
+    """The code as characters for a printer: ink where a module is dark, no colours."""
+    rows = half_block_rows(qr_matrix(payload, level="L", quiet_zone=2))
+    return "\n".join("".join(_INK[cell] for cell in row).rstrip() for row in rows)
 
 
 def png_bytes(payload: str, scale: int = 8) -> bytes:

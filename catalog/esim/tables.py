@@ -66,8 +66,9 @@ class EsimRow(SQLModel, table=True):
     iccid_key: str | None = Field(default=None, unique=True)
     operator: str
     plan_id: str | None = Field(default=None, sa_type=ID, foreign_key="plan.id")
-    lot: int
-    """The part of its batch to which it belongs; `doctor` and not the database looks after it."""
+    lot: int | None = None
+    """The part of its batch to which it belongs (`doctor`, not the database, looks after it);
+    NULL for a profile that was ordered for its buyer and never uploaded."""
     smdp_address: str = ""
     smdp_key: str = ""
     matching_id: str = Field(default="", repr=False)

@@ -9,10 +9,25 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import reduce
 from itertools import repeat
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Table, any_, cast, func, select
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    FromClause,
+    Integer,
+    Select,
+    String,
+    Table,
+    any_,
+    cast,
+    func,
+    literal,
+    select,
+)
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
@@ -30,6 +45,43 @@ def among(session: Session, column: ColumnElement[Any], keys: Sequence[Any]) -> 
         return column == any_(cast(list(keys), kind))
     listed = func.json_each(json.dumps(list(keys))).table_valued("value")
     return column.in_(select(listed.c.value))
+
+
+def listed(session: Session, columns: Mapping[str, Sequence[int]]) -> FromClause:
+    """Lists of integers as a table of the database, one column each."""
+    if is_server_session(session):
+        arrays = (cast(list(one), postgresql.ARRAY(BigInteger)) for one in columns.values())
+        return func.unnest(*arrays).table_valued(*columns, name="listed").render_derived()
+    rows = func.json_each(json.dumps(list(zip(*columns.values(), strict=True)))).table_valued(
+        "value"
+    )
+    places = enumerate(columns)
+    cells = (func.json_extract(rows.c.value, f"$[{n}]").label(name) for n, name in places)
+    return select(*cells).subquery("listed")
+
+
+def csv_of(session: Session, statement: Select[Any]) -> bytes:
+    """The rows of a statement, integers and text, as the database writes CSV itself.
+
+    No value becomes one of Python's, and other threads go on meanwhile.
+    """
+    if is_server_session(session):
+        asked = statement.compile(dialect=session.get_bind().dialect)
+        copied = f"COPY ({asked}) TO STDOUT (FORMAT csv)"
+        with _cursor(session) as cursor, cursor.copy(copied, asked.params) as copy:
+            return b"".join(copy)
+    cells = [_cell(column) for column in statement.selected_columns]
+    row = reduce(lambda left, right: left.concat(",").concat(right), cells)
+    joined = func.group_concat(row, "\n")
+    text = session.execute(statement.with_only_columns(joined, maintain_column_froms=True))
+    return (text.scalar_one() or "").encode()
+
+
+def _cell(column: ColumnElement[Any]) -> ColumnElement[str]:
+    if isinstance(column.type, Integer):
+        return func.coalesce(cast(column, String), "")
+    quoted = literal('"').concat(func.replace(column, '"', '""')).concat('"')
+    return func.coalesce(quoted, "")
 
 
 def rows_at(
@@ -181,9 +233,16 @@ def _listed(columns: Mapping[str, Column[Any]]) -> str:
     return f"unnest({arrays}) AS listed({', '.join(columns)})"
 
 
-def _arrays(session: Session, table: Table, columns: Columns) -> list[list[Any]]:
+def _arrays(session: Session, table: Table, columns: Columns) -> list[Any]:
     length = next(len(value) for value in columns.values() if isinstance(value, list))
     return [
-        value if isinstance(value, list) else [_bound(session, table, name, value)] * length
+        _array(value) if isinstance(value, list) else [_bound(session, table, name, value)] * length
         for name, value in columns.items()
     ]
+
+
+def _array(values: list[Any]) -> Any:
+    """Numbers as the text of an array, many times as fast as a driver that takes one by one."""
+    if any(isinstance(value, str) for value in values):
+        return values
+    return f"{{{json.dumps(values)[1:-1].replace('null', 'NULL')}}}"

@@ -29,13 +29,13 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.sql.dml import ReturningInsert
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Session, SQLModel
 
-from catalog.kernel.trouble import busy, machine_trouble
+from catalog.kernel.sqlite_lock import begin_writing
+from catalog.kernel.trouble import busy, is_transient, told
 
 T = TypeVar("T")
 
@@ -53,12 +53,10 @@ TENANT: dict[str, Any] = {"info": {"schema": "tenant"}}
 ID: Uuid[str] = Uuid(as_uuid=False)
 """The type of id columns: text in Python, `uuid` on PostgreSQL."""
 
-
 BUSY_TIMEOUT_MS = 5_000
 BUSY_WAIT_S = 15
 """How long a change is tried again; the last try may take one more `BUSY_TIMEOUT_MS`."""
 RETRIES = 10
-_TRANSIENT_STATES = {"40001", "40P01", "55P03", "57P01", "57P02", "57P03"}
 _IN_CHUNK = 500  # below every engine's limit on bound parameters in one IN list
 
 
@@ -159,8 +157,14 @@ def _set_pragmas(connection: sqlite3.Connection, _record: object) -> None:
 
 def _begin(connection: Connection) -> None:
     # A deferred transaction that writes later can fail with BUSY at once: writers lock first.
-    reading = connection.get_execution_options().get("reading", False)
-    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+    if connection.get_execution_options().get("reading", False):
+        connection.exec_driver_sql("BEGIN")
+        return
+    driver: Any = connection.connection.dbapi_connection
+    try:
+        begin_writing(driver, BUSY_TIMEOUT_MS)
+    except sqlite3.OperationalError as error:
+        raise OperationalError("BEGIN IMMEDIATE", None, error) from error
 
 
 class _Remembering(Session):
@@ -175,8 +179,16 @@ def _remember(session: Session, row: object) -> None:
 @contextmanager
 def unit_of_work(engine: Engine) -> Iterator[Session]:
     """One writing transaction: committed at the end, rolled back on any error."""
-    with _Remembering(engine, expire_on_commit=False) as session, session.begin():
-        yield session
+    with _Remembering(engine, expire_on_commit=False) as session:
+        with session.begin():
+            yield session
+        for tell_of_it in session.info.pop("committed", ()):
+            tell_of_it()
+
+
+def when_committed(session: Session, call: Callable[[], object]) -> None:
+    """Call this as soon as the unit of work has become durable; never if it does not."""
+    session.info.setdefault("committed", []).append(call)
 
 
 @contextmanager
@@ -185,20 +197,8 @@ def snapshot(engine: Engine) -> Iterator[Session]:
     reading = engine.execution_options(reading=True)
     if is_server(engine):  # else each of its statements would see another state
         reading = reading.execution_options(isolation_level="REPEATABLE READ")
-    with _told(), Session(reading, expire_on_commit=False) as session, session.begin():
+    with told(), Session(reading, expire_on_commit=False) as session, session.begin():
         yield session
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    """Trouble of the disk as `Unavailable`, in words."""
-    try:
-        yield
-    except (DBAPIError, sqlite3.Error) as error:
-        trouble = machine_trouble(error)
-        if trouble is None:
-            raise
-        raise trouble from error
 
 
 def transact(engine: Engine, work: Callable[[Session], T]) -> T:
@@ -207,7 +207,7 @@ def transact(engine: Engine, work: Callable[[Session], T]) -> T:
     `work` may run more than once, so it has no effect outside the session.
     """
     began = monotonic()
-    with _told():
+    with told():
         try:
             return _once(engine, work)
         except DBAPIError as error:
@@ -242,15 +242,17 @@ def _insist(engine: Engine, work: Callable[[Session], T], seconds: float) -> T:
         raise busy() from error
 
 
-def is_transient(error: Exception) -> bool:
-    """Whether the same transaction may succeed when it is run again."""
-    if not isinstance(error, DBAPIError):
-        return False
-    cause = error.orig
-    if isinstance(cause, sqlite3.OperationalError):
-        return any(word in str(cause) for word in ("locked", "busy"))
-    state = str(getattr(cause, "sqlstate", None) or "")
-    return state in _TRANSIENT_STATES or state.startswith("08")
+def direct(session: Session) -> Connection:
+    """The session's connection, for statements over tables alone; what is pending goes first.
+
+    A session looks for mapped classes in every statement, which takes as long as a small one.
+    """
+    if session.autoflush:
+        session.flush()
+    known: Connection | None = session.info.get("connection")
+    if known is None or known.closed:
+        known = session.info["connection"] = session.connection()
+    return known
 
 
 def insert_new(
@@ -265,7 +267,7 @@ def insert_new(
     statement = _insert_new(table, returning, is_server=is_server_session(session))
     fresh: set[Any] = set()
     for part in chunks(rows):
-        fresh.update(session.execute(statement, list(part)).scalars())
+        fresh.update(direct(session).execute(statement, list(part)).scalars())
     return fresh
 
 
@@ -295,12 +297,6 @@ def adding(session: Session, table: Table, *sums: str) -> Insert:
     return _adding(table, sums, is_server=is_server_session(session))
 
 
-def tell(row: SQLModel, values: Mapping[str, Any]) -> None:
-    """Tell a loaded row what a statement has just written, so that it is not read again."""
-    for name, value in values.items():
-        set_committed_value(row, name, value)
-
-
 def is_server_session(session: Session) -> bool:
     """The same question as `is_server`, asked of a session."""
     return session.get_bind().dialect.name != "sqlite"
@@ -308,5 +304,4 @@ def is_server_session(session: Session) -> bool:
 
 def chunks(values: Sequence[T], size: int = _IN_CHUNK) -> Iterator[Sequence[T]]:
     """Parts of at most `size`, for IN lists and bulk statements."""
-    for start in range(0, len(values), size):
-        yield values[start : start + size]
+    return (values[start : start + size] for start in range(0, len(values), size))

@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import Table, bindparam, update
 from sqlmodel import Session
 
-from catalog.kernel.database import insert_new
+from catalog.kernel.database import direct, insert_new
 from catalog.kernel.errors import IdempotencyConflict
 from catalog.kernel.quoting import quoted
 from catalog.kernel.tables import RequestRow
@@ -93,7 +93,7 @@ def _refuse_another(stored: RequestRow, request: Request) -> None:
 
 def finish(session: Session, key: str, result: Mapping[str, Any]) -> None:
     """Keep the answer for every repetition."""
-    session.execute(_FINISH, {"done": key, "answer": dict(result)})
+    direct(session).execute(_FINISH, {"done": key, "answer": dict(result)})
 
 
 def forget(session: Session, key: str) -> None:

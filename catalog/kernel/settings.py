@@ -11,12 +11,16 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, select
 
+from catalog.kernel.database import direct
 from catalog.kernel.errors import Refused
 from catalog.kernel.money import check_currency, decimal_string, parse_amount, parse_scaled
 from catalog.kernel.quoting import quoted
 from catalog.kernel.tables import SettingRow
 
 MAX_SHOP_NAME = 40
+MAX_LINE = 200
+_HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?", re.ASCII)
+_ADDRESS = re.compile(r"[^\s@<>\"]{1,64}@[^\s@<>\"]{1,189}")
 _STORED = select(SettingRow.name, SettingRow.value)
 
 
@@ -50,6 +54,8 @@ class StoreSettings:
     """Days without a refill after which an eSIM is archived."""
     payment_terms_days: int = 14
     """Days after its issue on which an invoice is due."""
+    question_above: int = 10_000
+    """Whole units of its currency above which a screen asks twice for a top-up; 0: never."""
     time_zone: str = "UTC"
     """The zone in which days are shown, and in which months and days are counted for bills."""
     card_minimums: str = ""
@@ -58,8 +64,34 @@ class StoreSettings:
     """The page that a phone shows after its card has paid."""
     stock_approval: str = "anyone"
     """Who approves uploaded stock: `anyone`, or `second_person` and not who uploaded it."""
+    mail_server: str = ""
+    """The SMTP server that sends links to payments, such as "smtp.example.com:587"; else none."""
+    mail_security: str = "starttls"
+    """How the way to it is closed: `starttls`, `tls` from the first byte, or `none`."""
+    mail_user: str = ""
+    """Who signs in there; the password is never a setting. Empty where nobody has to."""
+    mail_from: str = ""
+    """The address that mail comes from."""
     shop_name: str = ""
     """What stands on top of receipts, at most 40 characters; empty for nothing."""
+    seller_name: str = ""
+    """Who issues invoices, by the name in the register; empty for the shop's name."""
+    seller_street: str = ""
+    """Street and number on invoices."""
+    seller_postcode: str = ""
+    """Postcode on invoices."""
+    seller_city: str = ""
+    """Town on invoices."""
+    seller_country: str = ""
+    """The country of the seller, two letters such as ES."""
+    seller_vat_number: str = ""
+    """The seller's VAT number, such as ESB12345678."""
+    seller_registration: str = ""
+    """The seller's number in the register of companies."""
+    seller_email: str = ""
+    """Where questions about invoices go."""
+    seller_iban: str = ""
+    """The account that invoices are paid to by transfer."""
 
 
 def _rate(text: str) -> int:
@@ -110,6 +142,37 @@ def _printed_name(text: str) -> str:
     return name
 
 
+def _line(text: str) -> str:
+    line = " ".join(text.split())
+    if not line.isprintable() or len(line) > MAX_LINE:
+        raise Refused(f"It is one line of at most {MAX_LINE} characters.")
+    return line
+
+
+def _country(text: str) -> str:
+    import pycountry
+
+    code = text.strip().upper()
+    if code and pycountry.countries.get(alpha_2=code) is None:
+        raise Refused(f"{quoted(text)} is no country code such as ES.")
+    return code
+
+
+def _vat_number(text: str) -> str:
+    number = re.sub(r"[\s.-]", "", text).upper()
+    if number and not re.fullmatch(r"[A-Z]{2}[0-9A-Z+*]{2,13}", number):
+        raise Refused(f"{quoted(text)} is no VAT number such as ESB12345678.")
+    return number
+
+
+def _iban(text: str) -> str:
+    from stdnum import iban
+
+    if text.strip() and not iban.is_valid(text):
+        raise Refused(f"{quoted(text)} is no IBAN; check its digits.")
+    return str(iban.compact(text)) if text.strip() else ""
+
+
 def _minimums(text: str) -> str:
     entries = [entry.split() for entry in text.split(",") if entry.strip()]
     if any(len(entry) != 2 for entry in entries):
@@ -127,6 +190,22 @@ def _page(text: str) -> str:
     return address
 
 
+def _server(text: str) -> str:
+    address = text.strip()
+    host, _, port = address.partition(":")
+    is_port = port.isascii() and port.isdigit() and 0 < int(port) < 65_536
+    if address and not (_HOST.fullmatch(host) and is_port):
+        raise Refused("A mail server is its name and its port: smtp.example.com:587.")
+    return address
+
+
+def _mail_address(text: str) -> str:
+    address = text.strip()
+    if address and not _ADDRESS.fullmatch(address):
+        raise Refused(f"{quoted(address)} is not an e-mail address.")
+    return address
+
+
 _READERS: dict[str, Callable[[str], object]] = {
     "currency": check_currency,
     "vat_rate": _rate,
@@ -137,21 +216,35 @@ _READERS: dict[str, Callable[[str], object]] = {
     "time_zone": _zone,
     "stock_approval": _one_of("anyone", "second_person"),
     "shop_name": _printed_name,
+    "seller_name": _line,
+    "seller_street": _line,
+    "seller_postcode": _line,
+    "seller_city": _line,
+    "seller_country": _country,
+    "seller_vat_number": _vat_number,
+    "seller_registration": _line,
+    "seller_email": _line,
+    "seller_iban": _iban,
     "card_minimums": _minimums,
     "card_return_url": _page,
+    "mail_server": _server,
+    "mail_security": _one_of("starttls", "tls", "none"),
+    "mail_user": _line,
+    "mail_from": _mail_address,
     "cash_reserve_s": _within(10, 86_400),
     "card_reserve_s": _within(60, 86_400),
     "stale_after_min": _within(1, 527_040),
     "usage_grace_h": _within(0, 8_784),
     "refund_days": _within(0, 3_660),
     "payment_terms_days": _within(0, 366),
+    "question_above": _within(0, 1_000_000_000),
     "inactive_after_days": _within(1, 36_600),
 }
 
 
 def load_settings(session: Session) -> StoreSettings:
     """The store's settings; those never set have their defaults."""
-    return _settings(tuple(map(tuple, session.execute(_STORED))))
+    return _settings(tuple(map(tuple, direct(session).execute(_STORED))))
 
 
 @lru_cache(maxsize=8)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import errno
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from catalog.kernel.errors import Unavailable
 
+_TRANSIENT_STATES = {"40001", "40P01", "55P03", "57P01", "57P02", "57P03"}
 _FULL = (
     "The disk is full; nothing has changed. Free some space, then try again.",
     "disk_full",
@@ -69,3 +72,30 @@ def machine_trouble(error: BaseException) -> Unavailable | None:
 
 def _in_words(message: str, code: str) -> Unavailable:
     return Unavailable(message, code=code)
+
+
+def is_transient(error: Exception) -> bool:
+    """Whether the same transaction may succeed when it is run again."""
+    from sqlalchemy.exc import DBAPIError
+
+    if not isinstance(error, DBAPIError):
+        return False
+    cause = error.orig
+    if isinstance(cause, sqlite3.OperationalError):
+        return any(word in str(cause) for word in ("locked", "busy"))
+    state = str(getattr(cause, "sqlstate", None) or "")
+    return state in _TRANSIENT_STATES or state.startswith("08")
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Trouble of the disk as `Unavailable`, in words."""
+    from sqlalchemy.exc import DBAPIError
+
+    try:
+        yield
+    except (DBAPIError, sqlite3.Error) as error:
+        trouble = machine_trouble(error)
+        if trouble is None:
+            raise
+        raise trouble from error

@@ -55,23 +55,27 @@ def new_lot(session: Session, batch_id: str, lot: Lot) -> int:
     return insert_numbered(session, LOTS, row)
 
 
-def count(session: Session, lots: Mapping[int, int], *, withdrawn: bool = False) -> None:
-    """Count profiles that left the shelf of their lots (below zero: came back)."""
+def count(session: Session, lots: Mapping[int | None, int], *, withdrawn: bool = False) -> None:
+    """Count profiles that left the shelf of their lots (below zero: came back).
+
+    None stands for profiles that were ordered for their buyers: they never lay on a shelf.
+    """
     slot = os.getpid() % _SLOTS if is_server_session(session) else 0
     rows = [
         {"lot": lot, "slot": slot, "taken": taken, "withdrawn": taken if withdrawn else 0}
-        for lot, taken in sorted(lots.items())
+        for lot, taken in sorted((lot, taken) for lot, taken in lots.items() if lot is not None)
         if taken
     ]
     if rows:
         session.execute(adding(session, COUNTS, "taken", "withdrawn"), rows)
 
 
-def count_withdrawn(session: Session, lot: int) -> None:
+def count_withdrawn(session: Session, lot: int | None) -> None:
     """Count a profile that had left the shelf already and will never be sold again."""
     slot = os.getpid() % _SLOTS if is_server_session(session) else 0
     row = {"lot": lot, "slot": slot, "taken": 0, "withdrawn": 1}
-    session.execute(adding(session, COUNTS, "taken", "withdrawn"), [row])
+    if lot is not None:
+        session.execute(adding(session, COUNTS, "taken", "withdrawn"), [row])
 
 
 def taken() -> ScalarSelect[int]:

@@ -9,8 +9,19 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, case, func, or_, select, true, update
-from sqlalchemy.sql.dml import ReturningUpdate
+from sqlalchemy import (
+    ColumnElement,
+    Executable,
+    Select,
+    and_,
+    bindparam,
+    case,
+    func,
+    or_,
+    select,
+    true,
+    update,
+)
 from sqlmodel import Session, col
 
 from catalog.esim.activation_code import ActivationCode
@@ -33,16 +44,18 @@ SWEEP = 5_000
 """Most profiles that one transaction withdraws."""
 
 _READ_BACK = {"populate_existing": True, "synchronize_session": False}
+_RESERVED, _SOLD = "reserved", "sold"
+_OF_BUYER: dict[str, Any] = {
+    "stock_state": _SOLD,
+    "sold_at": bindparam("at"),
+    "company_id": bindparam("company"),
+    "end_user_id": bindparam("end_user"),
+}
+_SET_ASIDE: dict[str, Any] = {"stock_state": _RESERVED, "reserved_until": bindparam("until")}
 _SELL = select(EsimRow).from_statement(
     update(ESIMS)
     .where(ESIMS.c.order_id == bindparam("for_order"), ESIMS.c.stock_state == "reserved")
-    .values(
-        stock_state="sold",
-        reserved_until=None,
-        sold_at=bindparam("at"),
-        company_id=bindparam("company"),
-        end_user_id=bindparam("end_user"),
-    )
+    .values(reserved_until=None, **_OF_BUYER)
     .returning(ESIMS)
 )
 
@@ -70,32 +83,57 @@ def reserve(
     plan without one). When nothing is free, reservations that ran out before `now` are freed.
     A profile whose install-by date has passed is never handed out.
     """
-    values = {"for_order": order_id, "until": until, "today": now.date()}
-    found = _claim(session, plan, values, wait=False)
-    if found is None:
-        _release_expired(session, now)
-        # Every free row may have been locked by others who then gave up: wait before "sold out".
-        found = _claim(session, plan, values, wait=True)
-    return found
+    values = {"for_order": order_id, "until": until}
+    row = _claim(session, plan, _RESERVED, values, now)
+    return Reserved(row.id, row.iccid) if row else None
+
+
+def sell_free(
+    session: Session,
+    *,
+    plan: PlanRow,
+    order_id: str,
+    now: datetime,
+    company_id: str,
+    end_user_id: str | None,
+) -> EsimRow | None:
+    """Sell a profile to an order that is paid in this transaction: chosen as `reserve` does."""
+    values = {"for_order": order_id, "at": now, "company": company_id, "end_user": end_user_id}
+    return _claim(session, plan, _SOLD, values, now)
 
 
 def _claim(
-    session: Session, plan: PlanRow, values: dict[str, Any], *, wait: bool
-) -> Reserved | None:
-    """The first free profile of the first lot that has one by its count; else of any lot."""
+    session: Session, plan: PlanRow, state: str, values: dict[str, Any], now: datetime
+) -> EsimRow | None:
+    """Take a free profile to a state, and count that it left the shelf of its lot."""
     whose = {"of_plan": plan.id} | ({"of_operator": plan.operator} if plan.operator else {})
-    is_bound = bool(plan.operator)
-    row = session.execute(_claiming(is_bound=is_bound, wait=wait), values | whose).first()
-    if row is None:
-        # Counts of sales that are not finished yet are not seen: look into each lot.
-        lots = session.execute(_lots(is_bound=is_bound), {"today": values["today"], **whose})
-        into = _claiming_in_lot(wait=wait)
-        tries = (session.execute(into, values | {"lot_": lot}).first() for (lot,) in lots.all())
-        row = next((found for found in tries if found is not None), None)
-    if row is None:
-        return None
-    count(session, {row.lot: 1})
-    return Reserved(row.id, row.iccid)
+    given = values | whose | {"today": now.date()}
+    # Every free row may have been locked by others who then gave up: wait before "sold out".
+    for wait in (False, True):
+        found = _find(session, state, given, wait=wait)
+        if found is not None:
+            count(session, {found.lot: 1})
+            return found
+        if not wait:
+            _release_expired(session, now)
+    return None
+
+
+def _find(session: Session, state: str, given: dict[str, Any], *, wait: bool) -> EsimRow | None:
+    """A free profile of the first lot that has one by its count; else of any lot."""
+    is_bound = "of_operator" in given
+    row = _read_back(session, _claiming(state, is_bound=is_bound, wait=wait), given)
+    if row is not None:
+        return row
+    # Counts of sales that are not finished yet are not seen: look into each lot.
+    lots = session.execute(_lots(is_bound=is_bound), given).scalars().all()
+    into = _claiming_in_lot(state, wait=wait)
+    tries = (_read_back(session, into, given | {"lot_": lot}) for lot in lots)
+    return next((found for found in tries if found is not None), None)
+
+
+def _read_back(session: Session, claiming: Executable, given: dict[str, Any]) -> EsimRow | None:
+    return session.execute(claiming, given, execution_options=_READ_BACK).scalar()
 
 
 @cache
@@ -110,18 +148,18 @@ def _lots(*, is_bound: bool) -> Select[Any]:
 
 
 @cache
-def _claiming(*, is_bound: bool, wait: bool) -> ReturningUpdate[Any]:
-    """One statement that finds a free profile and reserves it."""
-    return _claim_of(_lots(is_bound=is_bound).limit(1).scalar_subquery(), wait=wait)
+def _claiming(state: str, *, is_bound: bool, wait: bool) -> Executable:
+    """One statement that finds a free profile and takes it."""
+    return _claim_of(_lots(is_bound=is_bound).limit(1).scalar_subquery(), state, wait=wait)
 
 
 @cache
-def _claiming_in_lot(*, wait: bool) -> ReturningUpdate[Any]:
+def _claiming_in_lot(state: str, *, wait: bool) -> Executable:
     lot = select(LOTS.c.number).where(LOTS.c.number == bindparam("lot_"), OPEN)
-    return _claim_of(lot.scalar_subquery(), wait=wait)
+    return _claim_of(lot.scalar_subquery(), state, wait=wait)
 
 
-def _claim_of(lot: ColumnElement[int], *, wait: bool) -> ReturningUpdate[Any]:
+def _claim_of(lot: ColumnElement[int], state: str, *, wait: bool) -> Executable:
     free = (
         select(ESIMS.c.id)
         .where(ESIMS.c.lot == lot, AVAILABLE)
@@ -129,16 +167,10 @@ def _claim_of(lot: ColumnElement[int], *, wait: bool) -> ReturningUpdate[Any]:
         .limit(1)
         .with_for_update(skip_locked=not wait)
     )
-    return (
-        update(ESIMS)
-        .where(ESIMS.c.id == free.scalar_subquery())
-        .values(
-            stock_state="reserved",
-            order_id=bindparam("for_order"),
-            reserved_until=bindparam("until"),
-        )
-        .returning(ESIMS.c.id, ESIMS.c.iccid, ESIMS.c.lot)
-    )
+    change = _OF_BUYER if state == _SOLD else _SET_ASIDE
+    taken = update(ESIMS).where(ESIMS.c.id == free.scalar_subquery())
+    taken = taken.values(order_id=bindparam("for_order"), **change)
+    return select(EsimRow).from_statement(taken.returning(ESIMS))
 
 
 def _change(session: Session, which: ColumnElement[bool], values: dict[str, Any]) -> EsimRow | None:
@@ -161,9 +193,9 @@ def release(session: Session, order_id: str) -> None:
         _count_back(session, [(row.lot, row.stock_state)])
 
 
-def _count_back(session: Session, freed: Iterable[tuple[int, str]]) -> None:
+def _count_back(session: Session, freed: Iterable[tuple[int | None, str]]) -> None:
     """Profiles are on the shelf again, or withdrawn where their lot was closed meanwhile."""
-    back: Counter[int] = Counter()
+    back: Counter[int | None] = Counter()
     for lot, state in freed:
         if state == "available":
             back[lot] -= 1

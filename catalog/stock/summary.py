@@ -24,6 +24,7 @@ from catalog.stock.lots import (
     withdrawn,
 )
 from catalog.stock.tables import OPEN
+from catalog.suppliers.registry import live_names
 from catalog.tables import PlanRow
 
 Shelf = tuple[str | None, str]
@@ -42,6 +43,8 @@ class StockLevel:
     available: int
     reserved: int
     sold: int
+    live: bool = False
+    """Whether a supplier allocates more when none is left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,7 @@ def waiting_count(session: Session, sku: str) -> int:
 def stock_levels(session: Session, now: datetime) -> list[StockLevel]:
     """Every plan, also without stock, then the generic stock by operator."""
     plans = {plan.id: plan for plan in session.exec(select_rows(PlanRow))}
+    live = live_names(session)
     counts: defaultdict[Shelf, Counter[str]] = defaultdict(Counter)
     for lot in _lots(session, now):
         by_state = counts[lot.plan_id, lot.operator]
@@ -98,6 +102,7 @@ def stock_levels(session: Session, now: datetime) -> list[StockLevel]:
             available=by_state["available"],
             reserved=by_state["reserved"],
             sold=by_state["sold"],
+            live=bool(plan_id) and plans[str(plan_id)].terms.get("supplier") in live,
         )
         for (plan_id, operator), by_state in counts.items()
     ]

@@ -38,12 +38,7 @@ def add_company(
     clean = " ".join(name.split())
     if not clean or len(clean) > _MAX_NAME:
         raise Refused("A company needs a name of at most 200 characters.", field="name")
-    if credit_limit_minor < 0:
-        raise Refused(
-            "A credit limit is zero or more; nothing was added.",
-            code="bad_amount",
-            field="credit_limit",
-        )
+    check_credit_limit(credit_limit_minor)
     if find_company(session, clean):
         raise Refused(
             f"There is a company {quoted(clean)} already; it is unchanged.",
@@ -63,6 +58,36 @@ def add_company(
     session.add(row)
     session.flush()
     return row
+
+
+def set_credit_limit(row: CompanyRow, limit_minor: int) -> None:
+    """Change what a company may owe on invoices; what it owes already stays."""
+    check_credit_limit(limit_minor)
+    if row.virtual and limit_minor:
+        raise Refused(
+            f"{row.name} is nobody in particular, so it gets no credit; nothing has changed.",
+            code="no_credit",
+            field="credit_limit",
+        )
+    row.credit_limit_minor = limit_minor
+
+
+def check_credit_limit(limit_minor: int) -> None:
+    """Refuse a credit limit below zero."""
+    if limit_minor < 0:
+        raise Refused(
+            "A credit limit is zero or more; nothing has changed.",
+            code="bad_amount",
+            field="credit_limit",
+        )
+
+
+def own_rate(row: CompanyRow) -> int | None:
+    """The VAT rate of a company's own, None where the organization's applies.
+
+    One that accounts for the VAT itself (reverse charge) is charged none.
+    """
+    return 0 if row.reverse_charge else row.vat_rate
 
 
 def find_company(session: Session, name: str) -> CompanyRow | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlmodel import Session
 
-from checkout.accounts.companies import company_named
+from checkout.accounts.companies import company_named, own_rate
 from checkout.accounts.end_users import user_with_email
 from checkout.accounts.tables import CompanyRow, EndUserRow
 
@@ -36,4 +36,4 @@ def owner_of_user(row: EndUserRow) -> Owner:
 
 def owner_of_company(row: CompanyRow) -> Owner:
     """A company as owner."""
-    return Owner("company", row.id, row.name, row.id, row.vat_rate)
+    return Owner("company", row.id, row.name, row.id, own_rate(row))

@@ -15,6 +15,7 @@ class CompanyRow(SQLModel, table=True):
     __table_args__ = (
         CheckConstraint("vat_rate IS NULL OR vat_rate BETWEEN 0 AND 10000", name="vat_rate"),
         CheckConstraint("credit_limit_minor >= 0", name="credit_limit"),
+        CheckConstraint("NOT reverse_charge OR vat_number <> ''", name="reverse_charge"),
         TENANT,
     )
 
@@ -25,6 +26,15 @@ class CompanyRow(SQLModel, table=True):
     vat_rate: int | None = None
     credit_limit_minor: int = Field(default=0, sa_type=BigInteger)
     virtual: bool = False
+    vat_number: str = ""
+    registration: str = ""
+    email: str = ""
+    street: str = ""
+    postcode: str = ""
+    city: str = ""
+    country: str = ""
+    reverse_charge: bool = False
+    """It accounts for the VAT itself: none is charged, and its invoices say so."""
     created_at: datetime = Field(sa_type=UtcDateTime)
 
 

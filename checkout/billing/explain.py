@@ -14,6 +14,7 @@ from checkout.billing.ledger import data, line
 from checkout.billing.line_rows import REASONS
 from checkout.billing.subscriptions.allowances import Allowance, allowances_of
 from checkout.billing.subscriptions.items import billed_items
+from checkout.billing.subscriptions.pool_story import PoolDraw, pool_draws
 from checkout.billing.tables import LineRow, PaygoRow, PostingRow, WalletRow
 from checkout.billing.usage_history import source_names
 from checkout.billing.usage_postings import steps_of
@@ -47,6 +48,7 @@ class Entry:
 def explain(session: Session, line_id: str, now: datetime | None = None) -> list[Entry]:
     """The postings of a line in the order in which the store learned of them.
 
+    At one instant fees and MRC come before usage, and usage before what is billed for it.
     With `now`, what came by time alone and is posted nowhere is told as well: an expiry that has
     passed, and the data that the periods and plans of a subscription gave.
     """
@@ -65,10 +67,17 @@ def explain(session: Session, line_id: str, now: datetime | None = None) -> list
         used = [entry for step in steps for entry in _metered(session, row, step)]
         billed = [_billed(*one) for one in billed_items(session, line_id)]
         given = [] if now is None else allowances_of(session, line_id, now)
-        told = [*map(_allowance, given), *used, *billed]
+        fees = [one for one in billed if one.kind not in _FOR_USAGE]
+        metered = [one for one in billed if one.kind in _FOR_USAGE]
+        drawn = [] if now is None else pool_draws(session, line_id, now)
+        told = [*map(_allowance, given), *map(_draw, drawn), *fees, *used, *metered]
         return sorted(told, key=attrgetter("recorded_at"))
     entries = _entries(_with_usage(session, posted, steps, line_id), line_id)
     return entries if now is None else [*entries, *_due(row, now)]
+
+
+_FOR_USAGE = ("overage", "usage")
+"""What a bill says of usage; the other charges are due without any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +151,15 @@ def _allowance(one: Allowance) -> Entry:
     """The data of a period, or what a change of plan added to it or took."""
     reason = "change of plan" if one.is_change else "data of the period"
     return Entry(one.at, "allowance", one.data_bytes, None, reason, one.sku, one.at)
+
+
+def _draw(one: PoolDraw) -> Entry:
+    """The data of the pool that a line is in, or what the others in it used."""
+    words = "data of the pool" if one.data_bytes > 0 else "less data in the pool"
+    if one.kind == "others":
+        words = "used by the other eSIMs of the pool"
+    reason = f"{words}, period to {one.period_ends:%Y-%m-%d}"
+    return Entry(one.at, one.kind, one.data_bytes, None, reason, one.pool, one.at)
 
 
 def _due(row: LineRow | None, now: datetime) -> list[Entry]:

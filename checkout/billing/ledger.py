@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import ColumnElement, Table, func, insert
+from sqlalchemy import ColumnElement, Connection, Engine, Table, func, insert
 from sqlmodel import Session, col, or_, select
 
-from catalog.kernel.database import adding, insert_new
+from catalog.kernel.database import adding, direct, insert_new, when_committed
 from catalog.kernel.ids import fixed_id, new_id
+from checkout.billing.refill_watch import watch_wallets
 from checkout.billing.tables import LedgerAccountRow, LineRow, PostingRow
 from checkout.billing.usage_postings import moved, served_from
 
@@ -67,6 +69,11 @@ def bank(currency: str) -> Account:
 def card_clearing(currency: str) -> Account:
     """Card money that the payment provider holds for the store."""
     return Account("card_clearing", "", currency, "debit", tracked=False)
+
+
+def owed_to_customers(currency: str) -> Account:
+    """Card money that came in and for which nothing was delivered: it goes back."""
+    return Account("owed_to_customers", "", currency, "credit", tracked=False)
 
 
 def receivable(company_id: str, currency: str) -> Account:
@@ -155,10 +162,25 @@ def post(session: Session, postings: Sequence[Posting]) -> None:
             changes[account.id] += posting.amount if grows else -posting.amount
     kept = sorted(one for one in accounts if accounts[one].kind != "line")
     rows = [_account_row(accounts[one], changes[one]) for one in kept]
-    insert_new(session, _ACCOUNTS, [row for row in rows if not row["tracked"]], "id")
+    _make(session, [row for row in rows if not row["tracked"]])
+    connection = direct(session)
     if tracked := [row for row in rows if row["tracked"]]:
-        session.execute(adding(session, _ACCOUNTS, "balance"), tracked)
-    session.execute(_WRITE, [_posting_row(posting) for posting in real])
+        connection.execute(adding(session, _ACCOUNTS, "balance"), tracked)
+    connection.execute(_WRITE, [_posting_row(posting) for posting in real])
+    if spent := {posting.debit.id for posting in real if posting.debit.kind == "wallet"}:
+        watch_wallets(session, spent, max(posting.recorded_at for posting in real))
+
+
+_made: WeakKeyDictionary[Engine | Connection, set[str]] = WeakKeyDictionary()
+"""The accounts whose rows a store is known to have: nothing removes or changes them."""
+
+
+def _make(session: Session, rows: Sequence[dict[str, Any]]) -> None:
+    """Make the rows of accounts that are not tracked, where they are missing."""
+    made = _made.setdefault(session.get_bind(), set())
+    if fresh := [row for row in rows if row["id"] not in made]:
+        insert_new(session, _ACCOUNTS, fresh, "id")
+        when_committed(session, lambda: made.update(row["id"] for row in fresh))
 
 
 def lock(session: Session, accounts: Sequence[Account]) -> dict[str, int]:

@@ -125,10 +125,18 @@ K = TypeVar("K", str, int)
 
 def lock_lines(session: Session, column: str, values: Iterable[K]) -> dict[K, Line]:
     """Lines by their `id` or `number`, locked in id order until the transaction ends."""
+    return read_lines(session, column, values, lock=True)
+
+
+def read_lines(
+    session: Session, column: str, values: Iterable[K], *, lock: bool = False
+) -> dict[K, Line]:
+    """Lines by their `id` or `number`."""
     key, found = LINES.c[column], {}
     for part in chunks(sorted(set(values))):
-        locked = select(LINES).where(key.in_(part)).order_by(LINES.c.id).with_for_update()
-        for row in session.execute(locked).mappings():
+        wanted = select(LINES).where(key.in_(part)).order_by(LINES.c.id)
+        asked = wanted.with_for_update() if lock else wanted
+        for row in session.execute(asked).mappings():
             found[row[column]] = read_line(row)
     return found
 

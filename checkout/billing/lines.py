@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import datetime, timedelta
 
 from sqlalchemy import insert, select, update
 from sqlmodel import Session
 
 from catalog.esim.identifiers import iccid_key
+from catalog.kernel.database import direct
 from catalog.kernel.errors import NotFound, Refused
 from checkout.billing.line_rows import (
     GRANTS,
@@ -25,9 +25,8 @@ from checkout.billing.paygo_months import once_paid
 from checkout.billing.paygo_rows import PAYGO, Paygo, paygo_lines, paygo_status
 from checkout.billing.periods import month_end
 from checkout.billing.prepaid import End, Grant, State, Terms, apply, expire, status
-from checkout.billing.readings import used_bytes
 from checkout.billing.tables import WalletRow
-from checkout.billing.usage_history import read_histories, replayed
+from checkout.billing.usage_history import replayed
 from checkout.billing.wallets import available_minor
 
 SWEEP = 5_000
@@ -200,20 +199,6 @@ def settle_expiries(session: Session, now: datetime, limit: int = SWEEP) -> int:
     return sum(change is not None for change in changes)
 
 
-def usage_by_day(
-    session: Session, line_id: str, days: int, *, now: datetime, zone: tzinfo = UTC
-) -> list[tuple[date, int]]:
-    """Bytes used on each of the last `days` days up to today, oldest first, idle days too."""
-    today = now.astimezone(zone).date()
-    found = session.execute(select(LINES).where(LINES.c.id == line_id)).mappings().all()
-    histories = read_histories(session, [read_line(row) for row in found])
-    sums: Counter[date] = Counter()
-    for record, count in used_bytes(one for each in histories.values() for one in each.records):
-        sums[record.started_at.astimezone(zone).date()] += count
-    window = (today - timedelta(days=ago) for ago in reversed(range(days)))
-    return [(day, sums[day]) for day in window]
-
-
 def _stored(session: Session, line_id: str) -> Line:
     found = select(LINES).where(LINES.c.id == line_id)
     if row := session.execute(found).mappings().one_or_none():
@@ -305,4 +290,4 @@ def _insert_grant(session: Session, line: Line, grant: Grant) -> None:
         "at": grant.at,
         "expires_floor": grant.expires_floor,
     }
-    session.execute(_NEW_GRANT, [row])
+    direct(session).execute(_NEW_GRANT, [row])

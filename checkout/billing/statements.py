@@ -1,7 +1,8 @@
 """Statements: what a wallet held, took in and gave out in a period, and each movement of it.
 
 A period is half open: its start belongs to it, its end to the next. Movements are read in pages by
-key (instant, id), so that showing twenty of a hundred thousand reads twenty.
+key (instant, turn, id), so that showing twenty of a hundred thousand reads twenty. At one instant
+usage has the last turn: MRC comes before it, whatever was written first.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ PAGE = 500
 _Found = Select[*tuple[Any, ...]]
 _ALWAYS = datetime(1900, 1, 1, tzinfo=UTC)
 _NEVER = datetime(9999, 1, 1, tzinfo=UTC)
+_turn = when((col(PostingRow.kind) == "usage", 1), else_=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,7 @@ class Entry:
 
     id: str
     at: datetime
+    turn: int
     description: str
     amount_minor: int
     balance_minor: int
@@ -78,8 +81,9 @@ def page_of(
         after -= before.amount_minor
     entries = []
     for found in session.execute(_newest(row.id, period, before, limit)):
-        entries.append(Entry(found.id, found.at, found.reason, int(found.signed), after))
-        after -= int(found.signed)
+        signed = int(found.signed)
+        entries.append(Entry(found.id, found.at, found.turn, found.reason, signed, after))
+        after -= signed
     return entries
 
 
@@ -111,18 +115,19 @@ def _turnover(session: Session, wallet_id: str, period: Period) -> tuple[int, in
 def _newest(wallet_id: str, period: Period, before: Entry | None, limit: int) -> _Found:
     """Each side is read along its own index and cut before the two are put together."""
     wanted = and_(_within(period), _older(before)) if before else _within(period)
-    newest_first = (col(PostingRow.at).desc(), col(PostingRow.id).desc())
+    newest_first = (col(PostingRow.at).desc(), _turn.desc(), col(PostingRow.id).desc())
     sides = [
         side.where(wanted).order_by(*newest_first).limit(limit).subquery()
         for side in _sides(wallet_id)
     ]
     both = union_all(*(select(side) for side in sides)).subquery()
-    return select(both).order_by(both.c.at.desc(), both.c.id.desc()).limit(limit)
+    order = (both.c.at.desc(), both.c.turn.desc(), both.c.id.desc())
+    return select(both).order_by(*order).limit(limit)
 
 
 def _sides(wallet_id: str) -> tuple[_Found, _Found]:
     """What came in and what went out, each with its sign."""
-    told = (col(PostingRow.id), col(PostingRow.at), col(PostingRow.reason))
+    told = (col(PostingRow.id), col(PostingRow.at), _turn.label("turn"), col(PostingRow.reason))
     amount = col(PostingRow.amount)
     came: _Found = select(*told, amount.label("signed"))
     went: _Found = select(*told, (-amount).label("signed"))
@@ -136,6 +141,5 @@ def _within(period: Period) -> ColumnElement[bool]:
 
 def _older(entry: Entry) -> ColumnElement[bool]:
     at, same_at = col(PostingRow.at) < entry.at, col(PostingRow.at) == entry.at
-    return and_(
-        col(PostingRow.at) <= entry.at, or_(at, and_(same_at, col(PostingRow.id) < entry.id))
-    )
+    earlier = or_(_turn < entry.turn, and_(_turn == entry.turn, col(PostingRow.id) < entry.id))
+    return and_(col(PostingRow.at) <= entry.at, or_(at, and_(same_at, earlier)))

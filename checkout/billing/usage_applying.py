@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -10,6 +12,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from catalog.kernel.database import snapshot, transact
+from checkout.billing.refill_watch import watch_step
 from checkout.billing.subscriptions.usage_steps import subscription_steps
 from checkout.billing.usage_batches import (
     Taken,
@@ -31,6 +34,10 @@ _KINDS = {"prepaid": prepaid_steps, "paygo": paygo_steps, "subscription": subscr
 """What usage means for each kind of line, given the records of all lines of that kind."""
 
 
+Begun = tuple[Step | None, Steps]
+"""The first of some steps, and those after it."""
+
+
 def apply_batch(
     engine: Engine, batch: int, run: Run, pace: Pace, slices: Sequence[pl.DataFrame] = ()
 ) -> Outcome:
@@ -50,9 +57,8 @@ def apply_batch(
                 done = steps_done(session, batch)
                 records = left_over(session, batch, run.source_number)
         try:
-            for kind, steps_of in _KINDS.items():
-                steps = steps_of(engine, _of_kind(records, kind), run, pace)
-                outcome = _go(engine, steps, batch, done)
+            for begun in _begun(engine, records, run, pace):
+                outcome = _go(engine, begun, pace=pace, batch=batch, done=done, now=run.now)
                 done, total = done + outcome.steps, total + outcome
         except Taken:
             records = None
@@ -61,20 +67,30 @@ def apply_batch(
         return total
 
 
-def _of_kind(records: pl.DataFrame, kind: str) -> pl.DataFrame:
+def _begun(engine: Engine, records: pl.DataFrame, run: Run, pace: Pace) -> Iterator[Begun]:
+    """The steps of each kind of line; while some are taken, the first of the next is computed."""
     import polars as pl
 
-    return records.filter(pl.col("kind") == kind)
+    with ThreadPoolExecutor(len(_KINDS)) as threads:
+        begun = [
+            (threads.submit(next, steps, None), steps)
+            for kind, steps_of in _KINDS.items()
+            for steps in [steps_of(engine, records.filter(pl.col("kind") == kind), run, pace)]
+        ]
+        for first, steps in begun:
+            yield first.result(), steps
 
 
-def _go(engine: Engine, steps: Steps, batch: int, done: int) -> Outcome:
+def _go(
+    engine: Engine, begun: Begun, *, pace: Pace, batch: int, done: int, now: datetime
+) -> Outcome:
     """Take one step after the other, each in a transaction of its own."""
+    step, steps = begun
     total, outcome = Outcome(), None
-    step = next(steps, None)
     while step is not None:
-        take = partial(_take, step=step, batch=batch, done=done + total.steps)
+        take = partial(_take, step=step, batch=batch, done=done + total.steps, now=now)
         try:
-            outcome = transact(engine, take)
+            outcome = pace.take(engine, take)
             total += outcome
         except Moved:
             outcome = None
@@ -85,5 +101,8 @@ def _go(engine: Engine, steps: Steps, batch: int, done: int) -> Outcome:
     return total
 
 
-def _take(session: Session, *, step: Step, batch: int, done: int) -> Outcome:
-    return step(session, begin_step(session, batch, done))
+def _take(session: Session, *, step: Step, batch: int, done: int, now: datetime) -> Outcome:
+    number = begin_step(session, batch, done)
+    outcome = step(session, number)
+    watch_step(session, number, now)
+    return outcome

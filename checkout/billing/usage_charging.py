@@ -78,7 +78,7 @@ def paygo_steps(engine: Engine, records: pl.DataFrame, run: Run, pace: Pace) -> 
         for wallet, most in taken.select("wallet_id", "most").rows():
             due[wallet] -= most
     rest = records.filter(pl.col("number").is_in(left)).sort("wallet_id", "place")
-    for one in rest.iter_slices(pace.records):
+    for one in rest.iter_slices(pace.each):
         yield partial(charge_each, records=one, run=run)
 
 

@@ -29,8 +29,8 @@ from checkout.billing.usage_files import (
 if TYPE_CHECKING:
     import polars as pl
 
-BLOCK = 2**22
-"""Bytes of a file that are read at once."""
+BLOCK = 2**23
+"""Bytes of a file that are read at once: about 130 000 rows."""
 
 _ROWS = 20_000  # that came as values and become columns at once
 _TRUE = [word for word, is_true in FLAGS.items() if is_true]

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
-from itertools import chain, islice
+from itertools import chain, groupby, islice
+from operator import attrgetter
 
 from sqlalchemy import Engine, Table, select, update
 from sqlmodel import Session
 
-from catalog.kernel.database import insert_new, snapshot, transact
+from catalog.kernel.ahead import ahead
+from catalog.kernel.database import insert_new, is_server, snapshot, transact
 from catalog.kernel.errors import Refused, Unavailable
 from catalog.kernel.ids import new_id
 from catalog.kernel.row_errors import RowError
@@ -22,22 +24,27 @@ from checkout.billing.usage_columns import Block, blocks_of
 from checkout.billing.usage_files import MAX_ID, UsageRow
 from checkout.billing.usage_frames import no_garbage_hunt
 from checkout.billing.usage_history import source_names
-from checkout.billing.usage_identity import Window
-from checkout.billing.usage_landing import Landing, land, source_number, with_lines
+from checkout.billing.usage_identity import Window, hashes_in, look_back
+from checkout.billing.usage_landing import Landing, Progress
+from checkout.billing.usage_parts import Part, Preparation
 from checkout.billing.usage_postings import IN_BATCH
+from checkout.billing.usage_slices import source_number
 from checkout.billing.usage_steps import Outcome, Pace
 from checkout.billing.usage_tables import UsageImportRow
 from checkout.billing.usage_verdicts import Run, Unsold
 
-SLICE = 5_000
+SLICE = 6_000
 """Rows that land in one transaction."""
-LINES = 1_000
+LINES = 1_200
 """Lines whose sums are applied in one transaction."""
+EACH = 1_000
+"""Records that are taken one by one in one transaction."""
+EACH_AT_ONCE = 20_000
+"""The same when nobody waits; the history of their lines is in memory."""
+REST_S = 0.003
+"""For which a SQLite store is free between two transactions; who waits looks each millisecond."""
 BATCH = IN_BATCH
-"""Most rows that are in memory, and that are applied together."""
-
-Progress = Callable[[int, int | None], None]
-"""Called with the rows done and, when it is known, how many there are."""
+"""Most records that are applied together; what their balances need of them is in memory."""
 
 _IMPORTS: Table = UsageImportRow.__table__  # type: ignore[attr-defined]  # SQLModel adds it
 
@@ -78,10 +85,7 @@ def feed(
     unsold: Unsold | None = None,
     at_once: bool = False,
 ) -> UsageImport:
-    """Take in usage records of one source, as many as come, that are values already.
-
-    See `feed_blocks`.
-    """
+    """Take in records that are values already, as `feed_blocks` does."""
     return feed_blocks(
         engine,
         blocks_of(rows),
@@ -118,50 +122,70 @@ def feed_blocks(
     ones. `at_once` is faster, and makes sales wait: for a store with no clerks.
     """
     check_source(source)
-    batches = _batches(_begun(blocks), cumulative=bool(cumulative))
+    begun = _begun(blocks)
     run = transact(engine, lambda session: _begin(session, source, now, actor, unsold))
-    pace = Pace(BATCH, BATCH) if at_once else Pace(SLICE, LINES)
+    pace = _pace(engine, at_once=at_once)
     outcome, torn = _take_up(engine, run, pace)
-    total = _plus(UsageImport(), outcome)
-    window, stop = Window(run.source_number), cancelled or (lambda: False)
-    for batch in batches:
-        landing = Landing(run, window, torn)
-        count = len(batch.errors)
-        rows = with_lines(engine, batch.records)
-        for more in land(engine, rows, landing, pace.records, stop):
-            count += more
-            if progress:
-                progress(total.events + count, None)
-        total, is_whole = _sum(total, batch, landing, count), count == batch.size
-        del batch, rows  # before the next is read: memory holds one
-        for number, slices in landing.records.items():
-            total = _plus(total, apply_batch(engine, number, run, pace, slices))
-            torn = 0
-        if not is_whole:
-            return total
-        del landing
+    window = _window(engine, run)
+    landing = Landing(engine, run, window, pace, progress, cancelled)
     if torn:
-        total = _plus(total, apply_batch(engine, torn, run, pace))
+        _resume(engine, landing, torn)
+    parts = Preparation(engine, window, now, BATCH, cumulative=bool(cumulative)).parts_of(begun)
+    outcome += _take(engine, ahead(parts), landing, pace)
+    return _told(landing, outcome)
+
+
+def _take(engine: Engine, parts: Iterator[Part], landing: Landing, pace: Pace) -> Outcome:
+    """Land the parts of each batch, then apply it; the import is done when all have come."""
+    run, outcome = landing.run, Outcome()
+    for _batch, some in groupby(parts, attrgetter("batch")):
+        is_whole = all(landing.land(part) for part in some)
+        for number, slices in landing.close().items():
+            outcome += apply_batch(engine, number, run, pace, slices)
+        if not is_whole:
+            return outcome
+    if landing.batch:
+        outcome += apply_batch(engine, landing.batch, run, pace)
     transact(engine, lambda session: _finish(session, run))
-    return total
+    return outcome
+
+
+def _resume(engine: Engine, landing: Landing, torn: int) -> None:
+    """Rows of the batch that was left half landed go on landing in it."""
+    with snapshot(engine) as session:
+        landing.torn = hashes_in(session, landing.run.source_number, torn)
+    landing.batch = torn
+
+
+def _window(engine: Engine, run: Run) -> Window:
+    """What has landed latest of this source."""
+    window = Window(run.source_number)
+    with snapshot(engine) as session:
+        look_back(session, window)
+    return window
 
 
 def _begun(blocks: Iterable[Block]) -> Iterator[Block]:
     """The blocks, of which the first is read: a file that is none fails before all else."""
     left = iter(blocks)
-    first = list(islice(left, 1))
-    return chain(iter(first), left)
+    return chain(list(islice(left, 1)), left)
 
 
 @no_garbage_hunt()
-def apply_landed(engine: Engine, now: datetime, actor: str) -> int:
-    """Move the balances by what had landed when its import was killed; how many batches."""
+def apply_landed(
+    engine: Engine, now: datetime, actor: str, only: Collection[int] | None = None
+) -> int:
+    """Move the balances by what had landed when its import was killed; how many batches.
+
+    Of every batch that is not applied, or of those whose numbers are named.
+    """
     with snapshot(engine) as session:
         waiting, names = unapplied(session), source_names(session)
         grace = timedelta(hours=load_settings(session).usage_grace_h)
+    waiting = [one for one in waiting if only is None or one.number in only]
     for one in waiting:
         run = Run(one.import_id, names[one.source], one.source, now, grace, actor)
-        apply_batch(engine, one.number, run, Pace(SLICE, LINES))
+        apply_batch(engine, one.number, run, _pace(engine))
     return len(waiting)
 
 
@@ -175,28 +199,10 @@ def check_source(source: str) -> None:
         )
 
 
-def _batches(blocks: Iterable[Block], *, cumulative: bool) -> Iterator[Block]:
-    """Blocks put together, up to so many rows."""
-    held, size = list[Block](), 0
-    for block in blocks:
-        if held and size + block.size > BATCH:
-            joined, held, size = _joined(held, cumulative=cumulative), [], 0
-            yield joined
-            del joined
-        held.append(block)
-        size += block.size
-    if held:
-        yield _joined(held, cumulative=cumulative)
-
-
-def _joined(blocks: list[Block], *, cumulative: bool) -> Block:
-    import polars as pl
-
-    records = pl.concat([block.records for block in blocks])
-    if cumulative:
-        records = records.with_columns(cumulative=pl.lit(value=True))
-    numbered = records.with_row_index("place").with_columns(pl.col("place").cast(pl.Int64))
-    return Block(numbered, [error for block in blocks for error in block.errors])
+def _pace(engine: Engine, *, at_once: bool = False) -> Pace:
+    if at_once:
+        return Pace(BATCH, BATCH, EACH_AT_ONCE)
+    return Pace(SLICE, LINES, EACH, 0 if is_server(engine) else REST_S)
 
 
 def _begin(session: Session, source: str, now: datetime, actor: str, unsold: Unsold | None) -> Run:
@@ -216,8 +222,7 @@ def _open_run(session: Session, source: str, now: datetime) -> str | None:
 
 
 def _finish(session: Session, run: Run) -> None:
-    mine = update(_IMPORTS).where(_IMPORTS.c.id == run.id)
-    session.execute(mine.values(finished_at=run.now))
+    session.execute(update(_IMPORTS).where(_IMPORTS.c.id == run.id).values(finished_at=run.now))
 
 
 def _take_up(engine: Engine, run: Run, pace: Pace) -> tuple[Outcome, int]:
@@ -237,24 +242,15 @@ def _take_up(engine: Engine, run: Run, pace: Pace) -> tuple[Outcome, int]:
     return sum(outcomes, Outcome()), torn
 
 
-def _sum(total: UsageImport, batch: Block, landing: Landing, count: int) -> UsageImport:
-    """The import so far, with one more batch."""
-    errors = sorted([*batch.errors, *landing.errors], key=lambda error: error.line)
-    return replace(
-        total,
-        events=total.events + count,
-        applied=total.applied + landing.applied,
-        duplicates=total.duplicates + landing.duplicates,
-        unknown=total.unknown + landing.unknown,
-        rejected=total.rejected + landing.rejected + len(batch.errors),
-        errors=total.errors + errors,
-    )
-
-
-def _plus(total: UsageImport, outcome: Outcome) -> UsageImport:
-    return replace(
-        total,
-        charged_minor=total.charged_minor + outcome.charged_minor,
-        overrun_bytes=total.overrun_bytes + outcome.overrun_bytes,
-        suspended=total.suspended + outcome.suspended,
+def _told(landing: Landing, outcome: Outcome) -> UsageImport:
+    return UsageImport(
+        events=landing.events,
+        applied=landing.applied,
+        duplicates=landing.duplicates,
+        unknown=landing.unknown,
+        rejected=landing.rejected,
+        charged_minor=outcome.charged_minor,
+        overrun_bytes=outcome.overrun_bytes,
+        suspended=outcome.suspended,
+        errors=sorted(landing.errors, key=attrgetter("line")),
     )

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Table, select, tuple_
+from sqlalchemy import Table, select
 from sqlmodel import Session
 
+from catalog.kernel.bulk import listed
 from catalog.kernel.database import chunks
 from checkout.billing.line_rows import GRANTS, LINES, Line
 from checkout.billing.prepaid import End, Event, Grant, State, Usage, replay
@@ -19,6 +21,8 @@ from checkout.billing.usage_tables import UsageRecordRow, UsageSourceRow
 
 RECORDS: Table = UsageRecordRow.__table__  # type: ignore[attr-defined]  # SQLModel adds it
 SOURCES: Table = UsageSourceRow.__table__  # type: ignore[attr-defined]  # SQLModel adds it
+
+_SPANS = 5_000  # that one question names
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +62,14 @@ def records_of(
     known = steps_of(session, numbers) if steps is None else steps
     names = source_names(session)
     on_arrival = _counted_on_arrival(session, numbers)
+    step_of = _by_batch(known)
     found: dict[int, list[AppliedRecord]] = {number: [] for number in numbers}
-    for part in chunks(sorted(_hours(known))):
-        place = tuple_(RECORDS.c.hour, RECORDS.c.line)
-        for row in session.execute(select(RECORDS).where(place.in_(part))):
-            step = _step_of(row.arrival, known[row.line])
-            if step is not None:
-                counts_at = step.received_at if row.line in on_arrival else row.started_at
-                rated_at = row.rated_at or counts_at
-                found[row.line].append(_applied(row, names.get(row.source, ""), rated_at))
+    for row in _landed(session, known):
+        step = step_of(row)
+        if step is not None:
+            counts_at = step.received_at if row.line in on_arrival else row.started_at
+            rated_at = row.rated_at or counts_at
+            found[row.line].append(_applied(row, names.get(row.source, ""), rated_at))
     return found
 
 
@@ -89,22 +92,41 @@ def _counted_on_arrival(session: Session, numbers: Collection[int]) -> set[int]:
     return found
 
 
-def _hours(steps: Mapping[int, Sequence[Any]]) -> set[tuple[int, int]]:
-    return {
-        (hour, number)
-        for number, rows in steps.items()
-        for row in rows
-        for hour in range(row.first_hour, row.last_hour + 1)
-    }
+def _landed(session: Session, steps: Mapping[int, Sequence[Any]]) -> Iterator[Any]:
+    """What is stored of each line in the hours of its steps."""
+    for part in chunks(list(_spans(steps)), _SPANS):
+        columns = dict(zip(("line", "hour", "last"), zip(*part, strict=True), strict=True))
+        given = listed(session, columns)
+        place = select(given).cte("place", recursive=True)
+        next_hour = select(place.c.line, place.c.hour + 1, place.c.last)
+        place = place.union_all(next_hour.where(place.c.hour < place.c.last))
+        here = (RECORDS.c.hour == place.c.hour) & (RECORDS.c.line == place.c.line)
+        yield from session.execute(select(RECORDS).select_from(place.join(RECORDS, here)))
 
 
-def _step_of(arrival: int, steps: Sequence[Any]) -> Any | None:
-    """The step in which a record was applied; None for one that only landed."""
-    batch, place = divmod(arrival, IN_BATCH)
-    for step in steps:
-        if step.step // IN_BATCH == batch and place <= step.last_place:
-            return step
-    return None
+def _spans(steps: Mapping[int, Sequence[Any]]) -> Iterator[tuple[int, int, int]]:
+    """The hours of each line's steps, each once: its number, the first and the last of them."""
+    for number in sorted(steps):
+        end = -(2**31)
+        for first, last in sorted((row.first_hour, row.last_hour) for row in steps[number]):
+            if last > end:
+                yield number, max(first, end + 1), last
+                end = last
+
+
+def _by_batch(steps: Mapping[int, Sequence[Any]]) -> Callable[[Any], Any | None]:
+    """Tells the step in which a stored record was applied; None for one that only landed."""
+    known: dict[tuple[int, int], list[Any]] = defaultdict(list)
+    for number, rows in steps.items():
+        for row in rows:
+            known[number, row.step // IN_BATCH].append(row)
+
+    def step_of(record: Any) -> Any | None:
+        batch, place = divmod(record.arrival, IN_BATCH)
+        mine = known.get((record.line, batch), ())
+        return next((step for step in mine if place <= step.last_place), None)
+
+    return step_of
 
 
 def _applied(row: Any, source: str, rated_at: datetime) -> AppliedRecord:

@@ -69,13 +69,14 @@ class Window:
         while self.records - self.slices[0].records >= WINDOW:
             self.records -= self.slices.pop(0).records
 
-    def matches(self, hashes: pl.Series) -> pl.Series:
-        """Those of the hashes that some slice holds."""
+    def matches(self, hashes: pl.Series, since: int = 0) -> pl.Series:
+        """Those of the hashes that some slice holds, of the slices after number `since`."""
         import polars as pl
 
-        if not self.slices:
+        slices = [one.hashes for one in tuple(self.slices) if one.number > since]
+        if not slices:
             return hashes.clear()
-        known = pl.concat([one.hashes for one in self.slices])
+        known = pl.concat(slices)
         return known.filter(known.is_in(hashes.unique().implode()))
 
 
@@ -143,11 +144,22 @@ def look_back(session: Session, window: Window) -> None:
     window.seen = slices
 
 
-def known_records(session: Session, window: Window, rows: pl.DataFrame) -> pl.DataFrame:
-    """What is stored under the event ids of these rows: their own `CONTENT`, and `event_id`."""
+def hashes_in(session: Session, source: int, batch: int) -> pl.Series:
+    """The hashes of what has landed in a batch."""
     import polars as pl
 
-    suspects = rows.filter(pl.col("hash").is_in(window.matches(rows["hash"]).implode()))
+    mine = (SLICES.c.source == source) & (SLICES.c.batch == batch)
+    found = session.execute(select(SLICES.c.hashes).where(mine)).scalars()
+    return pl.concat([pl.Series("hash", [], pl.UInt64), *map(from_bytes, found)])
+
+
+def known_records(
+    session: Session, window: Window, rows: pl.DataFrame, hashes: pl.Series
+) -> pl.DataFrame:
+    """What is stored under the event ids of the rows with these hashes: `CONTENT`, `event_id`."""
+    import polars as pl
+
+    suspects = rows.filter(pl.col("hash").is_in(hashes.implode()))
     own = _frame(_at_their_place(session, window.source, suspects))
     elsewhere = suspects.join(own, on="event_id", how="anti")
     if elsewhere.is_empty():

@@ -8,11 +8,12 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine, bindparam, select, update
 from sqlmodel import Session
 
 from catalog.kernel.database import snapshot, to_micros
-from checkout.billing.line_rows import LINES, Change, lock_lines, write
+from catalog.kernel.many import execute_many
+from checkout.billing.line_rows import LINES, Change, lock_lines, read_lines, write
 from checkout.billing.prepaid import status
 from checkout.billing.usage_files import UsageRow
 from checkout.billing.usage_frames import raw, read_frame
@@ -20,6 +21,7 @@ from checkout.billing.usage_history import RECORDS
 from checkout.billing.usage_identity import hour_of_instant
 from checkout.billing.usage_rating import Rated, rate
 from checkout.billing.usage_steps import (
+    Moved,
     Outcome,
     Pace,
     Steps,
@@ -38,8 +40,8 @@ if TYPE_CHECKING:
 def prepaid_steps(engine: Engine, records: pl.DataFrame, run: Run, pace: Pace) -> Steps:
     """Apply records of prepaid lines: first what is only a sum, then the rest, line by line.
 
-    Sums are computed from what is read before the store is locked, and computed again when a
-    line has changed meanwhile.
+    All is computed from what is read before the store is locked, and computed again when a line
+    has changed meanwhile.
     """
     import polars as pl
 
@@ -53,8 +55,10 @@ def prepaid_steps(engine: Engine, records: pl.DataFrame, run: Run, pace: Pace) -
             part, more = _plain(engine, part.select(sums.columns), run)
             left += more
     rest = records.filter(pl.col("number").is_in(left)).sort("number")
-    for one in _by_line(rest, pace.records):
-        yield partial(_rate_each, records=one, run=run)
+    for one in _by_line(rest, pace.each):
+        rated = _rate_each(engine, one, run)
+        while (yield partial(_write_each, records=one, rated=rated, run=run)) is None:
+            rated = _rate_each(engine, one, run)
 
 
 def _by_line(records: pl.DataFrame, size: int) -> Iterator[pl.DataFrame]:
@@ -113,13 +117,22 @@ def _add_sums(session: Session, step: int, *, part: pl.DataFrame, run: Run) -> O
     return Outcome(steps=1)
 
 
-def _rate_each(session: Session, step: int, *, records: pl.DataFrame, run: Run) -> Outcome:
+def _rate_each(engine: Engine, records: pl.DataFrame, run: Run) -> list[Rated]:
     """Take the records of each line through the fold, in their order or by replay."""
     fresh: dict[int, list[UsageRow]] = defaultdict(list)
     for number, row in usage_rows(records):
         fresh[number].append(row)
-    lines = lock_lines(session, "number", fresh)
-    rated = rate(session, lines, fresh, run)
+    with snapshot(engine) as session:
+        return rate(session, read_lines(session, "number", fresh), fresh, run)
+
+
+def _write_each(
+    session: Session, step: int, *, records: pl.DataFrame, rated: Sequence[Rated], run: Run
+) -> Outcome:
+    """Store what the records of each line led to; `Moved` when a line is not as it was read."""
+    seen = {one.line.number: one.line for one in rated}
+    if lock_lines(session, "number", seen) != seen:
+        raise Moved
     _tell_arrivals(session, rated, run)
     sums = totals(records).join(_last_steps(rated), on="number").sort("number")
     at = {one.line.number: max(record.rated_at for record in one.records) for one in rated}
@@ -143,18 +156,25 @@ def _last_steps(rated: Iterable[Rated]) -> pl.DataFrame:
     )
 
 
+_KEY = ("hour", "line", "source", "event_id")
+_ARRIVED = update(RECORDS).where(*(RECORDS.c[name] == bindparam(f"of_{name}") for name in _KEY))
+
+
 def _tell_arrivals(session: Session, rated: Sequence[Rated], run: Run) -> None:
     """Note on each record that counts otherwise than at its start when it does."""
-    for one in rated:
-        for record in one.records:
-            if record.rated_at != record.started_at:
-                mine = (
-                    (RECORDS.c.hour == hour_of_instant(record.started_at))
-                    & (RECORDS.c.line == one.line.number)
-                    & (RECORDS.c.source == run.source_number)
-                    & (RECORDS.c.event_id == record.event_id)
-                )
-                session.execute(update(RECORDS).where(mine).values(rated_at=record.rated_at))
+    late = [
+        {
+            "of_hour": hour_of_instant(record.started_at),
+            "of_line": one.line.number,
+            "of_source": run.source_number,
+            "of_event_id": record.event_id,
+            "at": record.rated_at,
+        }
+        for one in rated
+        for record in one.records
+        if record.rated_at != record.started_at
+    ]
+    execute_many(session, _ARRIVED.values(rated_at=bindparam("at")), late)
 
 
 def _change(one: Rated, step: int, run: Run) -> Change:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from time import sleep
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlalchemy import Table, literal, select
+from sqlalchemy import Engine, Table, literal, select
 from sqlmodel import Session
 
 from catalog.kernel.bulk import Columns, among, insert_rows, update_rows
-from catalog.kernel.database import from_micros, is_server_session
+from catalog.kernel.database import from_micros, is_server_session, transact
 from checkout.billing.usage_files import UsageRow
 from checkout.billing.usage_postings import STEPS
 
 if TYPE_CHECKING:
     import polars as pl
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,13 +26,23 @@ class Pace:
     """How much one transaction takes: a clerk's sale waits no longer than for one of these.
 
     Attributes:
-        records: that land together, or that are taken one by one.
+        records: that land together.
         lines: whose sums are applied together.
+        each: records that are taken one by one together.
+        rest_s: how long the store is left alone after a transaction, for who waits to write.
 
     """
 
     records: int
     lines: int
+    each: int
+    rest_s: float = 0
+
+    def take(self, engine: Engine, work: Callable[[Session], T]) -> T:
+        """One transaction, and a rest."""
+        done = transact(engine, work)
+        sleep(self.rest_s)
+        return done
 
 
 @dataclass(frozen=True, slots=True)

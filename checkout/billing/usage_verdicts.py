@@ -51,16 +51,12 @@ class Run:
     unsold: Unsold | None = None
 
 
-def judge(rows: pl.DataFrame, known: pl.DataFrame, now: datetime) -> pl.DataFrame:
-    """The rows of a batch with a `verdict`: the first of two with one id, in the file, stands.
-
-    `rows` have their line's `number` (null when there is none), `assigned_at` and `used_bytes`,
-    and the `hash` of their event id. `known` is what is stored under any of their event ids.
-    """
+def own_verdict(now: datetime) -> pl.Expr:
+    """What a row is by itself: it has its line's `number` (null for none) and `assigned_at`."""
     import polars as pl
 
     latest = to_micros(now + FUTURE)
-    own = (
+    return (
         pl.when(pl.col("number").is_null())
         .then(pl.lit("unknown"))
         .when(pl.col("started_at") > latest)
@@ -69,11 +65,28 @@ def judge(rows: pl.DataFrame, known: pl.DataFrame, now: datetime) -> pl.DataFram
         .then(pl.lit("early"))
         .otherwise(pl.lit("new"))
     )
-    return _within_totals(_recalled(rows.with_columns(verdict=own), known))
 
 
-def _recalled(rows: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
-    """The verdicts of rows whose event id is stored, or came earlier in the batch."""
+def fullest(rows: pl.DataFrame) -> float:
+    """The most that a line would have used with all its new rows; it has `used_bytes` now."""
+    most = _sums(rows).select("sum").max().item()
+    return float(most or 0)
+
+
+def _sums(rows: pl.DataFrame) -> pl.DataFrame:
+    import polars as pl
+
+    with_these = pl.col("bytes").cast(pl.Float64).sum() + pl.col("used_bytes").first()
+    new = rows.lazy().filter(pl.col("verdict") == "new")
+    return new.group_by("number").agg(sum=with_these).collect()
+
+
+def judge(rows: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+    """Rows with their final `verdict`: the first of two with one id, in the file, stands.
+
+    `rows` have their `own_verdict` and the `hash` of their event id; `known` is what is stored
+    under any of their event ids.
+    """
     import polars as pl
 
     is_twice = pl.col("hash").is_duplicated() | pl.col("event_id").is_in(
@@ -105,26 +118,20 @@ def recalled(rows: pl.DataFrame, firsts: pl.DataFrame) -> pl.DataFrame:
     return seen.with_columns(verdict=verdict).select(rows.columns)
 
 
-def _within_totals(rows: pl.DataFrame) -> pl.DataFrame:
-    """Refuse what the totals of a line could not hold, row by row where it comes near that."""
+def within_totals(rows: pl.DataFrame, totals: dict[int, int]) -> pl.DataFrame:
+    """Refuse, in the order of the file, each row that its line's total could not hold.
+
+    `totals` are the bytes that the lines in question have used, and grow by those of the rows.
+    """
     import polars as pl
 
-    new = rows.lazy().filter(pl.col("verdict") == "new")
-    sums = new.group_by("number").agg(
-        (pl.col("bytes").cast(pl.Float64).sum() + pl.col("used_bytes").first()).alias("sum")
-    )
-    near = sums.filter(pl.col("sum") > 0.99 * MAX_TOTAL).select("number")
-    refused, totals = [], dict[int, int]()
-    columns = ("number", "place", "bytes", "used_bytes")
-    some = new.join(near, on="number", how="semi").sort("place").select(columns).collect()
-    for number, place, count, used in some.rows():
-        total = totals.get(number, used) + count
-        if total > MAX_TOTAL:
+    refused = []
+    new = rows.filter(pl.col("verdict") == "new", pl.col("number").is_in(list(totals)))
+    for number, place, count in new.sort("place").select("number", "place", "bytes").rows():
+        if totals[number] + count > MAX_TOTAL:
             refused.append(place)
         else:
-            totals[number] = total
-    if not refused:
-        return rows
+            totals[number] += count
     beyond = pl.col("place").is_in(refused)
     return rows.with_columns(
         verdict=pl.when(beyond).then(pl.lit("beyond")).otherwise(pl.col("verdict"))

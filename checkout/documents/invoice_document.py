@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
@@ -60,6 +61,9 @@ class InvoiceDocument:
         begins_on: first and last day of what is billed; a single delivery has one day.
         iban: where to pay by bank transfer, or empty.
 
+    Raises:
+        ValueError: it does not add up, or a rate does not go with its category.
+
     """
 
     kind: Literal["invoice", "credit_note"]
@@ -81,3 +85,42 @@ class InvoiceDocument:
     reference: str = ""
     iban: str = ""
     note: str = ""
+
+    @property
+    def due_minor(self) -> int:
+        """What is still to be paid; below zero where too much was (EN 16931 BR-CO-16)."""
+        return self.total_minor - self.paid_minor
+
+    def __post_init__(self) -> None:
+        sums, nets = Counter[tuple[Category, int]](), Counter[tuple[Category, int]]()
+        for line in self.lines:
+            nets[line.category, line.tax_rate] += line.net_minor
+            if line.net_minor and not line.quantity:
+                raise ValueError(f"{self.number}: none of an item costs something")
+        for tax in self.taxes:
+            sums[tax.category, tax.tax_rate] += tax.net_minor
+            if (tax.tax_rate > 0) != (tax.category == "S"):
+                raise ValueError(f"{self.number}: a rate other than zero is category S")
+        totals = (self.net_minor, self.tax_minor, self.net_minor + self.tax_minor)
+        added = (sum(nets.values()), sum(tax.tax_minor for tax in self.taxes), self.total_minor)
+        if sums != nets or len(sums) != len(self.taxes) or totals != added:
+            raise ValueError(f"{self.number}: the document does not add up")
+
+
+def credited(document: InvoiceDocument) -> InvoiceDocument:
+    """An invoice of less than nothing as the credit note that it is; every other document as is."""
+    if document.kind != "invoice" or document.total_minor >= 0:
+        return document
+    return replace(
+        document,
+        kind="credit_note",
+        lines=tuple(replace(line, net_minor=-line.net_minor) for line in document.lines),
+        taxes=tuple(
+            replace(tax, net_minor=-tax.net_minor, tax_minor=-tax.tax_minor)
+            for tax in document.taxes
+        ),
+        net_minor=-document.net_minor,
+        tax_minor=-document.tax_minor,
+        total_minor=-document.total_minor,
+        paid_minor=-document.paid_minor,
+    )

@@ -1,4 +1,4 @@
-"""Receipts and credit notes: numbered without gaps, printed from what was stored."""
+"""What a till prints: receipts, invoices and credit notes, numbered without gaps, kept as such."""
 
 from __future__ import annotations
 
@@ -12,20 +12,35 @@ from sqlmodel import Session
 
 from catalog.esim.tables import EsimRow
 from catalog.kernel.clock import iso, parse_instant
-from catalog.kernel.database import tell
+from catalog.kernel.database import direct
 from catalog.kernel.errors import NotFound
 from catalog.kernel.money import decimal_string, money_words
+from catalog.kernel.new_rows import tell, write_new
 from catalog.kernel.numbering import next_number
 from catalog.kernel.quoting import quoted
 from catalog.kernel.settings import StoreSettings
 from catalog.plans import start_rule_words
 from catalog.repository import plan_value
 from catalog.tables import PlanRow
+from checkout.accounts.tables import CompanyRow
+from checkout.billing.subscriptions.tables import InvoicePaymentRow, InvoiceRow
 from checkout.documents.tables import ReceiptRow
 from checkout.orders.tables import OrderRow
 from checkout.payments.tables import PaymentAttemptRow, RefundRow
 
 _WIDTH = 40
+_TITLES = {
+    "receipt": "RECEIPT",
+    "payment": "RECEIPT",
+    "credit_note": "CREDIT NOTE",
+    "invoice": "INVOICE",
+}
+_LABELS = (
+    ("buyer", "For"),
+    ("iccid", "ICCID"),
+    ("receipt", "For receipt"),
+    ("reason", "Reason"),
+)
 _ORDERS: Table = OrderRow.__table__  # type: ignore[attr-defined]  # SQLModel adds it
 _KEEP = insert(ReceiptRow.__table__)  # type: ignore[attr-defined]  # SQLModel adds it
 _NUMBER = (
@@ -43,16 +58,76 @@ def issue_receipt(
     now: datetime,
 ) -> str:
     """Number and keep the receipt of a delivered order; returns its number."""
-    number = f"{order.register_id}-{next_number(session, order.register_id):06d}"
+    number = next_receipt(session, order.register_id)
     content = {
         **_shop(settings),
         **_heading("receipt", number, order, order.actor, now),
         **_sale_lines(session, order, attempt.parameters),
     }
-    session.execute(_KEEP, _document(number, order, content, now))
+    tell(order, {"receipt_number": number})
+    if order in session.new:
+        write_new(session, order, attempt)
+    else:
+        session.execute(_NUMBER, {"numbered": order.id, "number": number})
+    direct(session).execute(_KEEP, _document(number, order, content, now))
+    return number
+
+
+def keep_invoice(
+    session: Session, order: OrderRow, invoice: InvoiceRow, settings: StoreSettings, *, waits: bool
+) -> None:
+    """Keep the invoice of an order as it is printed at the till, under the invoice's own number.
+
+    One that waits for its money has no eSIM yet that could be named.
+    """
+    number, company = str(invoice.number), session.get_one(CompanyRow, order.company_id)
+    zone = ZoneInfo(settings.time_zone)
+    content = {
+        **_shop(settings),
+        **_heading("invoice", number, order, order.actor, order.created_at),
+        **_sale_lines(session, order, {}),
+        "buyer": company.name,
+        "due": f"{(invoice.due_at or order.created_at).astimezone(zone):%Y-%m-%d}",
+    }
+    if waits:
+        content["iccid"] = None
+    session.execute(_KEEP, _document(number, order, content, order.created_at))
     session.execute(_NUMBER, {"numbered": order.id, "number": number})
     tell(order, {"receipt_number": number})
-    return number
+
+
+def next_receipt(session: Session, register_id: str) -> str:
+    """The next number of a register's receipts."""
+    return f"{register_id}-{next_number(session, register_id):06d}"
+
+
+def issue_payment_receipt(
+    session: Session,
+    payment: InvoicePaymentRow,
+    invoice: InvoiceRow,
+    settings: StoreSettings,
+    tendered: Mapping[str, Any],
+) -> None:
+    """Keep the receipt for cash that came for an invoice; the VAT is on the invoice alone."""
+    number = str(payment.receipt_number)
+    content = {
+        **_shop(settings),
+        "document": "payment",
+        "number": number,
+        "invoice": invoice.number,
+        "register": payment.register_id,
+        "clerk": payment.actor,
+        "at": iso(payment.at),
+        "currency": invoice.currency,
+        "method": payment.method,
+        "total_minor": payment.amount_minor,
+        "item": f"Payment of invoice {invoice.number}"
+        if payment.amount_minor > 0
+        else f"Credit of {invoice.number} given back",
+        **tendered,
+    }
+    row = {"number": number, "order_id": None, "content": content, "issued_at": payment.at}
+    session.execute(_KEEP, row)
 
 
 def issue_credit_note(
@@ -129,29 +204,44 @@ def _sale_lines(session: Session, order: OrderRow, parameters: Mapping[str, Any]
 def receipt_text(content: Mapping[str, Any]) -> str:
     """A receipt as plain text of 40 columns, the same at every printing."""
     amount = _amounts(content)
-    title = "CREDIT NOTE" if content["document"] == "credit_note" else "RECEIPT"
     lines = [
         *_shop_lines(content),
-        f"{title} {content['number']}",
-        f"Order {content['order']}  Register {content['register']}",
+        f"{_TITLES[content['document']]} {content['number']}",
+        *_reference_lines(content),
         f"{_issued_at(content)}  {content['clerk']}",
         "-" * _WIDTH,
         str(content["item"]),
-        _pair("Net", amount("net_minor")),
-        _pair(f"VAT {decimal_string(content['tax_rate'], 'EUR')} %", amount("tax_minor")),
+        *_tax_lines(content),
         _pair("Total", amount("total_minor")),
-        _pair("Paid by", str(content["method"])),
+        _pair("Payment", "on invoice")
+        if content["document"] == "invoice"
+        else _pair("Paid by", str(content["method"])),
     ]
     if content.get("tendered_minor") is not None:
         lines += [
             _pair("Tendered", amount("tendered_minor")),
             _pair("Change", amount("change_minor")),
         ]
-    labels = (("iccid", "ICCID"), ("receipt", "For receipt"), ("reason", "Reason"))
-    lines += [_pair(label, str(content[key])) for key, label in labels if content.get(key)]
+    lines += [_pair(label, str(content[key])) for key, label in _LABELS if content.get(key)]
+    if content.get("due"):
+        lines.append(_pair("To be paid by", str(content["due"])))
     if content.get("start_rule"):
         lines += ["-" * _WIDTH, str(content["start_rule"])]
     return "\n".join(lines) + "\n"
+
+
+def _reference_lines(content: Mapping[str, Any]) -> list[str]:
+    if "order" not in content:
+        return [f"Register {content['register']}"]
+    return [f"Order {content['order']}  Register {content['register']}"]
+
+
+def _tax_lines(content: Mapping[str, Any]) -> list[str]:
+    """Net and VAT; a payment has none, they are on its invoice."""
+    if "tax_minor" not in content:
+        return []
+    amount, rate = _amounts(content), decimal_string(content["tax_rate"], "EUR")
+    return [_pair("Net", amount("net_minor")), _pair(f"VAT {rate} %", amount("tax_minor"))]
 
 
 def _shop_lines(content: Mapping[str, Any]) -> list[str]:

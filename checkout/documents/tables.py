@@ -10,12 +10,15 @@ from catalog.kernel.database import ID, TENANT, UtcDateTime
 
 
 class ReceiptRow(SQLModel, table=True):
-    """A receipt or credit note as it was issued."""
+    """A receipt, invoice or credit note as it was printed.
+
+    That of a payment for an invoice has no order.
+    """
 
     __tablename__ = "receipt"
     __table_args__ = (TENANT,)
 
     number: str = Field(primary_key=True)
-    order_id: str = Field(sa_type=ID, foreign_key="sales_order.id", index=True)
+    order_id: str | None = Field(default=None, sa_type=ID, foreign_key="sales_order.id", index=True)
     content: dict[str, Any] = Field(sa_type=JSON)
     issued_at: datetime = Field(sa_type=UtcDateTime)

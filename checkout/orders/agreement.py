@@ -34,17 +34,29 @@ class Counter:
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """How the buyer wants to pay; `tendered` is what was handed over in cash, as typed."""
+    """How the buyer wants to pay; `tendered` is what was handed over in cash, as typed.
+
+    `when_paid` lets an order on invoice wait until it is paid when it is above the credit limit.
+    Of a card: `keep` says that its owner agreed that it is kept; `unattended` charges the kept
+    one; `until` is how long its page stays open when that is longer than usual.
+    `reader` is of a card that is held to the register's reader.
+    """
 
     method: str
     tendered: str | None = None
+    when_paid: bool = False
+    keep: bool = False
+    unattended: bool = False
+    until: datetime | None = None
+    reader: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Agreement:
     """Who buys what for how much, before anything is written; `item` is frozen into the order.
 
-    `set_aside` is what the order must find before it is written, such as a profile.
+    `set_aside` is what the order must find before it is written, such as a profile; it is told
+    whether the order is delivered in the same transaction.
     """
 
     buyer: Buyer
@@ -53,7 +65,7 @@ class Agreement:
     plan_id: str | None = None
     esim_id: str | None = None
     wallet_id: str | None = None
-    set_aside: Callable[[OrderRow], None] | None = None
+    set_aside: Callable[[OrderRow, bool], None] | None = None
 
 
 class Wish(Protocol):

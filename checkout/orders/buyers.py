@@ -18,6 +18,8 @@ from checkout.billing.tables import WalletRow
 from checkout.payments.wallet import wallet_of
 
 WALLET_METHODS = ("wallet", "company-wallet")
+COMPANY_PAYS = ("company-wallet", "invoice")
+"""Ways to pay by which the company pays, whoever of it buys."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ def find_buyer(
 ) -> Buyer:
     """The buyer of a sale; a new e-mail address becomes a new end user.
 
-    A named company pays when there is no end user, and always with its own wallet.
+    A named company pays when there is no end user, and always with its own wallet or on invoice.
     """
     user = _user(session, customer, company, settings, now) if customer else None
     if company:
@@ -60,7 +62,7 @@ def find_buyer(
             code="customer_needed",
             field="customer",
         )
-    if user and pay != "company-wallet":
+    if user and pay not in COMPANY_PAYS:
         return Buyer(firm, user, owner_of_user(user))
     return Buyer(firm, user, None if firm.virtual else owner_of_company(firm))
 

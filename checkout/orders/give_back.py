@@ -14,7 +14,10 @@ from checkout.billing.line_rows import lock_lines
 from checkout.billing.lines import revoke_line
 from checkout.billing.paygo_months import bring_up_to_date
 from checkout.billing.paygo_rows import payers_of
+from checkout.billing.subscriptions.credit_notes import credit
+from checkout.billing.subscriptions.issuing import Issue
 from checkout.orders.buyers import WALLET_METHODS
+from checkout.orders.on_invoice import METHOD, invoice_of
 from checkout.orders.settle import earning_account, paying_account
 from checkout.orders.tables import OrderRow
 from checkout.payments.method import Outcome, OutcomeState
@@ -70,19 +73,35 @@ def settle_refund(
     """Number and post a refund that went back; with the whole price the eSIM goes too."""
     attempt = _attempt(session, row)
     wallets = [attempt.parameters["wallet_id"]] if order.method in WALLET_METHODS else []
-    lock_lines(session, "id", [str(order.esim_id)])  # lines before wallets, as everywhere
-    payers = payers_of(session, [str(order.esim_id)])
+    lines = [order.esim_id] if order.esim_id else []
+    lock_lines(session, "id", lines)  # lines before wallets, as everywhere
+    payers = payers_of(session, lines)
     bring_up_to_date(session, {*wallets, *payers}, now, row.actor)  # a line that ends owes nothing
     row.state, row.at, row.shift_id = "succeeded", now, shift_id
-    row.number = _next_credit_note(session, row.register_id)
-    session.add(row)
-    session.flush()
-    _post(session, order, row, now)
-    if order.state == "delivered" and _succeeded_minor(session, order) == order.total_minor:
+    _correct(session, order, row, now)
+    is_all = _succeeded_minor(session, order) == order.total_minor
+    if order.kind == "esim_purchase" and order.state == "delivered" and is_all:
         _take_back(session, order, row)
+    elif is_all:
+        order.state = "refunded"
     session.add(order)
     session.flush()
     bring_up_to_date(session, wallets, now, row.actor)
+
+
+def _correct(session: Session, order: OrderRow, row: RefundRow, now: datetime) -> None:
+    """Number and post a refund; of an order on invoice its credit note does both."""
+    if order.method == METHOD:
+        invoice = invoice_of(session, order)
+        issue = Issue(row.actor, now, invoice.parties or {})
+        note = credit(session, invoice, row.amount_minor, reason=row.reason, issue=issue)
+        row.number = note.number
+    else:
+        row.number = _next_credit_note(session, row.register_id)
+    session.add(row)
+    session.flush()
+    if order.method != METHOD:
+        _post(session, order, row, now)
 
 
 def _fail(session: Session, order: OrderRow, row: RefundRow, why: str, now: datetime) -> None:
@@ -145,6 +164,9 @@ def _post(
 
 def _take_back(session: Session, order: OrderRow, row: RefundRow) -> None:
     """A code that was ever shown is not sold again: the profile leaves the trade."""
+    was_delivered, order.state = order.state == "delivered", "refunded"
+    if not was_delivered:
+        return
     withdraw(session, str(order.esim_id))
     revoke_line(
         session,
@@ -154,4 +176,3 @@ def _take_back(session: Session, order: OrderRow, row: RefundRow) -> None:
         actor=row.actor,
         reason=f"Refund {row.number}",
     )
-    order.state = "refunded"

@@ -9,14 +9,19 @@ from typing import Any
 
 from sqlmodel import Session, select
 
-from catalog.kernel.errors import NotFound
+from catalog.kernel.errors import NotFound, Refused
 from catalog.kernel.ids import is_id, new_id, new_reference
+from catalog.kernel.new_rows import new_row
 from catalog.kernel.quoting import quoted
 from catalog.kernel.requests import Request, claim
+from catalog.kernel.settings import StoreSettings
 from checkout.billing.holds import Hold, place_hold
+from checkout.billing.subscriptions.issuing import left_minor
+from checkout.billing.subscriptions.tables import InvoiceRow
 from checkout.billing.tables import WalletRow
 from checkout.orders.agreement import Agreement, Counter, Payment, Wish
 from checkout.orders.buyers import paying_wallet
+from checkout.orders.on_invoice import METHOD, Credit, bill_order, credit_for
 from checkout.orders.tables import OrderRow
 from checkout.orders.tender import tender
 from checkout.payments.attempts import attempts_of, open_attempt
@@ -25,17 +30,30 @@ from checkout.payments.tables import PaymentAttemptRow
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """An order with its payment attempt; not new when its key stood for it already."""
+    """An order with its payment attempt; not new when its key stood for it already.
+
+    A new one on invoice has its invoice; above the credit limit it waits for its money.
+    """
 
     order: OrderRow
     attempt: PaymentAttemptRow
     is_new: bool
+    invoice: InvoiceRow | None = None
+    waits: bool = False
 
 
 def place(
-    session: Session, request: Request, counter: Counter, wish: Wish, payment: Payment
+    session: Session,
+    request: Request,
+    counter: Counter,
+    wish: Wish,
+    payment: Payment,
+    *,
+    at_once: bool = False,
 ) -> Placed:
     """Place the order for a wish, or give back the one that this key stands for.
+
+    `at_once` promises that a new one is delivered in this transaction, unless it waits for money.
 
     Raises:
         Refused: no terms, method not offered, too little tendered, wallet too low, sold out;
@@ -49,24 +67,59 @@ def place(
         return Placed(earlier, attempts_of(session, order_id)[-1], is_new=False)
     agreed = wish.agree(session, counter, payment.method, request.now)
     parameters = tender(payment.method, payment.tendered, agreed.price)
-    order = _order(
-        request, counter, agreed, order_id=order_id, kind=wish.kind, method=payment.method
-    )
+    credit = _credit(session, agreed, wish.kind, payment)
+    order = _order(request, counter, agreed, order_id=order_id, kind=wish.kind, payment=payment)
+    is_beyond = credit is not None and not credit.is_enough
+    if is_beyond:
+        _let_wait(order, counter.settings)
     payer = paying_wallet(session, agreed.buyer, payment.method)
     if agreed.set_aside is not None:
-        agreed.set_aside(order)
+        agreed.set_aside(order, at_once and not is_beyond)
     if payer is not None:
         parameters |= _held(session, request, order, payer)
     session.add(order)
+    if credit is not None:
+        session.flush()
+        invoice = bill_order(session, order, credit, counter.settings)
+        attempt, waits = _attempt(session, order, parameters), is_beyond and left_minor(invoice) > 0
+        return Placed(order, attempt, is_new=True, invoice=invoice, waits=waits)
     return Placed(order, _attempt(session, order, parameters), is_new=True)
 
 
+def _credit(session: Session, agreed: Agreement, kind: str, payment: Payment) -> Credit | None:
+    """The credit that the company has for an order on invoice; None for other methods."""
+    if payment.when_paid and payment.method != METHOD:
+        raise Refused(
+            "Only an order on invoice waits until it is paid; nothing was sold.",
+            code="bad_choice",
+            field="when_paid",
+        )
+    if payment.method != METHOD:
+        return None
+    buyer, price = agreed.buyer, agreed.price
+    return credit_for(session, buyer, price, kind=kind, when_paid=payment.when_paid)
+
+
+def _let_wait(order: OrderRow, settings: StoreSettings) -> None:
+    """Keep its profile until its invoice is due; in no shift, as it is delivered in another."""
+    order.shift_id = None
+    until = order.created_at + timedelta(days=settings.payment_terms_days)
+    order.deadline_at = max(order.deadline_at, until)
+
+
 def _order(
-    request: Request, counter: Counter, agreed: Agreement, *, order_id: str, kind: str, method: str
+    request: Request,
+    counter: Counter,
+    agreed: Agreement,
+    *,
+    order_id: str,
+    kind: str,
+    payment: Payment,
 ) -> OrderRow:
     settings, buyer, price = counter.settings, agreed.buyer, agreed.price
-    seconds = settings.card_reserve_s if method == "card" else settings.cash_reserve_s
-    return OrderRow(
+    seconds = settings.card_reserve_s if payment.method == "card" else settings.cash_reserve_s
+    return new_row(
+        OrderRow,
         id=order_id,
         reference=new_reference("O"),
         request_key=request.key,
@@ -85,9 +138,9 @@ def _order(
         total_minor=price.total_minor,
         tax_rate=price.tax_rate,
         currency=price.currency,
-        method=method,
+        method=payment.method,
         shift_id=counter.shift_id,
-        deadline_at=request.now + timedelta(seconds=seconds),
+        deadline_at=payment.until or request.now + timedelta(seconds=seconds),
         created_at=request.now,
     )
 

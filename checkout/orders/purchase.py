@@ -15,13 +15,14 @@ from catalog.kernel.ids import new_id
 from catalog.kernel.settings import StoreSettings
 from catalog.plans import COUNTER_KINDS, Plan, PlanKind
 from catalog.repository import plan_row, plan_value
-from catalog.stock.reserve import mark_sold, release, reserve
+from catalog.stock.reserve import Reserved, mark_sold, release, reserve, sell_free
 from catalog.tables import PlanRow
 from checkout.billing.lines import open_line
 from checkout.billing.paygo_lines import open_paygo
 from checkout.billing.tariff import tariff_from_json, tariff_to_json
 from checkout.orders.agreement import Agreement, Counter, check_method
 from checkout.orders.buyers import Buyer, find_buyer, may_buy
+from checkout.orders.live import begin_live, is_live, live_terms
 from checkout.orders.paygo_payer import paygo_payer
 from checkout.orders.pricing import price_for, tariff_of
 from checkout.orders.tables import OrderRow
@@ -99,6 +100,7 @@ def check_over(plan: Plan, now: datetime) -> None:
 def _set_aside(
     session: Session,
     order: OrderRow,
+    at_once: bool,
     *,
     row: PlanRow,
     plan: Plan,
@@ -112,34 +114,81 @@ def _set_aside(
         order.wallet_id = wallet.id
         tariff = tariff_of(plan, rate=rate, settings=settings)
         order.item = {**order.item, "tariff": tariff_to_json(tariff)}
-    order.esim_id = _reserve(session, order, row, order.created_at)
+    order.esim_id = _take(session, order, row, order.created_at, at_once=at_once)
 
 
-def _reserve(session: Session, order: OrderRow, plan: PlanRow, now: datetime) -> str:
-    esim = reserve(session, plan=plan, order_id=order.id, until=order.deadline_at, now=now)
-    if esim is None:
-        raise Refused(
-            f"{plan.name} is sold out; nothing was charged. Choose another plan or upload stock.",
-            code="sold_out",
-            field="plan",
+def _take(
+    session: Session, order: OrderRow, plan: PlanRow, now: datetime, *, at_once: bool = False
+) -> str | None:
+    """A profile for the order: set aside for it, or sold to it where it is delivered at once.
+
+    None when one will be ordered from the plan's supplier.
+    """
+    esim: Reserved | EsimRow | None
+    if not at_once:
+        esim = reserve(session, plan=plan, order_id=order.id, until=order.deadline_at, now=now)
+    else:
+        esim = sell_free(
+            session,
+            plan=plan,
+            order_id=order.id,
+            now=now,
+            company_id=order.company_id,
+            end_user_id=order.end_user_id,
         )
-    return esim.id
+    if esim is not None:
+        return esim.id
+    order.esim_id, order.item = None, {**order.item, **live_terms(session, plan)}
+    if is_live(order) and order.method != "invoice":
+        return None
+    raise Refused(
+        f"{plan.name} is sold out; nothing was charged. Choose another plan or upload stock.",
+        code="sold_out",
+        field="plan",
+    )
+
+
+def keep_profile(session: Session, order: OrderRow, now: datetime) -> bool:
+    """Whether a profile is reserved for a paid order; one whose time ran out is looked for anew."""
+    if order.deadline_at > now:
+        return True
+    release(session, order.id)
+    row = session.get_one(PlanRow, order.plan_id)
+    until = now + timedelta(minutes=2)
+    esim = reserve(session, plan=row, order_id=order.id, until=until, now=now)
+    order.esim_id = esim.id if esim else None
+    order.deadline_at = until if esim else order.deadline_at
+    session.add(order)
+    session.flush()
+    return esim is not None
 
 
 def deliver_purchase(session: Session, order: OrderRow, actor: str, now: datetime) -> None:
     """Make the reserved profile the buyer's and give its line the data that was bought."""
     row = session.get_one(PlanRow, order.plan_id)
-    plan = plan_value(row)
     if order.deadline_at <= now:  # late money: the reservation may have gone to somebody else
         release(session, order.id)
-        order.esim_id = _reserve(session, order, row, now)
-    esim = mark_sold(
-        session,
-        order.id,
-        now=now,
-        company_id=order.company_id,
-        end_user_id=order.end_user_id,
-    )
+        order.esim_id = _take(session, order, row, now)
+        if is_live(order):
+            order.state, order.delivered_at = "paid", None
+            begin_live(session, order, now)
+            return
+    esim = session.get_one(EsimRow, order.esim_id)
+    if (esim.stock_state, esim.order_id) != ("sold", order.id):
+        esim = mark_sold(
+            session,
+            order.id,
+            now=now,
+            company_id=order.company_id,
+            end_user_id=order.end_user_id,
+        )
+    start_line(session, order, plan_value(row), esim, actor=actor, now=now)
+
+
+def start_line(
+    session: Session, order: OrderRow, plan: Plan, esim: EsimRow, *, actor: str, now: datetime
+) -> None:
+    """Open the line of a sold eSIM with what its order bought."""
     if plan.kind is PlanKind.PAYGO:
         open_paygo(
             session,

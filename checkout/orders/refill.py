@@ -20,7 +20,7 @@ from checkout.accounts.tables import CompanyRow, EndUserRow
 from checkout.billing.line_rows import lock_lines
 from checkout.billing.lines import refill_line
 from checkout.orders.agreement import Agreement, Counter, check_method
-from checkout.orders.buyers import Buyer
+from checkout.orders.buyers import COMPANY_PAYS, Buyer
 from checkout.orders.pricing import price_for
 from checkout.orders.sold_esims import sold_esim
 from checkout.orders.tables import OrderRow
@@ -48,7 +48,7 @@ def owner_buyer(session: Session, esim: EsimRow, pay: str) -> Buyer:
     """The owner of an eSIM as the buyer of its refill."""
     company = session.get_one(CompanyRow, esim.company_id)
     user = session.get(EndUserRow, esim.end_user_id) if esim.end_user_id else None
-    if user and pay != "company-wallet":
+    if user and pay not in COMPANY_PAYS:
         return Buyer(company, user, owner_of_user(user))
     if pay == "wallet":
         raise Refused(
@@ -69,6 +69,10 @@ class EsimRefill:
     iccid: str
     refill: str
 
+    def buyer(self, session: Session, esim: EsimRow, pay: str) -> Buyer:
+        """Who buys it and pays."""
+        return owner_buyer(session, esim, pay)
+
     def agree(self, session: Session, counter: Counter, pay: str, now: datetime) -> Agreement:
         """The terms; `Refused` when the eSIM was refunded or its plan has no such refill."""
         del now
@@ -76,9 +80,9 @@ class EsimRefill:
         lock_lines(session, "id", [esim.id])  # lines before wallets, as everywhere
         row = plan_of(session, esim)
         plan = plan_value(row)
-        refill = _option(plan, self.refill)
+        refill = option_of(plan, self.refill)
         check_method(pay, counter, plan.currency)
-        buyer = owner_buyer(session, esim, pay)
+        buyer = self.buyer(session, esim, pay)
         return Agreement(
             buyer=buyer,
             price=price_for(buyer, refill.price_minor, plan.currency, pay, counter.settings),
@@ -93,7 +97,8 @@ class EsimRefill:
         )
 
 
-def _option(plan: Plan, refill_id: str) -> Refill:
+def option_of(plan: Plan, refill_id: str) -> Refill:
+    """One of the refills of a plan that adds data, or why it has none of this name."""
     if plan.kind is PlanKind.PAYGO:
         raise Refused(
             f"{plan.name} is paid out of a wallet and takes no data; nothing was charged. Buy "

@@ -19,6 +19,7 @@ from checkout.billing.lines import line_state
 from checkout.billing.tax import split_tax
 from checkout.orders.agreement import Counter
 from checkout.orders.give_back import is_elsewhere, settle_refund
+from checkout.orders.live import give_up_live
 from checkout.orders.tables import OrderRow
 from checkout.payments.attempts import attempts_of
 from checkout.payments.tables import RefundRow
@@ -50,7 +51,8 @@ def verdict_of(
 ) -> Verdict:
     """Judge an order before money moves: the rule is a sentence for the clerk."""
     left = order.total_minor - order.refunded_minor
-    destination = {"cash": "drawer", "card": "card"}.get(order.method, "wallet")
+    ways = {"cash": "drawer", "card": "card", "invoice": "invoice"}
+    destination = ways.get(order.method, "wallet")
 
     def say(rule: str, *, allowed: bool, needs_supervisor: bool = False) -> Verdict:
         return Verdict(allowed, needs_supervisor, left, order.currency, destination, rule)
@@ -59,6 +61,8 @@ def verdict_of(
         return say("Refills and wallet top-ups are not refunded here.", allowed=False)
     if order.state == "refunded" and left > 0:
         return say("An earlier refund failed at the provider: it can go back now.", allowed=True)
+    if order.state == "paid" and left > 0:
+        return say("Paid and not delivered: all of it goes back.", allowed=True)
     if order.state != "delivered" or left <= 0:
         return say(f"The order is {order.state}: there is nothing to give back.", allowed=False)
     against = _against(session, order, settings, now)
@@ -128,6 +132,9 @@ def refund(
     verdict = verdict_of(session, order, counter.settings, now)
     amount_minor = _checked_amount(verdict, claim.amount)
     _check_permission(verdict, claim)
+    if order.state == "paid":
+        _check_whole(order, amount_minor)
+        give_up_live(session, order, now)
     if verdict.destination == "drawer":
         _check_drawer(session, counter, amount_minor, order.currency)
     row = _write_ahead(session, order, verdict, claim, amount_minor, actor=actor, now=now)
@@ -136,6 +143,38 @@ def refund(
     session.flush()
     if not is_elsewhere(session, row):
         settle_refund(session, order, row, counter.shift_id, now)
+    return row
+
+
+def credit_order(
+    session: Session,
+    order: OrderRow,
+    amount_minor: int,
+    reason: str,
+    counter: Counter,
+    *,
+    actor: str,
+    now: datetime,
+) -> RefundRow:
+    """Credit the invoice of a locked order by decision of finance; no verdict is asked for.
+
+    In full it takes the eSIM back, as a refund does. Data of a refill stays.
+    """
+    left = order.total_minor - order.refunded_minor
+    verdict = Verdict(
+        allowed=True,
+        needs_supervisor=False,
+        refundable_minor=left,
+        currency=order.currency,
+        destination="invoice",
+        rule="",
+    )
+    claim = Claim(reason=reason)
+    row = _write_ahead(session, order, verdict, claim, amount_minor, actor=actor, now=now)
+    row.register_id = counter.register_id
+    session.add_all([row, order])
+    session.flush()
+    settle_refund(session, order, row, counter.shift_id, now)
     return row
 
 
@@ -194,6 +233,16 @@ def _checked_amount(verdict: Verdict, amount: str | None) -> int:
             field="amount",
         )
     return amount_minor
+
+
+def _check_whole(order: OrderRow, amount_minor: int) -> None:
+    if amount_minor != order.total_minor:
+        raise Refused(
+            "Nothing was delivered for this order, so it is given back as a whole or not at all; "
+            "nothing was refunded.",
+            code="above_paid",
+            field="amount",
+        )
 
 
 def _check_permission(verdict: Verdict, claim: Claim) -> None:

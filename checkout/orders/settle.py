@@ -8,8 +8,8 @@ from datetime import datetime
 from sqlalchemy import Table, bindparam, update
 from sqlmodel import Session
 
-from catalog.kernel.database import tell
 from catalog.kernel.errors import Refused
+from catalog.kernel.new_rows import tell
 from catalog.kernel.requests import forget
 from catalog.stock.reserve import release
 from checkout.billing.holds import capture, void
@@ -26,12 +26,14 @@ from checkout.billing.ledger import (
 )
 from checkout.billing.line_rows import lock_lines
 from checkout.billing.wallets import lock_wallets
+from checkout.orders.auto_refill import end_try, fail_try
 from checkout.orders.buyers import WALLET_METHODS
+from checkout.orders.live import begin_live, is_live
 from checkout.orders.purchase import deliver_purchase
 from checkout.orders.refill import deliver_refill
 from checkout.orders.tables import OrderRow
 from checkout.orders.top_up import deliver_top_up
-from checkout.payments.attempts import apply_payment, cancel_open
+from checkout.payments.attempts import apply_payment, attempts_of, cancel_open
 from checkout.payments.method import Outcome, OutcomeState
 from checkout.payments.tables import PaymentAttemptRow
 
@@ -43,7 +45,7 @@ _DELIVER: dict[str, Callable[[Session, OrderRow, str, datetime], None]] = {
 _ORDERS: Table = OrderRow.__table__  # type: ignore[attr-defined]  # SQLModel adds it
 _LEAVE_PLACED = (
     update(_ORDERS)
-    .where(_ORDERS.c.id == bindparam("order_id"), _ORDERS.c.state == "placed")
+    .where(_ORDERS.c.id == bindparam("order_id"), _ORDERS.c.state.in_(("placed", "paid")))
     .values(state=bindparam("new_state"), delivered_at=bindparam("new_delivered_at"))
     .returning(_ORDERS.c.id)
 )
@@ -62,14 +64,30 @@ def settle(
 
     Returns whether this call did it; a repetition finds it done and returns False.
     """
-    if not apply_payment(session, attempt, outcome, now):
+    if not apply_payment(session, attempt, outcome, actor=actor, now=now):
         session.refresh(order)
         return False
-    _change_state(session, order, "delivered", now)
-    _lock_in_order(session, order, attempt)
-    _post_payment(session, order, attempt, actor, now)
-    _DELIVER[order.kind](session, order, actor, now)
+    hand_over(session, order, attempt, actor=actor, now=now)
+    end_try(session, order, now)
     return True
+
+
+def hand_over(
+    session: Session, order: OrderRow, attempt: PaymentAttemptRow, *, actor: str, now: datetime
+) -> None:
+    """Post and deliver an order that is paid; what is on invoice was posted with its invoice.
+
+    One whose profile comes from a supplier is `paid`, and delivered when that is there.
+    """
+    waits = is_live(order)
+    leave_placed(session, order, "paid" if waits else "delivered", None if waits else now)
+    _lock_in_order(session, order, attempt)
+    if order.method != "invoice":
+        _post_payment(session, order, attempt, actor, now)
+    if waits:
+        begin_live(session, order, now)
+    else:
+        _DELIVER[order.kind](session, order, actor, now)
 
 
 def _lock_in_order(session: Session, order: OrderRow, attempt: PaymentAttemptRow) -> None:
@@ -80,7 +98,7 @@ def _lock_in_order(session: Session, order: OrderRow, attempt: PaymentAttemptRow
     lock_wallets(session, [one for one in wallets if one])
 
 
-def paid_at_the_counter(order: OrderRow) -> Outcome:
+def paid_here(order: OrderRow) -> Outcome:
     """The outcome of methods that are settled inside the store's own transaction."""
     return Outcome(
         OutcomeState.PAID,
@@ -90,10 +108,10 @@ def paid_at_the_counter(order: OrderRow) -> Outcome:
     )
 
 
-def _change_state(
+def leave_placed(
     session: Session, order: OrderRow, state: str, delivered_at: datetime | None = None
 ) -> None:
-    """Take an order out of `placed`, which only one caller does."""
+    """Take an order out of `placed`, or out of `paid`, which only one caller does."""
     new = {"new_state": state, "new_delivered_at": delivered_at}
     known = order not in session.new  # nobody else can have changed what is not written yet
     if known and session.execute(_LEAVE_PLACED, {"order_id": order.id, **new}).first() is None:
@@ -156,9 +174,11 @@ def cancel(session: Session, order: OrderRow, now: datetime) -> None:
     """Cancel an order that is not paid: reservation, hold, attempt and key are all let go."""
     if order.state == "cancelled":
         return
-    _change_state(session, order, "cancelled")
+    leave_placed(session, order, "cancelled")
     if order.method in WALLET_METHODS:
         void(session, order.id, now)
+    attempts = attempts_of(session, order.id)
+    fail_try(session, order, attempts[-1] if attempts else None, now)
     cancel_open(session, order.id)
     if order.kind == "esim_purchase":
         release(session, order.id)

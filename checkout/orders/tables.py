@@ -1,4 +1,4 @@
-"""Table of orders: purchases, refills and wallet top-ups alike."""
+"""Tables of orders: purchases, refills and wallet top-ups alike, and those on invoice."""
 
 from datetime import datetime
 from typing import Any
@@ -52,3 +52,27 @@ class OrderRow(SQLModel, table=True):
     deadline_at: datetime = Field(sa_type=UtcDateTime)
     created_at: datetime = Field(sa_type=UtcDateTime)
     delivered_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class OrderOnInvoiceRow(SQLModel, table=True):
+    """The invoice of an order, and the credit that the company had when it was placed.
+
+    `on_credit` orders were delivered at once, within the company's limit; the others wait until
+    their invoice is paid.
+    """
+
+    __tablename__ = "order_on_invoice"
+    __table_args__ = (
+        CheckConstraint(
+            "NOT on_credit OR owed_minor + total_minor <= limit_minor", name="within_the_limit"
+        ),
+        TENANT,
+    )
+
+    order_id: str = Field(sa_type=ID, foreign_key="sales_order.id", primary_key=True)
+    invoice_id: str = Field(sa_type=ID, foreign_key="invoice.id", unique=True)
+    on_credit: bool
+    total_minor: int = Field(sa_type=BigInteger)
+    owed_minor: int = Field(sa_type=BigInteger)
+    """What the company owed before it; below zero it had money here."""
+    limit_minor: int = Field(sa_type=BigInteger)

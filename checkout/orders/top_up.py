@@ -45,6 +45,12 @@ class WalletRefill:
         row = wallet_or_new(session, owner, currency=currency, now=now)
         price_minor = _price_minor(pack, row) if pack else _deposit_minor(self.amount, row)
         check_method(pay, counter, row.currency)
+        if pay == "invoice" and owner.kind != "company":
+            raise Refused(
+                "Only the wallet of a company is topped up on invoice; nothing was charged.",
+                code="company_needed",
+                field="pay",
+            )
         settings = counter.settings
         rate = buyer.tax_rate(settings)
         return Agreement(

@@ -40,7 +40,7 @@ _REFUND_STATES = {
     "succeeded": "completed",
     "failed": "failed",
 }
-_PAYMENT_METHODS = {"bank": "bank", "wallet": "company_wallet"}
+_PAYMENT_METHODS = {"bank": "bank", "cash": "cash", "wallet": "company_wallet"}
 """Ways in which money comes for an invoice; what one invoice sets off against another is none."""
 
 _Keys = Select[*tuple[Any, ...]]

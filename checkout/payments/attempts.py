@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Table, bindparam, update
 from sqlmodel import Session, col, select
 
-from catalog.kernel.database import tell
 from catalog.kernel.ids import new_id
+from catalog.kernel.new_rows import new_row, tell
+from checkout.billing.ledger import Posting, card_clearing, owed_to_customers, post
 from checkout.payments.method import Attempt, Outcome, OutcomeState, PaymentMethod, Prepared
 from checkout.payments.tables import PaymentAttemptRow
 
@@ -36,6 +38,9 @@ _SAID = (
         settled_at=bindparam("new_settled_at"),
         reason=bindparam("new_reason"),
         page_url=bindparam("new_page_url"),
+        needs_payer=bindparam("new_needs_payer"),
+        received_minor=bindparam("new_received_minor"),
+        received_currency=bindparam("new_received_currency"),
     )
     .returning(_ATTEMPTS.c.id)
 )
@@ -53,11 +58,13 @@ def open_attempt(
 ) -> PaymentAttemptRow:
     """Write the intent to collect an amount; its parameters never change afterwards."""
     attempt_id = new_id()
-    row = PaymentAttemptRow(
+    row = new_row(
+        PaymentAttemptRow,
         id=attempt_id,
         order_id=order_id,
         method=method,
         amount_minor=amount_minor,
+        due_minor=amount_minor,
         currency=currency,
         state="pending",
         idempotency_key=f"attempt-{attempt_id}",
@@ -76,8 +83,16 @@ def freeze(row: PaymentAttemptRow, method: PaymentMethod, prepared: Prepared) ->
     row.expires_at = prepared.expires_at
 
 
+def follow(row: PaymentAttemptRow, leader: PaymentAttemptRow) -> None:
+    """Let another attempt's call collect for this one too; both have been frozen."""
+    row.led_by = leader.id
+    row.due_minor = leader.due_minor
+    row.provider, row.livemode = leader.provider, leader.livemode
+    row.expires_at = leader.expires_at
+
+
 def apply_payment(
-    session: Session, row: PaymentAttemptRow, outcome: Outcome, now: datetime
+    session: Session, row: PaymentAttemptRow, outcome: Outcome, *, actor: str, now: datetime
 ) -> bool:
     """The one door: record what a provider said of an attempt, whoever asked it.
 
@@ -88,26 +103,61 @@ def apply_payment(
     if outcome.state is not OutcomeState.PAID:
         _change(session, row, outcome, _OPEN, _STATES[outcome.state])
         return False
-    wrong = _mismatch(row, outcome)
-    if wrong:
-        _change(session, row, outcome, (*_OPEN, *_CLOSED), "stranded", reason=wrong)
+    wrong = _mismatch(session, row, outcome)
+    if wrong and row.led_by:  # the money stands with the attempt that asked for it
+        _change(session, row, outcome, _OPEN, "cancelled", reason=wrong)
         return False
-    if _change(session, row, outcome, _OPEN, "succeeded", settled_at=now):
+    if wrong:
+        came = {
+            "received_minor": max(outcome.amount_minor, 0),
+            "received_currency": outcome.currency or row.currency,
+        }
+        changed = _change(
+            session, row, outcome, (*_OPEN, *_CLOSED), "stranded", reason=wrong, **came
+        )
+    elif _change(session, row, outcome, _OPEN, "succeeded", settled_at=now):
         return True
-    _change(session, row, outcome, _CLOSED, "stranded", reason="Paid after it was given up.")
+    else:
+        late = {"received_minor": row.amount_minor, "received_currency": row.currency}
+        reason = "Paid after it was given up."
+        changed = _change(session, row, outcome, _CLOSED, "stranded", reason=reason, **late)
+    if changed:
+        _owe(session, row, actor, now)
     return False
 
 
-def _mismatch(row: PaymentAttemptRow, outcome: Outcome) -> str:
+def _mismatch(session: Session, row: PaymentAttemptRow, outcome: Outcome) -> str:
     """What a payment differs in from its attempt; empty when in nothing."""
+    asked = session.get_one(PaymentAttemptRow, row.led_by) if row.led_by else row
     pairs = {
-        "amount": (outcome.amount_minor, row.amount_minor),
+        "amount": (outcome.amount_minor, row.due_minor),
         "currency": (outcome.currency, row.currency),
-        "order": (outcome.order_id, row.order_id),
+        "order": (outcome.order_id, asked.order_id),
         "mode": (outcome.livemode, row.livemode),
     }
     wrong = [name for name, (theirs, ours) in pairs.items() if theirs != ours]
     return f"Paid with another {' and '.join(wrong)}." if wrong else ""
+
+
+def _owe(
+    session: Session, row: PaymentAttemptRow, actor: str, now: datetime, *, back: bool = False
+) -> None:
+    """Owe the customer what came in with a stranded attempt, or no more once it went back."""
+    clearing = card_clearing(row.received_currency)
+    owed = owed_to_customers(row.received_currency)
+    done = Posting(
+        debit=owed if back else clearing,
+        credit=clearing if back else owed,
+        amount=row.received_minor,
+        kind="payment_returned" if back else "payment_stranded",
+        reason=row.reason,
+        source=row.provider_id,
+        subject_id=row.id,
+        actor=actor,
+        at=now,
+        recorded_at=now,
+    )
+    post(session, [done])
 
 
 def _change(
@@ -125,6 +175,9 @@ def _change(
         "settled_at": None,
         "reason": outcome.reason,
         "page_url": outcome.page_url,
+        "needs_payer": outcome.needs_payer,
+        "received_minor": 0,
+        "received_currency": "",
     } | values
     if row in session.new:  # nobody else can have changed what is not written yet
         changed = row.state in before
@@ -139,23 +192,34 @@ def _change(
     return True
 
 
-def strand(session: Session, attempt_id: str, reason: str) -> None:
-    """Put an open attempt whose money came in and can't go back by itself before a clerk."""
-    _close(session, attempt_id, _OPEN, "stranded", reason)
+def strand(session: Session, attempt_id: str, reason: str, *, actor: str, now: datetime) -> bool:
+    """Put an open attempt whose money came in and can't be earned before a clerk.
+
+    Returns whether it was open; what was paid or closed meanwhile stays as it is.
+    """
+    row = _locked(session, attempt_id)
+    if row.state not in _OPEN:
+        return False
+    row.state, row.reason, row.page_url = "stranded", reason, ""
+    row.received_minor, row.received_currency = row.amount_minor, row.currency
+    session.add(row)
+    _owe(session, row, actor, now)
+    return True
 
 
-def give_back(session: Session, attempt_id: str, reason: str) -> None:
-    """Note that the whole payment of an undelivered attempt went back."""
-    _close(session, attempt_id, (*_OPEN, "stranded"), "returned", reason)
+def give_back(session: Session, attempt_id: str, reason: str, *, actor: str, now: datetime) -> None:
+    """Note that what came in with a stranded attempt went back."""
+    row = _locked(session, attempt_id)
+    if row.state != "stranded":
+        return
+    row.state, row.reason = "returned", reason
+    session.add(row)
+    _owe(session, row, actor, now, back=True)
 
 
-def _close(
-    session: Session, attempt_id: str, before: tuple[str, ...], state: str, reason: str
-) -> None:
-    session.execute(
-        update(PaymentAttemptRow)
-        .where(col(PaymentAttemptRow.id) == attempt_id, col(PaymentAttemptRow.state).in_(before))
-        .values(state=state, reason=reason, page_url="")
+def _locked(session: Session, attempt_id: str) -> PaymentAttemptRow:
+    return session.get_one(
+        PaymentAttemptRow, attempt_id, with_for_update=True, populate_existing=True
     )
 
 
@@ -176,6 +240,12 @@ def cancel_open(session: Session, order_id: str) -> None:
         .where(col(PaymentAttemptRow.order_id) == order_id, col(PaymentAttemptRow.state).in_(_OPEN))
         .values(state="cancelled")
     )
+
+
+def asked_for(session: Session, row: PaymentAttemptRow) -> Attempt:
+    """What the provider is asked about an attempt: the one that leads it, with the whole due."""
+    asked = session.get_one(PaymentAttemptRow, row.led_by) if row.led_by else row
+    return replace(value_of(asked), amount_minor=asked.due_minor)
 
 
 def value_of(row: PaymentAttemptRow) -> Attempt:

@@ -25,8 +25,27 @@ class OutcomeState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class KeptCard:
+    """A card that a provider keeps: its ids there, and what people may see of it."""
+
+    customer_id: str
+    method_id: str
+    brand: str = ""
+    last4: str = ""
+    exp_month: int = 0
+    exp_year: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Bill:
-    """What is to be collected, as a method is told before its attempt is written."""
+    """What is to be collected, as a method is told before its attempt is written.
+
+    `keep_for` is set when its payer agreed that the card is kept: what the provider knows him by,
+    empty when it does not yet. `card` is the kept card to be charged with nobody there. `until`
+    is how long its page stays open when that is longer than usual. `reader_id` is the card reader
+    at which it is collected, for those that have readers. `lines` are the names and amounts of
+    several things that are paid in one go.
+    """
 
     attempt_id: str
     order_id: str
@@ -36,6 +55,11 @@ class Bill:
     amount_minor: int
     currency: str
     now: datetime
+    keep_for: str | None = None
+    card: KeptCard | None = None
+    until: datetime | None = None
+    reader_id: str = ""
+    lines: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +87,23 @@ class Attempt:
     created_at: datetime
     page_url: str = field(default="", repr=False)
 
+    @property
+    def is_unattended(self) -> bool:
+        """Whether it charges a kept card with nobody there."""
+        return bool(self.parameters.get("off_session"))
+
+    @property
+    def reader_id(self) -> str:
+        """The card reader at which it is collected; empty when it is not."""
+        return str(self.parameters.get("reader") or "")
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """A provider's answer; what it says of a payment is compared with the attempt's own.
 
-    `page_url` is where the payer pays, as long as that is possible.
+    `page_url` is where the payer pays, as long as that is possible. `needs_payer` says of a
+    declined payment that it may succeed when the owner of the card is there to approve it.
     """
 
     state: OutcomeState
@@ -78,6 +113,7 @@ class Outcome:
     order_id: str = ""
     livemode: bool = False
     reason: str = ""
+    needs_payer: bool = False
     page_url: str = field(default="", repr=False)
 
 

@@ -12,7 +12,9 @@ from catalog.kernel.database import ID, TENANT, UtcDateTime
 class PaymentAttemptRow(SQLModel, table=True):
     """One try to collect an order's total by one method, with its parameters frozen.
 
-    `stranded` is money that came in and for which nothing was delivered: it waits for a clerk.
+    `stranded` is money that came in and for which nothing was delivered: it waits for a clerk, and
+    `received_minor` in `received_currency` is what came. Orders that are paid in one go have an
+    attempt each; `led_by` is the one whose call collects for all, `due_minor` what it asks for.
     """
 
     __tablename__ = "payment_attempt"
@@ -41,10 +43,32 @@ class PaymentAttemptRow(SQLModel, table=True):
     provider_id: str = ""
     page_url: str = ""
     reason: str = ""
+    needs_payer: bool = False
+    """Declined, because whose card it is was not there to approve it."""
     expires_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     refunded_minor: int = Field(default=0, sa_type=BigInteger)
+    due_minor: int = Field(sa_type=BigInteger)
+    led_by: str | None = Field(default=None, sa_type=ID, index=True)
+    received_minor: int = Field(default=0, sa_type=BigInteger)
+    received_currency: str = ""
     created_at: datetime = Field(sa_type=UtcDateTime)
     settled_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class RegisterReaderRow(SQLModel, table=True):
+    """The card reader that stands at a register."""
+
+    __tablename__ = "register_reader"
+    __table_args__ = (TENANT,)
+
+    register_id: str = Field(primary_key=True)
+    reader_id: str
+    label: str
+    is_simulated: bool
+    provider: str
+    livemode: bool
+    actor: str
+    at: datetime = Field(sa_type=UtcDateTime)
 
 
 class ProviderCursorRow(SQLModel, table=True):

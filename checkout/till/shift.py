@@ -11,6 +11,7 @@ from datetime import datetime
 from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
+from catalog.kernel.database import direct
 from catalog.kernel.errors import Refused
 from catalog.kernel.ids import new_id
 from catalog.kernel.money import parse_amount
@@ -22,6 +23,9 @@ from checkout.till.z_report import totals_of
 _OPEN_SHIFT = select(ShiftRow).where(
     ShiftRow.register_id == bindparam("register"), col(ShiftRow.closed_at).is_(None)
 )
+_OPEN_DRAWER = _OPEN_SHIFT.with_only_columns(
+    col(ShiftRow.id), col(ShiftRow.currency)
+).with_for_update()
 _LOCKED_SHIFT = _OPEN_SHIFT.with_for_update().execution_options(populate_existing=True)
 
 
@@ -29,6 +33,12 @@ def open_shift_of(session: Session, register_id: str, *, lock: bool = False) -> 
     """The open shift of a register; locked when a sale must fall wholly on one side of its end."""
     statement = _LOCKED_SHIFT if lock else _OPEN_SHIFT
     return session.execute(statement, {"register": register_id}).scalars().first()
+
+
+def open_drawer(session: Session, register_id: str) -> tuple[str, str] | None:
+    """The id and the currency of a register's open shift, locked as for a sale, and no more."""
+    row = direct(session).execute(_OPEN_DRAWER, {"register": register_id}).first()
+    return (row.id, row.currency) if row else None
 
 
 def needed_shift(session: Session, register_id: str) -> ShiftRow:

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
+from checkout.billing.subscriptions.tables import InvoicePaymentRow, InvoiceRow
 from checkout.orders.tables import OrderRow
 from checkout.payments.tables import RefundRow
 from checkout.till.tables import CashMovementRow, ShiftRow
@@ -21,6 +22,7 @@ def totals_of(session: Session, shift: ShiftRow) -> dict[str, Any]:
         "by_tender": _by_tender(session, shift),
         "by_tax_rate": _by_tax_rate(session, shift),
         "refunds": _refunds(session, shift),
+        "invoice_payments": _invoice_payments(session, shift),
         "movements_minor": _movements(session, shift),
         "unresolved": _unresolved(session, shift),
     }
@@ -78,6 +80,23 @@ def _refunds(session: Session, shift: ShiftRow) -> list[dict[str, Any]]:
     ]
 
 
+def _invoice_payments(session: Session, shift: ShiftRow) -> list[dict[str, Any]]:
+    """Cash that came for invoices, less what of their credit was given back."""
+    total = func.sum(InvoicePaymentRow.amount_minor)
+    statement = (
+        select(InvoicePaymentRow.method, InvoiceRow.currency, total)
+        .join(InvoiceRow, col(InvoiceRow.id) == col(InvoicePaymentRow.invoice_id))
+        .where(InvoicePaymentRow.shift_id == shift.id)
+        .group_by(InvoicePaymentRow.method, InvoiceRow.currency)
+        .order_by(InvoicePaymentRow.method, InvoiceRow.currency)
+    )
+    rows = session.exec(statement).all()
+    return [
+        {"method": method, "currency": currency, "total_minor": int(amount)}
+        for method, currency, amount in rows
+    ]
+
+
 def _movements(session: Session, shift: ShiftRow) -> int:
     statement = select(func.coalesce(func.sum(CashMovementRow.amount_minor), 0)).where(
         CashMovementRow.shift_id == shift.id
@@ -86,12 +105,16 @@ def _movements(session: Session, shift: ShiftRow) -> int:
 
 
 def _unresolved(session: Session, shift: ShiftRow) -> list[str]:
-    """References of orders of this register that are neither done nor undone: carried over."""
+    """References of orders of this register that are neither done nor undone: carried over.
+
+    Those that wait for their invoice wait for its company and not for a clerk.
+    """
     statement = (
         select(OrderRow.reference)
         .where(
             OrderRow.register_id == shift.register_id,
             col(OrderRow.state).in_(("placed", "paid")),
+            OrderRow.method != "invoice",
         )
         .order_by(OrderRow.reference)
     )

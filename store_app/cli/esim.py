@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from store_app.cli.arguments import WrongUsage
-from store_app.cli.layout import pairs, table
+from store_app.cli.layout import pairs, paragraphs, table
 from store_app.cli.options import (
     Esim,
     Limit,
@@ -83,7 +83,7 @@ def qr(
 ) -> Answer:
     """Give the activation code of a sold eSIM as a QR code."""
     from catalog.esim.qr import text_qr
-    from store_app.desk.esims import esim_code
+    from store_app.desk.esim_codes import esim_code
 
     _check_picture(out)
     payload = esim_code(desk_of(ctx), iccid).payload
@@ -115,12 +115,13 @@ def _write_picture(path: Path, payload: str) -> None:
 @esim.command("explain")
 def explain(ctx: typer.Context, iccid: Esim) -> Answer:
     """Explain a balance: what gave data and what took from it, and what was charged."""
-    from store_app.desk.esims import explain_esim
+    from store_app.desk.esims import explain_esim, waiting_for
 
     entries = explain_esim(desk_of(ctx), iccid)
+    waiting = waiting_for(desk_of(ctx), iccid)
 
     def words() -> str:
-        from store_app.present import NOTHING, instant, money, size
+        from store_app.present import NOTHING, instant, money, size, waiting_words
 
         rows = [
             (
@@ -136,9 +137,10 @@ def explain(ctx: typer.Context, iccid: Esim) -> Answer:
             for entry in entries
         ]
         titles = (_("At (UTC)"), _("What"), _("Amount"), _("Left"), _("Why"), _("From"))
-        return table(titles, rows, right=(2, 3)) if rows else _("Nothing has happened yet.")
+        told = table(titles, rows, right=(2, 3)) if rows else _("Nothing has happened yet.")
+        return paragraphs(told, waiting_words(waiting))
 
-    return answer(ctx, {"entries": entries}, words)
+    return answer(ctx, {"entries": entries, "waiting_records": waiting}, words)
 
 
 @esim.command("identify", epilog=examples("esim identify O-7K3M9QXA 8931080000000000019"))
@@ -204,7 +206,7 @@ def _billed_words(view: EsimView) -> list[tuple[str, str | None]]:
 
 def _words(view: EsimView) -> str:
     from catalog.esim.profile import ProfileState, profile_words
-    from store_app.present import instant, size
+    from store_app.present import instant, size, waiting_words
 
     reason = f" ({view.status_reason})" if view.status_reason else ""
     stale = _(" (older than it should be)") if view.stale else ""
@@ -227,6 +229,7 @@ def _words(view: EsimView) -> str:
             (_("Expires (UTC)"), instant(view.expires_at)),
             (_("As of (UTC)"), f"{instant(view.as_of)}{stale}"),
             (_("Source"), view.source),
+            (_("Waiting"), waiting_words(view.waiting_records) or None),
             (_("Order"), view.order),
             (_("Next"), view.next_action),
         ]

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from store_app.cli.layout import pairs, paragraphs, table
-from store_app.cli.options import Key, answer, desk_of, examples, group
+from store_app.cli.invoice_words import done_words
+from store_app.cli.layout import lines, pairs, paragraphs, table
+from store_app.cli.options import Key, Tendered, answer, desk_of, examples, group
 from store_app.cli.output import Answer, as_document
 from store_app.words import _
 
@@ -22,6 +23,7 @@ State = Literal["pre_bill", "approved", "open", "part_paid", "paid", "overdue", 
 Ref = Annotated[
     str, typer.Argument(metavar="REF", help="The reference of a pre-bill, or an invoice's number.")
 ]
+Number = Annotated[str, typer.Argument(metavar="NUMBER", help="Such as INV-000001.")]
 
 
 @bill.command("run", epilog=examples("bill run", "bill run --as-of 2026-04-01"))
@@ -71,13 +73,61 @@ def show(ctx: typer.Context, ref: Ref) -> Answer:
     return answer(ctx, document, lambda: _details(found))
 
 
-@invoice.command("approve", epilog=examples("invoice approve B-7K3M9QXA"))
-def approve(ctx: typer.Context, ref: Ref) -> Answer:
-    """Approve a pre-bill, so that it can be issued."""
+@invoice.command(
+    "approve",
+    epilog=examples("invoice approve B-7K3M9QXA", "invoice approve --all --company Acme"),
+)
+def approve(
+    ctx: typer.Context,
+    ref: Annotated[
+        str | None, typer.Argument(metavar="[REF]", help="The reference of a pre-bill.")
+    ] = None,
+    *,
+    every: Annotated[
+        bool, typer.Option("--all", help="All that wait, or those of a company or a period.")
+    ] = False,
+    company: Annotated[
+        str | None, typer.Option(metavar="NAME", help="With --all: only those of a company.")
+    ] = None,
+    since: Annotated[
+        str | None,
+        typer.Option("--from", metavar="DAY", help="With --all: billed on this day or later."),
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option("--to", metavar="DAY", help="With --all: billed before this day.")
+    ] = None,
+) -> Answer:
+    """Approve a pre-bill, or all that wait, so that they can be issued."""
+    if (ref is None) != every or (ref and (company or since or until)):
+        raise typer.BadParameter(_("Name one pre-bill, or --all with what narrows it."))
+    if ref is None:
+        return _approve_all(ctx, company, since, until)
     from store_app.desk.invoices import approve_invoice
 
     view = approve_invoice(desk_of(ctx), ref)
     return answer(ctx, as_document(view), lambda: _words(view))
+
+
+def _approve_all(
+    ctx: typer.Context, company: str | None, since: str | None, until: str | None
+) -> Answer:
+    from store_app.desk.approvals import approve_all, waiting_bills
+
+    desk = desk_of(ctx)
+    waiting = waiting_bills(desk, company=company, since=since, until=until)
+    done = approve_all(desk, [view.ref for view in waiting])
+
+    def words() -> str:
+        from store_app.present import money
+
+        rows = [
+            (one.ref, one.state, one.company, money(one.total_minor, one.currency), one.refused)
+            for one in done
+        ]
+        titles = (_("Reference"), _("State"), _("Company"), _("Total"), "")
+        return table(titles, rows, right=(3,)) if rows else _("None waits for approval.")
+
+    return answer(ctx, {"invoices": done}, words)
 
 
 @invoice.command("issue", epilog=examples("invoice issue B-7K3M9QXA"))
@@ -94,30 +144,31 @@ def issue(ctx: typer.Context, ref: Ref) -> Answer:
 )
 def pay(
     ctx: typer.Context,
-    number: Annotated[str, typer.Argument(metavar="NUMBER", help="Such as INV-000001.")],
+    number: Number,
     *,
     amount: Annotated[str, typer.Option(metavar="AMOUNT", help="What came, or a part of it.")],
     method: Annotated[
-        str, typer.Option(metavar="bank|wallet", help="A transfer that has arrived, or the wallet.")
+        str,
+        typer.Option(
+            metavar="bank|cash|wallet|credit",
+            help="A transfer that has arrived, cash into the drawer of the open shift, the "
+            "company's wallet, or what credit notes left it.",
+        ),
     ],
+    tendered: Tendered = None,
     key: Key = None,
 ) -> Answer:
-    """Note the payment of an invoice."""
-    from store_app.desk.invoices import pay_invoice
+    """Note the payment of an invoice; the order that waits for it is delivered."""
+    from store_app.desk.invoice_payments import pay_invoice
 
-    done = pay_invoice(desk_of(ctx), number, amount=amount, method=method, key=key)
+    desk = desk_of(ctx)
+    done = pay_invoice(desk, number, amount=amount, method=method, key=key, tendered=tendered)
 
     def words() -> str:
-        from store_app.present import money
+        from store_app.desk.orders import receipt_text
 
-        return pairs(
-            [
-                (_("Invoice"), done["number"]),
-                (_("State"), done["state"]),
-                (_("Paid"), money(done["paid_minor"], done["currency"])),
-                (_("Open"), money(done["open_minor"], done["currency"])),
-            ]
-        )
+        receipt = lines(receipt_text(desk, done["receipt"])) if done["receipt"] else ""
+        return paragraphs(receipt, done_words(done))
 
     return answer(ctx, done, words)
 
@@ -153,6 +204,14 @@ def _words(view: InvoiceView) -> str:
             (_("VAT") + f" {percent(view.tax_rate)}", money(view.tax_minor, view.currency)),
             (_("Total"), money(view.total_minor, view.currency)),
             (_("Paid"), money(view.paid_minor, view.currency) if view.paid_minor else None),
+            (
+                _("Credited"),
+                money(view.credited_minor, view.currency) if view.credited_minor else None,
+            ),
+            (_("Open"), money(view.open_minor, view.currency) if view.open_minor else None),
+            (_("For invoice"), view.preceding),
+            (_("Order"), view.order),
+            (_("Reason"), view.reason),
             (_("Due"), day(view.due.date()) if view.due else None),
         ]
     )

@@ -26,7 +26,9 @@ _NOT_KEPT = frozenset({"iccid", "query", "file", "out"})
 def _no_card_numbers(ctx: typer.Context) -> None:
     """Refuse a card number typed where words belong, before the store is opened."""
     for name, value in ctx.params.items():
-        if isinstance(value, str) and name not in _NOT_KEPT and holds_card_number(value):
+        words = value if isinstance(value, list | tuple) else [value]
+        typed = [word for word in words if isinstance(word, str)]
+        if name not in _NOT_KEPT and any(map(holds_card_number, typed)):
             raise Refused(CARD_NUMBER_REFUSED, code="card_number", field=name)
 
 
@@ -37,12 +39,35 @@ Key = Annotated[
     ),
 ]
 Pay = Annotated[
-    Literal["cash", "wallet", "company-wallet", "card"],
-    typer.Option(help="What it is paid with; cash needs an open shift."),
+    Literal["cash", "wallet", "company-wallet", "invoice", "card"],
+    typer.Option(help="What it is paid with; cash needs an open shift, an invoice a company."),
+]
+WhenPaid = Annotated[
+    bool,
+    typer.Option(
+        "--when-paid",
+        help="On invoice above the credit limit: keep it until the invoice is due, and deliver "
+        "when that is paid.",
+    ),
 ]
 Tendered = Annotated[
     str | None,
     typer.Option(metavar="AMOUNT", help="Cash handed over; what exceeds the total is change."),
+]
+KeepCard = Annotated[
+    bool,
+    typer.Option(
+        "--keep-card",
+        help="Keep the card that pays; its owner has agreed to the words of: wallet card OWNER.",
+    ),
+]
+DailyCap = Annotated[
+    int | None,
+    typer.Option(min=1, max=100, help="At most so many automatic refills in 24 hours (3)."),
+]
+MonthlyCap = Annotated[
+    int | None,
+    typer.Option(min=1, max=1000, help="At most so many automatic refills in 30 days (30)."),
 ]
 Since = Annotated[
     str | None,

@@ -84,9 +84,9 @@ def list_all(
 
 @order.command("queue")
 def queue(ctx: typer.Context) -> Answer:
-    """List orders paid by card that could not be delivered, or whose refund failed.
+    """List orders that were paid and not delivered, or whose refund failed.
 
-    “order refund ORDER” gives their money back.
+    “order check ORDER” tries again, “order refund ORDER” gives the money back.
     """
     from store_app.desk.card_orders import stranded_orders
     from store_app.desk.orders import show_order
@@ -98,7 +98,11 @@ def queue(ctx: typer.Context) -> Answer:
         from store_app.present import money
 
         rows = [
-            (view.order, money(view.total_minor, view.currency), view.payments[-1]["reason"])
+            (
+                view.order,
+                money(view.total_minor, view.currency),
+                view.waiting or view.payments[-1]["reason"],
+            )
             for view in views
         ]
         titles = (_("Order"), _("Paid"), _("Why it waits"))
@@ -124,6 +128,32 @@ def resume(ctx: typer.Context, order: Order) -> Answer:
     from store_app.desk.orders import resume_order
 
     return _order_answer(ctx, resume_order(desk_of(ctx), order))
+
+
+@order.command(
+    "fulfil",
+    epilog=examples(
+        "order fulfil O-7K3M9QXA --iccid 8931080000000000019", "order fulfil O-7K3M9QXA --none"
+    ),
+)
+def fulfil(
+    ctx: typer.Context,
+    order: Order,
+    *,
+    iccid: Annotated[
+        str | None, typer.Option(metavar="ICCID", help="The profile that the supplier allocated.")
+    ] = None,
+    none: Annotated[
+        bool, typer.Option("--none", help="The supplier says that it allocated none.")
+    ] = False,
+) -> Answer:
+    """Go on with a paid order of which nobody knew what the supplier did: ask it, then say it."""
+    from store_app.cli.arguments import WrongUsage
+    from store_app.desk.suppliers import fulfil_order
+
+    if none is (iccid is not None):
+        raise WrongUsage(_("Say one of --iccid ICCID and --none."), field="iccid")
+    return _order_answer(ctx, fulfil_order(desk_of(ctx), order, iccid=iccid))
 
 
 @order.command("cancel")
@@ -214,6 +244,7 @@ def _words(view: OrderView) -> str:
         [
             (_("Order"), view.order),
             (_("State"), view.state),
+            (_("Waiting"), view.waiting),
             (_("Plan"), view.plan_name),
             ("ICCID", view.iccid),
             (_("Customer"), view.customer),

@@ -27,7 +27,7 @@ def paid(ctx: typer.Context, desk: Desk, done: Paid, key: str, *parts: Callable[
     def words() -> str:
         from store_app.desk.orders import receipt_text
 
-        if done.checkout_url:
+        if done.checkout_url or (done.state == "placed" and not done.invoice):
             return _paying(done)
         receipt = lines(receipt_text(desk, done.receipt)) if done.receipt else ""
         return paragraphs(receipt, *(part() for part in parts))
@@ -36,10 +36,14 @@ def paid(ctx: typer.Context, desk: Desk, done: Paid, key: str, *parts: Callable[
 
 
 def _document(done: Paid, key: str) -> dict[str, Any]:
-    """The answer for programs; `checkout_url` is there while the customer can pay."""
+    """The answer for programs; `checkout_url` is there while the customer can pay.
+
+    `invoice` is there for an order on invoice.
+    """
     document = as_document(done) | {"key": key}
-    if not done.checkout_url:
-        del document["checkout_url"]
+    for name in ("checkout_url", "invoice"):
+        if not document[name]:
+            del document[name]
     return document
 
 
@@ -51,8 +55,9 @@ def _paying(done: Paid) -> str:
         [
             (_("Order"), done.order),
             (_("State"), _("waits for its payment; nothing is delivered yet")),
-            (_("Pay at"), done.checkout_url),
+            (_("Pay at"), done.checkout_url or _("the card reader")),
             (_("Then"), f"order check {done.order}"),
         ]
     )
-    return f"{said}\n\n{text_qr(done.checkout_url)}" if sys.stdout.isatty() else said
+    shows = done.checkout_url and sys.stdout.isatty()
+    return f"{said}\n\n{text_qr(done.checkout_url)}" if shows else said

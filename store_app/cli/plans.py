@@ -13,6 +13,7 @@ from store_app.cli.row_errors import error_table
 from store_app.words import _
 
 if TYPE_CHECKING:
+    from catalog.plans import Plan
     from store_app.desk.context import Desk
 
 plans = group("plans", "Plans: what the store sells and for how much.")
@@ -65,7 +66,7 @@ def list_all(
                 data_words(card.data_bytes) if card.data_bytes else present.NOTHING,
                 card.validity_days or present.NOTHING,
                 present.money(card.price_minor or None, card.currency),
-                card.available,
+                card.available or (_("live") if card.live else 0),
             )
             for card in cards
         ]
@@ -109,6 +110,7 @@ def show(
                 (_price_title(desk), present.money(plan.price_minor, plan.currency)),
                 (_("Only for"), ", ".join(plan.companies)),
                 (_("In stock"), card.available),
+                (_("Supplier"), _supplier_words(plan, is_live=card.live)),
             ]
         )
         refills = [
@@ -124,7 +126,16 @@ def show(
         titles = (_("Refill"), _("Adds"), _price_title(desk))
         return paragraphs(head, table(titles, refills, right=(1, 2)) if refills else "")
 
-    return answer(ctx, plan_to_json(plan) | {"available": card.available}, words)
+    said = {"available": card.available, "live": card.live}
+    return answer(ctx, plan_to_json(plan) | said, words)
+
+
+def _supplier_words(plan: Plan, *, is_live: bool) -> str:
+    """Whom more profiles come from, and whether that one is known here."""
+    if not plan.supplier:
+        return ""
+    missing = "" if is_live else _(" (not added yet: supplier add)")
+    return f"{plan.supplier}: {plan.profile_type}{missing}"
 
 
 def _price_title(desk: Desk) -> str:

@@ -12,22 +12,29 @@ from catalog.kernel.quoting import shown
 from store_app.cli import (
     accounts,
     assign,
+    auto_refill,
+    card,
     code,
     esim,
     invoice,
-    order,
+    invoice_papers,
+    listen,
+    pay_link,
     plans,
     pool,
+    reader,
     refill,
     run,
     sell,
     settings,
     shift,
     stock,
+    supplier,
     transactions,
     upkeep,
     usage,
     wallet,
+    wallet_configure,
 )
 from store_app.cli.arguments import Invocation, WrongUsage
 from store_app.cli.options import examples
@@ -49,15 +56,20 @@ program = typer.Typer(
         "esim show 8931080000000000019 --json",
     ),
 )
+wallet.wallet.command("configure", epilog=wallet_configure.EXAMPLES)(wallet_configure.configure)
+wallet.wallet.command("card", epilog=card.EXAMPLES)(card.card)
 for family in (
     run.commands,
     upkeep.commands,
     plans.plans,
     stock.stock,
+    supplier.supplier,
     shift.shift,
     sell.commands,
     refill.commands,
-    order.order,
+    auto_refill.commands,
+    pay_link.commands,
+    reader.reader,
     transactions.transactions,
     esim.esim,
     code.code,
@@ -65,11 +77,12 @@ for family in (
     assign.commands,
     pool.pool,
     invoice.bill,
-    invoice.invoice,
+    invoice_papers.invoice,
     accounts.company,
     accounts.user,
     wallet.wallet,
     settings.settings,
+    listen.commands,
 ):
     program.add_typer(family)
 

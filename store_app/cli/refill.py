@@ -10,9 +10,11 @@ from store_app.cli.arguments import WrongUsage
 from store_app.cli.layout import pairs, table
 from store_app.cli.options import (
     Esim,
+    KeepCard,
     Key,
     Pay,
     Tendered,
+    WhenPaid,
     answer,
     desk_of,
     examples,
@@ -44,6 +46,8 @@ def refill(
     ] = None,
     pay: Pay = "cash",
     tendered: Tendered = None,
+    when_paid: WhenPaid = False,
+    keep_card: KeepCard = False,
     key: Key = None,
     offered: Annotated[bool, typer.Option("--list", help="Only list what is offered.")] = False,
 ) -> Answer:
@@ -60,7 +64,16 @@ def refill(
     if refill is None:
         raise WrongUsage(_("Missing option --refill; --list shows what there is."), field="refill")
     key = key_or_fresh(key)
-    done = sales.refill(desk, iccid, refill=refill, pay=pay, key=key, tendered=tendered)
+    done = sales.refill(
+        desk,
+        iccid,
+        refill=refill,
+        pay=pay,
+        key=key,
+        tendered=tendered,
+        when_paid=when_paid,
+        keep=keep_card,
+    )
     return paid(ctx, desk, done, key, lambda: _words(done))
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -10,6 +11,9 @@ from store_app.cli.layout import table
 from store_app.cli.options import Limit, Since, Until, answer, desk_of, examples, group
 from store_app.cli.output import Answer
 from store_app.words import _
+
+if TYPE_CHECKING:
+    from checkout.orders.transactions import Transaction
 
 transactions = group("transactions", "Transactions: sales, top-ups, invoice payments, refunds.")
 
@@ -54,49 +58,50 @@ def list_all(
         company=company or "",
     )
     found = list_transactions(desk_of(ctx), filters, limit=limit)
-    told = [
-        {
-            "date": one.at,
-            "type": one.type,
-            "reference": one.reference,
-            "order": one.order,
-            "destination": one.destination,
-            "amount_minor": one.amount_minor,
-            "currency": one.currency,
-            "method": one.method,
-            "end_user": one.end_user,
-            "company": one.company,
-            "status": one.status,
-        }
+    document = {"transactions": [_document(one) for one in found]}
+    return answer(ctx, document, lambda: _table(found) or _("No transaction matches."))
+
+
+def _document(one: Transaction) -> dict[str, object]:
+    return {
+        "date": one.at,
+        "type": one.type,
+        "reference": one.reference,
+        "order": one.order,
+        "destination": one.destination,
+        "amount_minor": one.amount_minor,
+        "currency": one.currency,
+        "method": one.method,
+        "end_user": one.end_user,
+        "company": one.company,
+        "status": one.status,
+    }
+
+
+def _table(found: Sequence[Transaction]) -> str:
+    from store_app.present import instant, money
+
+    rows = [
+        (
+            instant(one.at),
+            one.type,
+            one.destination,
+            money(one.amount_minor, one.currency),
+            one.method,
+            one.end_user or one.company,
+            one.status,
+            one.reference,
+        )
         for one in found
     ]
-
-    def words() -> str:
-        from store_app.present import instant, money
-
-        rows = [
-            (
-                instant(one.at),
-                one.type,
-                one.destination,
-                money(one.amount_minor, one.currency),
-                one.method,
-                one.end_user or one.company,
-                one.status,
-                one.reference,
-            )
-            for one in found
-        ]
-        titles = (
-            _("At (UTC)"),
-            _("Type"),
-            _("Destination"),
-            _("Amount"),
-            _("Paid by"),
-            _("For"),
-            _("Status"),
-            _("Reference"),
-        )
-        return table(titles, rows, right=(3,)) if rows else _("No transaction matches.")
-
-    return answer(ctx, {"transactions": told}, words)
+    titles = (
+        _("At (UTC)"),
+        _("Type"),
+        _("Destination"),
+        _("Amount"),
+        _("Paid by"),
+        _("For"),
+        _("Status"),
+        _("Reference"),
+    )
+    return table(titles, rows, right=(3,)) if rows else ""

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from catalog.kernel.errors import Refused
 from store_app.cli.arguments import Invocation
 from store_app.cli.layout import pairs, table
 from store_app.cli.options import File, answer, desk_of, examples
 from store_app.cli.output import DONE, REFUSED, Answer, as_document
 from store_app.words import _
+
+if TYPE_CHECKING:
+    from store_app.doctor import Check
 
 commands = typer.Typer(rich_markup_mode=None)
 
@@ -40,7 +44,7 @@ def init(
 
 @commands.command("maintain")
 def maintain(ctx: typer.Context) -> Answer:
-    """Do what is due now: expiries, monthly charges and interrupted orders."""
+    """Do what is due now: expiries, monthly charges, automatic refills, interrupted orders."""
     from store_app.desk.upkeep import maintain as do
 
     done = as_document(do(desk_of(ctx)))
@@ -71,15 +75,21 @@ def restore(ctx: typer.Context, file: File) -> Answer:
     return answer(ctx, as_document(done), lambda: words.format(bytes=done.bytes, file=file))
 
 
-@commands.command("doctor")
-def doctor(ctx: typer.Context) -> Answer:
+@commands.command("doctor", epilog=examples("doctor", "doctor --stripe"))
+def doctor(
+    ctx: typer.Context,
+    *,
+    stripe: Annotated[
+        bool,
+        typer.Option("--stripe", help="Try the Stripe account of this machine's test key instead."),
+    ] = False,
+) -> Answer:
     """Prove the books: money, profiles, orders, numbers.
 
-    The exit code is 1 when a check fails.
+    The exit code is 1 when a check fails. `--stripe` opens, pays, refuses and gives back play
+    money in the account of a test key; the store is not touched, and a live key is refused.
     """
-    from store_app.desk.upkeep import doctor as do
-
-    checks = do(desk_of(ctx))
+    checks = _tried() if stripe else _examined(ctx)
 
     def words() -> str:
         rows = [(_("ok") if each.ok else _("BREACH"), each.name, each.detail) for each in checks]
@@ -87,3 +97,21 @@ def doctor(ctx: typer.Context) -> Answer:
 
     sound = all(check.ok for check in checks)
     return answer(ctx, {"checks": checks}, words, DONE if sound else REFUSED)
+
+
+def _examined(ctx: typer.Context) -> list[Check]:
+    from store_app.desk.upkeep import doctor as do
+
+    return do(desk_of(ctx))
+
+
+def _tried() -> list[Check]:
+    from catalog.kernel.clock import system_clock
+    from store_app.bootstrap import stripe_account
+    from store_app.desk.context import NO_KEY
+    from store_app.desk.stripe_trial import try_account
+
+    api = stripe_account()
+    if api is None:
+        raise Refused(_(NO_KEY), code="no_card_key")
+    return try_account(api, system_clock()())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,6 +13,9 @@ from store_app.cli.output import Answer, as_document
 from store_app.cli.progress import progress_line
 from store_app.cli.row_errors import error_table
 from store_app.words import _
+
+if TYPE_CHECKING:
+    from checkout.billing.usage_feed import UsageImport
 
 usage = group("usage", "Usage: what the networks report.")
 
@@ -51,21 +54,22 @@ def import_file(
             progress=progress,
         )
 
-    def words() -> str:
-        from store_app.present import size
+    return answer(ctx, as_document(done), lambda: _words(done))
 
-        head = pairs(
-            [
-                (_("Events"), done.events),
-                (_("Applied"), done.applied),
-                (_("Duplicates"), done.duplicates),
-                (_("Unknown eSIMs"), done.unknown),
-                (_("Rejected"), done.rejected),
-                (_("Charged to wallets (minor units)"), done.charged_minor or None),
-                (_("Overrun"), size(done.overrun_bytes)),
-                (_("Suspended"), done.suspended),
-            ]
-        )
-        return paragraphs(head, error_table(done.errors))
 
-    return answer(ctx, as_document(done), words)
+def _words(done: UsageImport) -> str:
+    from store_app.present import size
+
+    head = pairs(
+        [
+            (_("Events"), done.events),
+            (_("Applied"), done.applied),
+            (_("Duplicates"), done.duplicates),
+            (_("Unknown eSIMs"), done.unknown),
+            (_("Rejected"), done.rejected),
+            (_("Charged to wallets (minor units)"), done.charged_minor or None),
+            (_("Overrun"), size(done.overrun_bytes)),
+            (_("Suspended"), done.suspended),
+        ]
+    )
+    return paragraphs(head, error_table(done.errors))

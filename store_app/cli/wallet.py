@@ -11,6 +11,7 @@ from catalog.kernel.clock import parse_instant
 from store_app.cli.arguments import WrongUsage
 from store_app.cli.layout import lines, pairs, paragraphs, table
 from store_app.cli.options import (
+    KeepCard,
     Key,
     Limit,
     Since,
@@ -55,7 +56,7 @@ def show(
     from store_app.desk.wallets import show_wallet
 
     at = None if as_of is None else parse_instant(as_of, field="as_of")
-    return _wallet_answer(ctx, show_wallet(desk_of(ctx), owner, as_of=at))
+    return wallet_answer(ctx, show_wallet(desk_of(ctx), owner, as_of=at))
 
 
 @wallet.command(
@@ -195,19 +196,22 @@ def top_up(
         typer.Option(metavar="SKU", help="The pack's plan, when plans differ in it."),
     ] = None,
     pay: Annotated[
-        Literal["cash", "manual", "card"],
-        typer.Option(help="How it was paid; manual is a bank transfer that has arrived."),
+        Literal["cash", "manual", "invoice", "card"],
+        typer.Option(
+            help="How it is paid; manual is a bank transfer that has arrived, invoice is for "
+            "companies within their credit limit."
+        ),
     ],
     tendered: Tendered = None,
+    keep_card: KeepCard = False,
     key: Key = None,
 ) -> Answer:
     """Put money into a wallet."""
     from store_app.desk.sales import top_up as carry_out
 
     desk, key = desk_of(ctx), key_or_fresh(key)
-    done = carry_out(
-        desk, owner, amount=amount, pack=pack, plan=plan, pay=pay, key=key, tendered=tendered
-    )
+    bought = {"amount": amount, "pack": pack, "plan": plan}
+    done = carry_out(desk, owner, **bought, pay=pay, key=key, tendered=tendered, keep=keep_card)
 
     def balance() -> str:
         from store_app.present import money
@@ -217,35 +221,18 @@ def top_up(
     return paid(ctx, desk, done, key, balance)
 
 
-@wallet.command("configure", epilog=examples("wallet configure Acme --minimum -500.00 --enable"))
-def configure(
-    ctx: typer.Context,
-    owner: Owner,
-    minimum: Annotated[
-        str | None,
-        typer.Option(metavar="AMOUNT", help="What must stay in it; with a minus a credit line."),
-    ] = None,
-    enable: Annotated[
-        bool | None, typer.Option("--enable/--disable", help="Whether it may be used.")
-    ] = None,
-) -> Answer:
-    """Set a wallet's limit and whether it may be used.
+def wallet_answer(ctx: typer.Context, view: WalletView) -> Answer:
+    """One wallet as an answer."""
+    from store_app.cli.auto_refill import document_of
 
-    A wallet that is missing is created.
-    """
-    from store_app.desk.wallets import configure_wallet
-
-    return _wallet_answer(
-        ctx, configure_wallet(desk_of(ctx), owner, minimum=minimum, enable=enable)
-    )
-
-
-def _wallet_answer(ctx: typer.Context, view: WalletView) -> Answer:
-    return answer(ctx, as_document(view), lambda: _words(view))
+    refill = view.auto_refill
+    document = as_document(view) | {"auto_refill": document_of(refill) if refill else None}
+    return answer(ctx, document, lambda: _words(view))
 
 
 def _words(view: WalletView) -> str:
-    from store_app.present import money
+    from store_app.present import money, waiting_words
+    from store_app.refill_words import whole_words
 
     head = pairs(
         [
@@ -254,6 +241,8 @@ def _words(view: WalletView) -> str:
             (_("Minimum"), money(view.minimum_minor, view.currency)),
             (_("Held"), money(view.held_minor, view.currency)),
             (_("Enabled"), _enabled(view)),
+            (_("Auto refill"), whole_words(view.auto_refill) if view.auto_refill else None),
+            (_("Waiting"), waiting_words(view.waiting_records) or None),
         ]
     )
     rows = [

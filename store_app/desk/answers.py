@@ -14,6 +14,7 @@ from catalog.kernel.requests import finish
 from catalog.kernel.tables import RequestRow
 from checkout.billing.ledger import balance, wallet
 from checkout.billing.lines import line_state
+from checkout.orders.on_invoice import METHOD
 from checkout.orders.tables import OrderRow
 from checkout.payments.attempts import attempts_of
 from checkout.payments.tables import PaymentAttemptRow
@@ -46,6 +47,7 @@ def _paid(order: OrderRow, attempt: PaymentAttemptRow) -> dict[str, Any]:
         "currency": order.currency,
         "change_minor": attempt.parameters.get("change_minor", 0),
         "receipt": order.receipt_number or "",
+        "invoice": order.receipt_number or "" if order.method == METHOD else "",
         "checkout_url": attempt.page_url,
     }
 
@@ -53,7 +55,9 @@ def _paid(order: OrderRow, attempt: PaymentAttemptRow) -> dict[str, Any]:
 def _sold(session: Session, order: OrderRow, now: datetime) -> dict[str, Any]:
     del now
     is_shown = order.kind != "esim_purchase" or order.state == "delivered"
-    return {"iccid": session.get_one(EsimRow, order.esim_id).iccid or None if is_shown else None}
+    if order.esim_id is None or not is_shown:
+        return {"iccid": None}
+    return {"iccid": session.get_one(EsimRow, order.esim_id).iccid or None}
 
 
 def _refilled(session: Session, order: OrderRow, now: datetime) -> dict[str, Any]:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sqlalchemy import literal, tuple_
-from sqlmodel import Session, select
+from sqlmodel import select
 
 from catalog.kernel.database import snapshot
-from catalog.kernel.money import round_div
 from checkout.accounts.companies import company_named
 from checkout.billing.subscriptions.invoices import in_state, invoice_named
-from checkout.billing.subscriptions.items import Item, items_of
+from checkout.billing.subscriptions.items import BillItem, taxed_items
 from checkout.billing.subscriptions.rows import INVOICES
 from checkout.billing.subscriptions.tables import InvoiceRow
 from store_app.desk.context import Desk
@@ -30,18 +29,6 @@ class BillFilter:
 
     company: str = ""
     state: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class BillItem:
-    """An item of a bill with its part of the tax, which is rounded once for the whole bill."""
-
-    item: str
-    quantity: int
-    unit_price_minor: int
-    amount_minor: int
-    tax_minor: int
-    total_minor: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,25 +66,4 @@ def read_bill(desk: Desk, ref: str) -> BillPaper:
     with snapshot(desk.engine) as session:
         row = invoice_named(session, ref)
         (view,) = invoice_views(session, [row], desk.clock())
-        return BillPaper(view, _items(session, row))
-
-
-def _items(session: Session, row: InvoiceRow) -> list[BillItem]:
-    items = items_of(session, row.id)
-    whole = sum(one.amount_minor for one in items)
-    found, passed, taxed = [], 0, 0
-    for one in items:
-        passed += one.amount_minor
-        # Each cut of the running sum is rounded, so that the parts add up to the tax of the bill.
-        sign = -1 if whole < 0 else 1
-        cut = round_div(row.tax_minor * passed * sign, abs(whole)) if whole else 0
-        found.append(_item(one, cut - taxed, inclusive=row.prices_include_vat))
-        taxed = cut
-    return found
-
-
-def _item(one: Item, tax_minor: int, *, inclusive: bool) -> BillItem:
-    total = one.amount_minor if inclusive else one.amount_minor + tax_minor
-    return BillItem(
-        one.item, one.quantity, one.unit_price_minor, one.amount_minor, tax_minor, total
-    )
+        return BillPaper(view, taxed_items(session, row))

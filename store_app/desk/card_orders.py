@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlmodel import and_, col, or_, select
+from sqlalchemy import ColumnElement, Table, exists, update
+from sqlmodel import Session, and_, col, or_, select
 
-from catalog.kernel.database import snapshot, transact
+from catalog.kernel.database import insert_new, snapshot, transact
 from catalog.kernel.errors import Refused, Unavailable
+from catalog.suppliers.tables import DownloadOrderRow
 from checkout.orders.give_back import OPEN
 from checkout.orders.place import order_named
 from checkout.orders.tables import OrderRow
@@ -18,20 +20,22 @@ from checkout.payments.attempts import attempts_of
 from checkout.payments.method import Outcome, OutcomeState, PaymentMethod
 from checkout.payments.offline import OfflineCard
 from checkout.payments.tables import PaymentAttemptRow, ProviderCursorRow, RefundRow
+from store_app.desk.card_calls import attempt_of, collect
 from store_app.desk.card_refunds import carry_on_refunds
 from store_app.desk.carry_out import (
     NO_ANSWER,
     SILENCES,
-    apply_outcome,
-    attempt_of,
+    apply_to_all,
     checking,
-    collect,
     return_stranded,
 )
 from store_app.desk.context import Desk
 from store_app.desk.counter import method_of
 
+_CURSORS: Table = ProviderCursorRow.__table__  # type: ignore[attr-defined]  # SQLModel adds it
 _LIMIT: Final = 500
+_SOON: Final = timedelta(seconds=5)
+"""A paid order without its eSIM is shown after this, whatever is being done about it."""
 _EVENTS_KEPT: Final = timedelta(days=30)
 _OVERLAP: Final = timedelta(minutes=10)
 """Events are read again this far back: they may appear late, and reading twice does nothing."""
@@ -46,11 +50,11 @@ def look_again(desk: Desk, order: OrderRow) -> bool:
     if order.state == "placed" and order.deadline_at <= desk.clock():
         return _stop(desk, order)
     if order.state == "placed":
-        return apply_outcome(desk, order, collect(desk, order))
+        return apply_to_all(desk, order, collect(desk, order))
     attempt = attempt_of(desk, order)
     if order.state != "cancelled" or not attempt.provider_id:
         return False
-    return apply_outcome(desk, order, method_of(desk, attempt).look_up(attempt))
+    return apply_to_all(desk, order, method_of(desk, attempt).look_up(attempt))
 
 
 def stop_card(desk: Desk, order: OrderRow) -> None:
@@ -74,9 +78,9 @@ def _stop(desk: Desk, order: OrderRow) -> bool:
     if outcome.state is OutcomeState.UNKNOWN and not attempt_of(desk, order).provider_id:
         outcome = collect(desk, order)  # what nobody heard of has to be found before it is stopped
         if outcome.state is OutcomeState.WAITING:
-            apply_outcome(desk, order, outcome)
+            apply_to_all(desk, order, outcome)
             outcome = _cancelled(desk, order)
-    delivered = apply_outcome(desk, order, outcome)
+    delivered = apply_to_all(desk, order, outcome)
     if outcome.state is OutcomeState.UNKNOWN:
         raise checking(order)
     if outcome.state is OutcomeState.WAITING:
@@ -108,9 +112,10 @@ def returned(desk: Desk, order: str) -> bool:
 
 
 def stranded_orders(desk: Desk) -> list[str]:
-    """References of orders whose money should have gone back, the oldest first: a clerk's queue.
+    """References of orders that a clerk has to look at, the oldest first.
 
-    They were paid and not delivered, or their refund failed after the eSIM was taken back.
+    They were paid and not delivered, or their refund failed after the eSIM was taken back. One
+    whose supplier was asked only a moment ago is not among them.
     """
     owed = and_(
         col(OrderRow.state) == "refunded", col(OrderRow.refunded_minor) < col(OrderRow.total_minor)
@@ -118,11 +123,21 @@ def stranded_orders(desk: Desk) -> list[str]:
     statement = (
         select(OrderRow.reference)
         .join(PaymentAttemptRow, col(PaymentAttemptRow.order_id) == col(OrderRow.id))
-        .where(or_(col(PaymentAttemptRow.state) == "stranded", owed))
+        .where(or_(col(PaymentAttemptRow.state) == "stranded", owed, _undelivered(desk.clock())))
         .order_by(col(PaymentAttemptRow.created_at))
     )
     with snapshot(desk.engine) as session:
         return list(session.exec(statement).all())
+
+
+def _undelivered(now: datetime) -> ColumnElement[bool]:
+    """Paid, and no call to a supplier has just gone out for it."""
+    asked = exists().where(
+        col(DownloadOrderRow.order_id) == col(OrderRow.id),
+        col(DownloadOrderRow.busy_until) > now,
+        col(DownloadOrderRow.changed_at) > now - _SOON,
+    )
+    return and_(col(OrderRow.state) == "paid", ~asked)
 
 
 def reconcile(desk: Desk) -> int:
@@ -163,9 +178,15 @@ def _pull_events(desk: Desk, card: PaymentMethod) -> int:
     changed, heard = _look_at(desk, _orders_of(desk, attempt_ids))
     refunds, all_heard = carry_on_refunds(desk, col(RefundRow.attempt_id).in_(attempt_ids))
     if heard and all_heard:
-        row = ProviderCursorRow(provider=name, read_until=now)
-        transact(desk.engine, lambda session: session.merge(row))
+        transact(desk.engine, lambda session: _move_on(session, name, now))
     return changed + refunds
+
+
+def _move_on(session: Session, name: str, now: datetime) -> None:
+    """Events are read up to this instant; somebody else may write it at the same moment."""
+    insert_new(session, _CURSORS, [{"provider": name, "read_until": now}], "provider")
+    later = _CURSORS.c.provider == name, _CURSORS.c.read_until < now
+    session.execute(update(_CURSORS).where(*later).values(read_until=now))
 
 
 def _open_orders(desk: Desk) -> list[OrderRow]:
@@ -194,13 +215,16 @@ def _read_until(desk: Desk, name: str, now: datetime) -> datetime:
     return max(row.read_until, oldest) if row else oldest
 
 
-def _orders_of(desk: Desk, attempt_ids: Iterable[str]) -> list[OrderRow]:
-    """The orders of attempts that are ours and not paid yet."""
+def _orders_of(desk: Desk, attempt_ids: Sequence[str]) -> list[OrderRow]:
+    """The orders of attempts that are ours and not paid yet, and of those that they lead."""
     statement = (
         select(OrderRow)
         .join(PaymentAttemptRow, col(PaymentAttemptRow.order_id) == col(OrderRow.id))
         .where(
-            col(PaymentAttemptRow.id).in_(list(attempt_ids)),
+            or_(
+                col(PaymentAttemptRow.id).in_(attempt_ids),
+                col(PaymentAttemptRow.led_by).in_(attempt_ids),
+            ),
             col(PaymentAttemptRow.state).in_(("pending", "checking", "declined", "cancelled")),
         )
     )

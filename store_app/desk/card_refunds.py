@@ -16,7 +16,8 @@ from checkout.payments.attempts import value_of
 from checkout.payments.method import Outcome
 from checkout.payments.offline import OfflineCard
 from checkout.payments.tables import PaymentAttemptRow, RefundRow
-from store_app.desk.carry_out import NO_ANSWER, RESEND, SILENCES
+from store_app.desk.card_calls import RESEND
+from store_app.desk.carry_out import NO_ANSWER, SILENCES
 from store_app.desk.context import Desk
 from store_app.desk.counter import counter_of, method_of
 

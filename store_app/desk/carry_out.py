@@ -1,15 +1,16 @@
 """From a wish to a delivered order: write the intent, collect, settle.
 
-Cash and wallets have no effect outside the store, so their orders are placed and delivered in one
-transaction. A card's provider is called between two: a kill leaves an order that the same key
-resumes, or that is stopped when its deadline passes. Nobody outside is called inside one.
+Cash, wallets and invoices have no effect outside the store, so their orders are placed and
+delivered in one transaction; one on invoice above the credit limit waits until that is paid. A
+card's provider is called between two: a kill leaves an order that the same key resumes, or that is
+stopped when its deadline passes. Nobody outside is called inside one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final, TypeVar
 
 from sqlmodel import Session
@@ -18,25 +19,32 @@ from catalog.kernel.database import snapshot, transact
 from catalog.kernel.errors import Refused, Unavailable
 from catalog.kernel.requests import Request
 from catalog.kernel.settings import StoreSettings
-from checkout.documents.receipt import issue_receipt
+from checkout.documents.receipt import issue_receipt, keep_invoice
 from checkout.orders.agreement import Payment, Wish
+from checkout.orders.on_invoice import METHOD
 from checkout.orders.place import Placed, place
-from checkout.orders.settle import cancel, paid_at_the_counter, settle
+from checkout.orders.settle import cancel, paid_here, settle
 from checkout.orders.tables import OrderRow
-from checkout.payments.attempts import attempts_of, freeze, give_back, strand, value_of
-from checkout.payments.method import Attempt, Bill, Outcome, OutcomeState
+from checkout.payments.attempts import attempts_of, give_back, strand, value_of
+from checkout.payments.method import Outcome, OutcomeState
 from checkout.payments.tables import PaymentAttemptRow
 from store_app.desk.answers import first_answer, keep_answer
+from store_app.desk.card_calls import collect, paid_together
+from store_app.desk.card_freezing import freeze_card
 from store_app.desk.context import Desk
-from store_app.desk.counter import card_method, counter_of, method_of, request_of
+from store_app.desk.counter import counter_of, method_of, request_of
+from store_app.desk.live_orders import after_knocking, bring_live
+from store_app.desk.paid_cards import keep_paid_card
 
 T = TypeVar("T")
 
-RESEND: Final = timedelta(hours=23)
-"""How long a provider knows an idempotency key for certain; later nothing is sent again."""
 NO_ANSWER: Final = (Unavailable.code, "checking", "stripe_key")
 SILENCES: Final = 3
 """So many are asked about in vain before the others are left for the next time."""
+
+
+class Undeliverable(Refused):
+    """It was paid and its goods are gone: the order is cancelled and its money goes back."""
 
 
 def carry_out(
@@ -53,45 +61,46 @@ def carry_out(
     """
     request = request_for(desk, wish, payment, key)
 
-    def at_once(session: Session) -> tuple[Placed, T | None]:
+    def at_once(session: Session, check: Callable[[OrderRow], None]) -> tuple[Placed, T | None]:
         counter = counter_of(session, desk, wish.kind)
-        placed = place(session, request, counter, wish, payment)
+        is_due = payment.method != "card"
+        placed = place(session, request, counter, wish, payment, at_once=is_due)
         order = placed.order
-        if placed.is_new and payment.method == "card":
-            _freeze(desk, placed, counter.settings)
-        if not placed.is_new or payment.method == "card":
+        if placed.is_new:
+            check(order)
+        if placed.is_new and not is_due:
+            freeze_card(session, desk, [placed], payment, counter.settings)
+        if not placed.is_new or not is_due:
             return placed, None
-        answer = _deliver(session, desk, placed, paid_at_the_counter(order), counter.settings)
-        return placed, result(session, order, {**(answer or {}), "replayed": False})
+        if placed.invoice is not None:
+            keep_invoice(session, order, placed.invoice, counter.settings, waits=placed.waits)
+        if placed.waits:
+            session.flush()
+            answer = first_answer(session, order, desk.clock())
+        else:
+            answer = _deliver(session, desk, placed, paid_here(order), counter.settings) or {}
+        if order.state == "paid":
+            return placed, None
+        return placed, result(session, order, {**answer, "replayed": False})
 
-    placed, done = transact(desk.engine, at_once)
+    def unhurried(session: Session, check: Callable[[OrderRow], None]) -> tuple[Placed, T | None]:
+        # An order that is delivered at once is written once, as it is then.
+        with session.no_autoflush:
+            return at_once(session, check)
+
+    placed, done = after_knocking(desk, unhurried)
     return _go_on(desk, placed, result) if done is None else done
-
-
-def _freeze(desk: Desk, placed: Placed, settings: StoreSettings) -> None:
-    """Write into a new card attempt who will be asked, and with which words."""
-    order, attempt, method = placed.order, placed.attempt, card_method(desk, settings)
-    if method is None:
-        return
-    bill = Bill(
-        attempt_id=attempt.id,
-        order_id=order.id,
-        reference=order.reference,
-        register_id=order.register_id,
-        item=str(order.item["name"]),
-        amount_minor=order.total_minor,
-        currency=order.currency,
-        now=attempt.created_at,
-    )
-    freeze(attempt, method, method.prepare(bill, settings))
 
 
 def _go_on(
     desk: Desk, placed: Placed, result: Callable[[Session, OrderRow, dict[str, Any]], T]
 ) -> T:
     """Finish an order that was placed before, or tell again what came of it."""
-    is_unheard = not placed.attempt.provider_id
-    delivered = placed.order.state == "placed" and finish_order(desk, placed.order)
+    waits = placed.order.method == METHOD
+    is_unheard = not waits and not placed.attempt.provider_id
+    delivered = placed.order.state == "placed" and not waits and finish_order(desk, placed.order)
+    if not waits:
+        delivered |= bring_live(desk, placed.order.id)
     with snapshot(desk.engine) as session:
         order = session.get_one(OrderRow, placed.order.id)
         if order.state == "cancelled":
@@ -107,6 +116,10 @@ def _go_on(
 def request_for(desk: Desk, wish: Wish, payment: Payment, key: str) -> Request:
     """The request of an order as it is remembered under its key."""
     body = asdict(wish) | {"pay": payment.method, "tendered": payment.tendered}
+    if payment.when_paid:
+        body["when_paid"] = True
+    body |= {"keep": True} if payment.keep else {}
+    body |= {"reader": True} if payment.reader else {}
     return request_of(desk, wish.kind, key, **body)
 
 
@@ -121,7 +134,7 @@ def finish_order(desk: Desk, order: OrderRow) -> bool:
 
     """
     outcome = collect(desk, order)
-    delivered = apply_outcome(desk, order, outcome)
+    delivered = apply_to_all(desk, order, outcome)
     if outcome.state is OutcomeState.UNKNOWN:
         raise checking(order)
     if outcome.state in (OutcomeState.DECLINED, OutcomeState.CANCELLED):
@@ -142,21 +155,25 @@ def checking(order: OrderRow) -> Unavailable:
     )
 
 
-def collect(desk: Desk, order: OrderRow) -> Outcome:
-    """Ask for the money, or how far it is; a card is asked with what its attempt says."""
+def apply_to_all(desk: Desk, order: OrderRow, outcome: Outcome) -> bool:
+    """Take an answer through the door for every order that it is about.
+
+    Returns whether this call delivered the order that was named. One that can't be delivered
+    keeps no other from it; a refusal is raised when it is the named one's.
+    """
     if order.method != "card":
-        return paid_at_the_counter(order)
-    attempt = attempt_of(desk, order)
-    method = method_of(desk, attempt)
-    if attempt.provider_id or desk.clock() - attempt.created_at >= RESEND:
-        return method.look_up(attempt)
-    return method.start(attempt)
-
-
-def attempt_of(desk: Desk, order: OrderRow) -> Attempt:
-    """The latest attempt to collect an order's money."""
-    with snapshot(desk.engine) as session:
-        return value_of(attempts_of(session, order.id)[-1])
+        return apply_outcome(desk, order, outcome)
+    delivered, refusal = False, None
+    for each in paid_together(desk, order):
+        try:
+            done = apply_outcome(desk, each, outcome)
+        except Refused as refused:
+            refusal = refused if each.id == order.id else refusal
+        else:
+            delivered = done if each.id == order.id else delivered
+    if refusal is not None:
+        raise refusal
+    return delivered
 
 
 def apply_outcome(desk: Desk, order: OrderRow, outcome: Outcome) -> bool:
@@ -166,10 +183,16 @@ def apply_outcome(desk: Desk, order: OrderRow, outcome: Outcome) -> bool:
     """
     at = replace(desk, register_id=order.register_id) if order.method == "card" else desk
     try:
-        return transact(desk.engine, lambda session: _settle(session, at, order.id, outcome))
+        delivered = transact(desk.engine, lambda session: _settle(session, at, order.id, outcome))
+        if delivered and order.method == "card":
+            keep_paid_card(desk, order.id)
+        return delivered  # noqa: TRY300 - what follows is for refusals
     except Refused as refusal:
         if order.method == "card":
-            raise _sent_back(desk, order, refusal) from refusal
+            told = _sent_back(desk, order, refusal)
+            if told is None:
+                return False
+            raise told from refusal
         transact(desk.engine, lambda session: cancel_placed(session, order.id, desk.clock()))
         raise
 
@@ -200,31 +223,42 @@ def _deliver(
     order, attempt, now = placed.order, placed.attempt, desk.clock()
     if not settle(session, order, attempt, outcome, actor=desk.actor, now=now):
         return None
-    issue_receipt(session, order, attempt, settings, now)
+    if order.method != METHOD:
+        issue_receipt(session, order, attempt, settings, now)
+    if order.state == "paid":  # its answer is kept when its profile is there
+        return {}
     return keep_answer(session, order, attempt, now)
 
 
 def _is_over(attempt: PaymentAttemptRow, outcome: Outcome) -> bool:
     """Whether a placed order will not be paid any more, or was paid wrongly."""
     ended = outcome.state in (OutcomeState.DECLINED, OutcomeState.CANCELLED)
-    return ended or attempt.state == "stranded"
+    return ended or attempt.state in ("stranded", "cancelled")
 
 
-def _sent_back(desk: Desk, order: OrderRow, refusal: Refused) -> Refused:
+def _sent_back(desk: Desk, order: OrderRow, refusal: Refused) -> Undeliverable | None:
     """Cancel a paid order that can't be delivered and give its money back; what to tell.
+
+    None when another door was quicker: then nothing goes back here.
 
     It waits for a clerk from the first commit on, so that a refund nobody heard of is not
     followed by a delivery.
     """
+    now = desk.clock()
 
-    def work(session: Session) -> None:
-        strand(session, attempts_of(session, order.id)[-1].id, f"Undeliverable ({refusal.code}).")
-        cancel_placed(session, order.id, desk.clock())
+    def work(session: Session) -> bool:
+        reason = f"Undeliverable ({refusal.code})."
+        own = attempts_of(session, order.id)[-1].id
+        if not strand(session, own, reason, actor=desk.actor, now=now):
+            return False
+        cancel_placed(session, order.id, now)
+        return True
 
-    transact(desk.engine, work)
+    if not transact(desk.engine, work):
+        return None
     is_back = return_stranded(desk, order)
     money = "went back to the card" if is_back else f"waits: order refund {order.reference}"
-    return Refused(
+    return Undeliverable(
         f"{order.item['name']} was paid and can't be delivered ({refusal.code}): order "
         f"{order.reference} is cancelled and the money {money}.",
         code=refusal.code,
@@ -235,18 +269,27 @@ def _sent_back(desk: Desk, order: OrderRow, refusal: Refused) -> Refused:
 def return_stranded(desk: Desk, order: OrderRow) -> bool:
     """Give back money for which nothing was delivered; True when it is on its way.
 
-    The key follows from the attempt, so that asking again can't pay twice.
+    The key follows from the attempt, so that asking again can't pay twice. Of what was paid for
+    several orders only the share of this one goes back, unless nothing of it could be earned.
     """
-    attempt = attempt_of(desk, order)
+    with snapshot(desk.engine) as session:
+        row = attempts_of(session, order.id)[-1]
+    attempt, is_share = value_of(row), row.due_minor != row.amount_minor == row.received_minor
     try:
         outcome = method_of(desk, attempt).refund(
-            attempt, amount_minor=None, idempotency_key=f"return-{attempt.id}"
+            attempt,
+            amount_minor=row.amount_minor if is_share else None,
+            idempotency_key=f"return-{attempt.id}",
         )
     except Unavailable:
         return False
     if outcome.state not in (OutcomeState.PAID, OutcomeState.WAITING):
         return False
-    transact(desk.engine, lambda session: give_back(session, attempt.id, "Given back."))
+
+    def work(session: Session) -> None:
+        give_back(session, row.id, "Given back.", actor=desk.actor, now=desk.clock())
+
+    transact(desk.engine, work)
     return True
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from catalog.plans import Plan
 from catalog.repository import all_plans, plan_row, plan_value, save_plans
 from catalog.search import SearchIndex
 from catalog.stock.summary import free_stock
+from catalog.suppliers.registry import live_names
 from store_app.desk.context import Desk
 
 
@@ -31,6 +33,8 @@ class PlanCard:
     price_minor: int
     currency: str
     available: int
+    live: bool = False
+    """Whether more than that can be sold, because its supplier is asked for each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +73,11 @@ def list_plans(desk: Desk, query: str = "") -> list[PlanCard]:
     """The plans that fit a query, best first; without one every plan by sku."""
     with snapshot(desk.engine) as session:
         free = free_stock(session, desk.clock())
+        live = live_names(session)
         stored = [(plan_value(row), free.of(row)) for row in all_plans(session)]
     plans = [plan for plan, _ in stored]
     order = SearchIndex.build(plans).search(query) if query.strip() else range(len(plans))
-    return [_card(*stored[at]) for at in order]
+    return [_card(*stored[at], live) for at in order]
 
 
 def show_plan(desk: Desk, sku: str) -> tuple[Plan, PlanCard]:
@@ -80,10 +85,11 @@ def show_plan(desk: Desk, sku: str) -> tuple[Plan, PlanCard]:
     with snapshot(desk.engine) as session:
         row = plan_row(session, sku)
         plan = plan_value(row)
-        return plan, _card(plan, free_stock(session, desk.clock()).of(row))
+        free = free_stock(session, desk.clock()).of(row)
+        return plan, _card(plan, free, live_names(session))
 
 
-def _card(plan: Plan, available: int) -> PlanCard:
+def _card(plan: Plan, available: int, live: Collection[str]) -> PlanCard:
     return PlanCard(
         sku=plan.sku,
         name=plan.name,
@@ -95,4 +101,5 @@ def _card(plan: Plan, available: int) -> PlanCard:
         price_minor=plan.price_minor,
         currency=plan.currency,
         available=available,
+        live=plan.supplier in live,
     )

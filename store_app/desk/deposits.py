@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from catalog.kernel.database import snapshot
 from catalog.kernel.errors import Refused
-from catalog.kernel.money import parse_amount
+from catalog.kernel.money import exponent, parse_amount
 from catalog.kernel.settings import StoreSettings, load_settings
 from checkout.accounts.owners import Owner, owner_named
 from checkout.accounts.tables import CompanyRow
@@ -21,7 +21,10 @@ from store_app.desk.context import Desk
 
 @dataclass(frozen=True, slots=True)
 class DepositQuote:
-    """What the owner pays (`total_minor`) and what the wallet gets (`credit_minor`)."""
+    """What the owner pays (`total_minor`) and what the wallet gets (`credit_minor`).
+
+    `question_above_minor` is what a screen does not take without asking once more; 0 takes all.
+    """
 
     owner: str
     credit_minor: int
@@ -30,6 +33,12 @@ class DepositQuote:
     total_minor: int
     tax_rate: int
     currency: str
+    question_above_minor: int
+
+    @property
+    def is_large(self) -> bool:
+        """Whether so much may be a slip of the finger."""
+        return 0 < self.question_above_minor < self.credit_minor
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +100,7 @@ def quote_deposit(
         total_minor=price.total_minor,
         tax_rate=price.tax_rate,
         currency=currency,
+        question_above_minor=settings.question_above * 10 ** exponent(currency),
     )
 
 

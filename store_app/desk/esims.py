@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,23 +12,22 @@ from sqlalchemy import ColumnElement, Select, func, or_
 from sqlalchemy import select as columns_of
 from sqlmodel import Session, col
 
-from catalog.esim.activation_code import carddata_link, format_code
 from catalog.esim.identifiers import normalise_iccid
 from catalog.esim.profile import ProfileState, Status, next_action
 from catalog.esim.tables import EsimRow
 from catalog.kernel.database import snapshot, transact
-from catalog.kernel.errors import Refused
 from catalog.kernel.settings import load_settings
 from catalog.stock.lots import lot_is_open
-from catalog.stock.reserve import code_of
 from catalog.tables import PlanRow
 from checkout.accounts.tables import CompanyRow, EndUserRow
 from checkout.billing import explain as explained
+from checkout.billing.daily_usage import usage_by_day
 from checkout.billing.line_rows import read_line
-from checkout.billing.lines import LineState, describe, usage_by_day
+from checkout.billing.lines import LineState, describe
 from checkout.billing.paygo_months import once_paid
 from checkout.billing.subscriptions.state import ENDED, SubscriptionState, states_of
 from checkout.billing.tables import LedgerAccountRow, LineRow, PaygoRow, TariffRow, WalletRow
+from checkout.billing.usage_waiting import HAS_WAITING, sharing, waiting_records
 from checkout.billing.wallets import held_beside
 from checkout.orders.sold_esims import esim_named, identify, is_named, unknown_esim
 from checkout.orders.tables import OrderRow
@@ -60,6 +60,8 @@ class EsimView:
             `usage_minor` that of usage per MB so far.
         throttled: whether the high-speed data of an unlimited plan is used up.
         as_of: the newest usage record known; `stale` when it is too old for a running line.
+        waiting_records: of an eSIM that is shown by itself: usage that was received and is not
+            counted yet, also of those that share its pool or its wallet.
 
     """
 
@@ -103,6 +105,7 @@ class EsimView:
     high_speed_left_bytes: int | None = None
     throttled: bool = False
     throttled_kbps: int | None = None
+    waiting_records: int = 0
 
     @property
     def name(self) -> str:
@@ -110,29 +113,22 @@ class EsimView:
         return self.iccid or self.order or ""
 
 
-@dataclass(frozen=True, slots=True)
-class CodeView:
-    """What installs a sold eSIM; every part but the address is as secret as the code."""
-
-    iccid: str | None
-    payload: str = field(repr=False)
-    address: str
-    matching_id: str = field(repr=False)
-    confirmation_code: str = field(repr=False)
-    confirmation_required: bool
-    oid: str
-    apple_link: str = field(repr=False)
-    android_link: str = field(repr=False)
-
-
 def show_esim(desk: Desk, name: str) -> EsimView:
     """Everything about one eSIM but its code, by its ICCID in any spelling or by its order."""
     with snapshot(desk.engine) as session:
-        found = esim_rows(desk.clock()).where(is_named(name))
-        views = esim_views(session, found, desk.clock())
-    if not views:
-        raise unknown_esim(name)
-    return views[0]
+        one = esim_rows(desk.clock()).where(is_named(name)).add_columns(HAS_WAITING)
+        row = session.execute(one).first()
+        if row is None:
+            raise unknown_esim(name)
+        (view,) = _views(session, [row], desk.clock())
+        waits = waiting_records(session, sharing(row.EsimRow.id)) if row.has_waiting else 0
+        return replace(view, waiting_records=waits)
+
+
+def waiting_for(desk: Desk, name: str) -> int:
+    """How many usage records that concern an eSIM were received and are not counted yet."""
+    with snapshot(desk.engine) as session:
+        return waiting_records(session, sharing(esim_named(session, name).id))
 
 
 def view_of(session: Session, esim: EsimRow, now: datetime) -> EsimView:
@@ -169,31 +165,6 @@ def esim_usage(desk: Desk, name: str, days: int = 14) -> list[tuple[str, int]]:
         zone = ZoneInfo(load_settings(session).time_zone)
         used = usage_by_day(session, esim_id, days, now=desk.clock(), zone=zone)
     return [(day.isoformat(), count) for day, count in used]
-
-
-def esim_code(desk: Desk, name: str) -> CodeView:
-    """The activation code of a sold eSIM; one that is not sold shows none (decision 24)."""
-    with snapshot(desk.engine) as session:
-        row = esim_named(session, name)
-    if row.stock_state != "sold":
-        raise Refused(
-            f"The eSIM {row.iccid or name} is not sold, so its code is not shown; nothing has "
-            "changed.",
-            code="not_sold",
-            field="iccid",
-        )
-    code = code_of(row)
-    return CodeView(
-        iccid=row.iccid or None,
-        payload=format_code(code),
-        address=row.smdp_address,
-        matching_id=row.matching_id,
-        confirmation_code=row.confirmation_code,
-        confirmation_required=row.confirmation_required,
-        oid=row.oid,
-        apple_link=carddata_link(code, "apple"),
-        android_link=carddata_link(code, "android"),
-    )
 
 
 def esim_rows(now: datetime) -> _Rows:
@@ -236,7 +207,11 @@ def _has(word: str) -> ColumnElement[bool]:
 
 def esim_views(session: Session, found: _Rows, now: datetime) -> list[EsimView]:
     """The views of what `esim_rows` finds."""
-    settings, rows = load_settings(session), session.execute(found).all()
+    return _views(session, session.execute(found).all(), now)
+
+
+def _views(session: Session, rows: Sequence[Any], now: datetime) -> list[EsimView]:
+    settings = load_settings(session)
     months = Months(*once_paid(session, payable(rows), now))
     billed = [row.LineRow.id for row in rows if row.LineRow and row.LineRow.kind == "subscription"]
     states = states_of(session, billed, now)

@@ -1,4 +1,4 @@
-"""Bills at the desk: the bill run, pre-bills, invoices, and the money for them."""
+"""Bills at the desk: the bill run, pre-bills and invoices."""
 
 from __future__ import annotations
 
@@ -13,20 +13,19 @@ from sqlmodel import Session, col, select
 
 from catalog.kernel.clock import parse_moment
 from catalog.kernel.database import chunks, snapshot, transact
-from catalog.kernel.money import parse_amount
 from catalog.kernel.settings import load_settings
-from checkout.accounts.companies import company_named
-from checkout.accounts.owners import owner_of_company
+from checkout.accounts.companies import company_named, own_rate
+from checkout.accounts.parties import parties_of
 from checkout.accounts.tables import CompanyRow
 from checkout.billing.subscriptions import invoices
 from checkout.billing.subscriptions.bill_run import BATCH, Taxation, bill_due
+from checkout.billing.subscriptions.issuing import Issue, left_minor
 from checkout.billing.subscriptions.items import Item, items_of
 from checkout.billing.subscriptions.tables import InvoicePaymentRow, InvoiceRow
 from checkout.billing.usage_feed import apply_landed
-from checkout.payments.invoice_payment import pay_invoice as take_payment
+from checkout.orders.tables import OrderOnInvoiceRow, OrderRow
 from store_app.desk.bill_items import UsageBehind, usage_behind
 from store_app.desk.context import Desk
-from store_app.desk.once import once
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +36,11 @@ class InvoiceView:
         ref: what it is called from its making; `number` is None until it is issued.
         state: `pre_bill`, `approved`, `open`, `part_paid`, `paid`, `overdue` or `void`.
         bill_on: the day whose period ends are on it.
-        due: None until it is issued.
+        due: None until it is issued, and of what asks for nothing.
+        kind: `bill` of subscriptions, `order`, or `credit` for a credit note; a bill below zero
+            is a credit note too.
+        open_minor: what is to be paid; below zero, what it leaves to the company.
+        preceding: the invoice that a credit note corrects.
 
     """
 
@@ -55,6 +58,12 @@ class InvoiceView:
     created_at: datetime
     issued_at: datetime | None
     due: datetime | None
+    kind: str = "bill"
+    credited_minor: int = 0
+    open_minor: int = 0
+    preceding: str | None = None
+    order: str | None = None
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +123,8 @@ def _taxes(session: Session, company_ids: Collection[str]) -> dict[str, Taxation
     settings, found = load_settings(session), {}
     for part in chunks(sorted(company_ids)):
         for row in session.exec(select(CompanyRow).where(col(CompanyRow.id).in_(part))):
-            rate = settings.vat_rate if row.vat_rate is None else row.vat_rate
+            own = own_rate(row)
+            rate = settings.vat_rate if own is None else own
             found[row.id] = Taxation(rate, settings.prices_include_vat)
     return found
 
@@ -155,8 +165,14 @@ def approve_invoice(desk: Desk, ref: str) -> InvoiceView:
 
 
 def issue_invoice(desk: Desk, ref: str) -> InvoiceView:
-    """Make an approved pre-bill an invoice, with the next number."""
-    return _changed(desk, ref, lambda s, row: invoices.issue(s, row, desk.actor, desk.clock()))
+    """Make an approved pre-bill an invoice, or a credit note, with the next number."""
+
+    def issue(session: Session, row: InvoiceRow) -> None:
+        company = session.get_one(CompanyRow, row.company_id)
+        parties = parties_of(company, load_settings(session))
+        invoices.issue(session, row, Issue(desk.actor, desk.clock(), parties))
+
+    return _changed(desk, ref, issue)
 
 
 def _changed(desk: Desk, ref: str, change: Callable[[Session, InvoiceRow], None]) -> InvoiceView:
@@ -166,40 +182,6 @@ def _changed(desk: Desk, ref: str, change: Callable[[Session, InvoiceRow], None]
         return invoice_views(session, [row], desk.clock())[0]
 
     return transact(desk.engine, work)
-
-
-def pay_invoice(
-    desk: Desk, number: str, *, amount: str, method: str, key: str | None = None
-) -> dict[str, Any]:
-    """Note a payment for an invoice, and its state as the list tells it; the same key pays once."""
-
-    def work(session: Session) -> dict[str, Any]:
-        row = invoices.invoice_named(session, number, lock_it=True)
-        owner = owner_of_company(session.get_one(CompanyRow, row.company_id))
-        amount_minor = parse_amount(amount, row.currency)
-        given = take_payment(
-            session,
-            row,
-            owner,
-            method=method,
-            amount_minor=amount_minor,
-            actor=desk.actor,
-            now=desk.clock(),
-        )
-        return {
-            "number": row.number,
-            "state": invoices.state_at(row, desk.clock()),
-            "method": method,
-            "amount_minor": amount_minor,
-            "wallet_minor": given,
-            "paid_minor": row.paid_minor,
-            "open_minor": row.total_minor - row.paid_minor,
-            "currency": row.currency,
-        }
-
-    body = {"number": number, "amount": amount, "method": method}
-    answer, replayed = once(desk, "pay_invoice", key, work, **body)
-    return answer | {"replayed": replayed}
 
 
 def _by_id(session: Session, ids: Collection[str]) -> list[InvoiceRow]:
@@ -217,6 +199,7 @@ def invoice_views(
     for part in chunks(sorted({row.company_id for row in rows})):
         named = select(CompanyRow.id, CompanyRow.name).where(col(CompanyRow.id).in_(part))
         names.update({key: name for key, name in session.exec(named)})  # noqa: C416 - rows, not pairs
+    numbers, orders = _preceding(session, rows), _orders(session, rows)
     return [
         InvoiceView(
             ref=row.ref,
@@ -233,6 +216,34 @@ def invoice_views(
             created_at=row.created_at,
             issued_at=row.issued_at,
             due=row.due_at,
+            kind=row.kind,
+            credited_minor=row.credited_minor,
+            open_minor=left_minor(row),
+            preceding=numbers.get(row.preceding_id),
+            order=orders.get(row.id),
+            reason=row.reason,
         )
         for row in rows
     ]
+
+
+def _preceding(session: Session, rows: Collection[InvoiceRow]) -> dict[str | None, str | None]:
+    """The numbers of the invoices that credit notes correct."""
+    found: dict[str | None, str | None] = {}
+    for part in chunks(sorted({row.preceding_id for row in rows if row.preceding_id})):
+        named = select(InvoiceRow.id, InvoiceRow.number).where(col(InvoiceRow.id).in_(part))
+        found.update({key: number for key, number in session.exec(named)})  # noqa: C416 - rows, not pairs
+    return found
+
+
+def _orders(session: Session, rows: Collection[InvoiceRow]) -> dict[str, str]:
+    """The references of the orders that invoices are for."""
+    found: dict[str, str] = {}
+    for part in chunks(sorted(row.id for row in rows if row.kind == "order")):
+        named = (
+            select(OrderOnInvoiceRow.invoice_id, OrderRow.reference)
+            .join(OrderRow, col(OrderRow.id) == col(OrderOnInvoiceRow.order_id))
+            .where(col(OrderOnInvoiceRow.invoice_id).in_(part))
+        )
+        found.update({key: reference for key, reference in session.exec(named)})  # noqa: C416 - rows, not pairs
+    return found

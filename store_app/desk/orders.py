@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlmodel import Session, col, select
 
@@ -13,13 +13,15 @@ from catalog.kernel.clock import iso
 from catalog.kernel.database import snapshot, transact
 from catalog.kernel.errors import Refused
 from catalog.kernel.settings import load_settings
+from catalog.suppliers.tables import DownloadOrderRow
 from checkout.accounts.tables import CompanyRow, EndUserRow
 from checkout.documents.receipt import issue_credit_note, receipt_numbered
 from checkout.documents.receipt import receipt_text as as_text
 from checkout.orders.give_back import OPEN
+from checkout.orders.on_invoice import METHOD
 from checkout.orders.place import order_named
 from checkout.orders.refund import Claim, Verdict, refund, verdict_of
-from checkout.orders.resume import cancel_overdue, overdue_orders
+from checkout.orders.resume import cancel_overdue, overdue_orders, undelivered_orders
 from checkout.orders.tables import OrderRow
 from checkout.payments.tables import PaymentAttemptRow, RefundRow
 from store_app.desk.card_orders import look_again, returned, stop_card
@@ -27,7 +29,13 @@ from store_app.desk.card_refunds import carry_on_refunds, finish_refund
 from store_app.desk.carry_out import cancel_placed, finish_order
 from store_app.desk.context import Desk
 from store_app.desk.counter import counter_of
+from store_app.desk.invoiced import cancel_waiting, deliver_waiting, still_waits
+from store_app.desk.live_orders import bring_live, carry_on_live
 from store_app.desk.once import once
+
+_ASKING: Final = dict.fromkeys(
+    ("ordering", "confirming", "releasing"), "The supplier is being asked."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +59,8 @@ class OrderView:
     deadline_at: datetime
     payments: list[dict[str, Any]]
     refunds: list[dict[str, Any]]
+    waiting: str = ""
+    """Why its eSIM is not there yet: what the supplier said, or that nobody knows."""
     replayed: bool = False
 
 
@@ -89,11 +99,14 @@ def check_order(desk: Desk, order: str) -> OrderView:
     """
     with snapshot(desk.engine) as session:
         row = order_named(session, order)
-    if row.method == "card":
+    if row.method == METHOD:
+        deliver_waiting(desk, row.id)
+    elif row.method == "card":
         look_again(desk, row)
         carry_on_refunds(desk, RefundRow.order_id == row.id)
     elif row.state == "placed":
         _cancel_overdue(desk, row.id, desk.clock())
+    carry_on_live(desk, row.id, at_counter=True)
     return show_order(desk, row.reference)
 
 
@@ -101,8 +114,13 @@ def resume_order(desk: Desk, order: str) -> OrderView:
     """Finish an order that a crash interrupted, for a clerk who has taken its money."""
     with snapshot(desk.engine) as session:
         row = order_named(session, order)
+    if row.method == METHOD and row.state in ("placed", "paid"):
+        if not deliver_waiting(desk, row.id):
+            raise still_waits(row)
+        return show_order(desk, row.reference)
     if row.state == "placed":
         finish_order(desk, row)
+    bring_live(desk, row.id)
     return show_order(desk, row.reference)
 
 
@@ -110,6 +128,7 @@ def cancel_order(desk: Desk, order: str, *, key: str | None = None) -> OrderView
     """Cancel an order that is not paid; its profile is free again.
 
     A card payment is stopped at its provider first. One that was made meanwhile is delivered.
+    An invoice is credited; what was paid of it is the company's credit.
     """
 
     def work(session: Session) -> dict[str, Any]:
@@ -120,6 +139,8 @@ def cancel_order(desk: Desk, order: str, *, key: str | None = None) -> OrderView
                 "Refund it instead.",
                 code="not_cancellable",
             )
+        if row.method == METHOD and row.state == "placed":
+            cancel_waiting(session, desk, row, "Cancelled")
         cancel_placed(session, row.id, desk.clock())
         return {"order": row.reference}
 
@@ -172,10 +193,18 @@ def refund_order(
         }
 
     done, replayed = once(desk, "refund", key, work, order=order, **asdict(claim))
+    _tell_supplier(desk, order)
     if "refund" in done:
         finish_refund(desk, done["refund"])
         return replace(show_order(desk, done["order"]), replayed=replayed)
     return replace(show_order(desk, done["order"]), replayed=replayed, **done)
+
+
+def _tell_supplier(desk: Desk, order: str) -> None:
+    """Give the profile of a refunded sale back that was never handed over."""
+    with snapshot(desk.engine) as session:
+        row = order_named(session, order)
+    carry_on_live(desk, row.id, at_counter=True)
 
 
 def receipt_text(desk: Desk, number: str) -> str:
@@ -185,11 +214,15 @@ def receipt_text(desk: Desk, number: str) -> str:
 
 
 def resume_open_orders(desk: Desk) -> int:
-    """Let go of every order whose deadline passed without money; says how many."""
+    """Let go of every order whose deadline passed without money; says how many.
+
+    Those that were paid by invoice and sold out are delivered when there is stock again.
+    """
     now = desk.clock()
     with snapshot(desk.engine) as session:
-        overdue = overdue_orders(session, now)
-    return sum(_cancel_overdue(desk, order_id, now) for order_id in overdue)
+        overdue, undelivered = overdue_orders(session, now), undelivered_orders(session)
+    delivered = sum(deliver_waiting(desk, order_id) for order_id in undelivered)
+    return delivered + sum(_cancel_overdue(desk, order_id, now) for order_id in overdue)
 
 
 def _cancel_overdue(desk: Desk, order_id: str, now: datetime) -> bool:
@@ -210,6 +243,10 @@ def _views(session: Session, rows: list[OrderRow]) -> list[OrderView]:
     refunds = session.exec(
         select(RefundRow).where(col(RefundRow.order_id).in_(ids)).order_by(col(RefundRow.at))
     ).all()
+    downloads = session.exec(
+        select(DownloadOrderRow).where(col(DownloadOrderRow.order_id).in_(ids))
+    ).all()
+    reasons = {each.order_id: each.reason or _ASKING.get(each.state, "") for each in downloads}
     return [
         OrderView(
             order=row.reference,
@@ -229,6 +266,7 @@ def _views(session: Session, rows: list[OrderRow]) -> list[OrderView]:
             deadline_at=row.deadline_at,
             payments=[_payment(each) for each in attempts if each.order_id == row.id],
             refunds=[_refund(each) for each in refunds if each.order_id == row.id],
+            waiting=reasons.get(row.id, "") if row.state == "paid" else "",
         )
         for row in rows
     ]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
 
 from sqlmodel import Session, select
 
@@ -10,19 +13,51 @@ from catalog.kernel.database import snapshot, transact
 from catalog.kernel.money import check_currency, parse_amount
 from catalog.kernel.settings import check_setting, load_settings, read_setting
 from checkout.accounts import companies, end_users
+from checkout.accounts.parties import DETAILS, set_details
 from checkout.accounts.tables import CompanyRow, EndUserRow
+from checkout.billing.ledger import balance, receivable
 from store_app.desk.context import Desk
+
+_NOTHING: Final[Mapping[str, str | None]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
 class CompanyView:
-    """A company; its VAT rate is None where the organization's applies."""
+    """A company; its VAT rate is None where the organization's applies.
+
+    With `reverse_charge` it accounts for the VAT itself and is charged none.
+    """
 
     uuid: str
     name: str
     currency: str
     vat_rate: int | None
     credit_limit_minor: int
+    vat_number: str = ""
+    registration: str = ""
+    email: str = ""
+    street: str = ""
+    postcode: str = ""
+    city: str = ""
+    country: str = ""
+    reverse_charge: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What a company may spend on invoice, in minor units of its currency.
+
+    Attributes:
+        owed_minor: open invoices less its credit.
+        left_minor: what it may still buy on invoice; never below zero.
+
+    """
+
+    company: str
+    currency: str
+    limit_minor: int
+    owed_minor: int
+    left_minor: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +78,13 @@ def add_company(
     currency: str | None = None,
     vat_rate: str | None = None,
     credit_limit: str | None = None,
+    details: Mapping[str, str | None] = _NOTHING,
+    reverse_charge: bool | None = None,
 ) -> CompanyView:
-    """Add a company; amounts are decimal strings, the rate is in percent."""
+    """Add a company; amounts are decimal strings, the rate is in percent.
+
+    `details` are its address, numbers and e-mail address by the names of `CompanyView`.
+    """
 
     def work(session: Session) -> CompanyView:
         if currency:
@@ -59,9 +99,46 @@ def add_company(
             vat_rate=_rate(vat_rate),
             credit_limit_minor=limit,
         )
+        set_details(session, row, details, reverse_charge=reverse_charge)
         return _company(row)
 
     return transact(desk.engine, work)
+
+
+def set_company(
+    desk: Desk,
+    name: str,
+    *,
+    vat_rate: str | None = None,
+    credit_limit: str | None = None,
+    details: Mapping[str, str | None] = _NOTHING,
+    reverse_charge: bool | None = None,
+) -> CompanyView:
+    """Change what is said of a company; None leaves it, and an empty VAT rate is the store's.
+
+    Invoices that are issued already stay as they were.
+    """
+
+    def work(session: Session) -> CompanyView:
+        row = companies.company_named(session, name)
+        if vat_rate is not None:
+            row.vat_rate = _rate(vat_rate.strip() or None)
+        if credit_limit is not None:
+            limit = parse_amount(credit_limit, row.currency, field="credit_limit")
+            companies.set_credit_limit(row, limit)
+        set_details(session, row, details, reverse_charge=reverse_charge)
+        return _company(row)
+
+    return transact(desk.engine, work)
+
+
+def credit_account(desk: Desk, name: str) -> Account:
+    """What a company owes and may still buy on invoice; changes nothing."""
+    with snapshot(desk.engine) as session:
+        row = companies.company_named(session, name)
+        owed = balance(session, receivable(row.id, row.currency))
+    left = max(row.credit_limit_minor - owed, 0)
+    return Account(row.name, row.currency, row.credit_limit_minor, owed, left)
 
 
 def _rate(text: str | None) -> int | None:
@@ -125,7 +202,15 @@ def show_user(desk: Desk, email: str) -> UserView:
 
 
 def _company(row: CompanyRow) -> CompanyView:
-    return CompanyView(row.id, row.name, row.currency, row.vat_rate, row.credit_limit_minor)
+    return CompanyView(
+        uuid=row.id,
+        name=row.name,
+        currency=row.currency,
+        vat_rate=row.vat_rate,
+        credit_limit_minor=row.credit_limit_minor,
+        reverse_charge=row.reverse_charge,
+        **{detail: str(getattr(row, detail)) for detail in DETAILS},
+    )
 
 
 def _user(row: EndUserRow, firm: CompanyRow) -> UserView:

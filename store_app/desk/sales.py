@@ -16,11 +16,13 @@ from catalog.kernel.settings import load_settings
 from catalog.plans import Refill, start_rule_words
 from catalog.repository import plan_row, plan_value
 from catalog.stock.reserve import available_count, code_of
-from checkout.accounts.companies import company_named
+from catalog.suppliers.registry import label_of, live_supplier
+from checkout.accounts.companies import company_named, own_rate
 from checkout.accounts.end_users import find_user
 from checkout.billing.tables import WalletRow
 from checkout.billing.wallets import held_of
 from checkout.orders.agreement import Payment
+from checkout.orders.buyers import COMPANY_PAYS, WALLET_METHODS
 from checkout.orders.pricing import price_for, price_of
 from checkout.orders.purchase import EsimPurchase
 from checkout.orders.refill import EsimRefill, owner_buyer, plan_of, refillable
@@ -28,6 +30,7 @@ from checkout.orders.tables import OrderRow
 from checkout.orders.top_up import WalletRefill
 from store_app.desk.carry_out import carry_out
 from store_app.desk.context import Desk
+from store_app.desk.refill_runs import run_refills_soon
 from store_app.desk.wallets import wallet_history
 
 
@@ -44,11 +47,18 @@ class Quote:
     currency: str
     start_words: str
     available: int
+    live: bool = False
+    """Whether more than that can be sold, because its supplier is asked for each."""
+    supplier: str = ""
+    """Who that is, or the label of the offline one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paid:
-    """What every order says of itself; while it is `placed` its customer pays at `checkout_url`."""
+    """What every order says of itself; while it is `placed` its customer pays at `checkout_url`.
+
+    One on invoice names its invoice, which is its receipt too.
+    """
 
     order: str
     state: str
@@ -58,6 +68,7 @@ class Paid:
     change_minor: int
     receipt: str
     replayed: bool
+    invoice: str = ""
     checkout_url: str = field(default="", repr=False)
 
 
@@ -118,8 +129,9 @@ def quote(
         settings = load_settings(session)
         row = plan_row(session, sku)
         plan = plan_value(row)
-        rate = _rate(session, customer, company, settings.vat_rate)
+        rate = _rate(session, customer, company, pay, settings.vat_rate)
         price = price_of(plan.price_minor, plan.currency, rate=rate, pay=pay, settings=settings)
+        supplier = live_supplier(session, row)
         return Quote(
             sku=plan.sku,
             name=plan.name,
@@ -130,14 +142,21 @@ def quote(
             currency=price.currency,
             start_words=start_rule_words(plan),
             available=available_count(session, row, desk.clock()),
+            live=supplier is not None,
+            supplier=label_of(supplier) if supplier else "",
         )
 
 
-def _rate(session: Session, customer: str | None, company: str | None, default: int) -> int:
-    """The VAT rate of a possible buyer; an address that is not known yet has the default."""
-    user = find_user(session, customer) if customer else None
-    payer = user if customer else company_named(session, company) if company else None
-    own = payer.vat_rate if payer else None
+def _rate(
+    session: Session, customer: str | None, company: str | None, pay: str, default: int
+) -> int:
+    """The VAT rate of a possible payer; an address that is not known yet has the default."""
+    own = None
+    if customer and pay not in COMPANY_PAYS:
+        user = find_user(session, customer)
+        own = user.vat_rate if user else None
+    elif company:
+        own = own_rate(company_named(session, company))
     return default if own is None else own
 
 
@@ -150,18 +169,43 @@ def sell(
     tendered: str | None = None,
     customer: str | None = None,
     company: str | None = None,
+    when_paid: bool = False,
+    keep: bool = False,
+    reader: bool = False,
 ) -> Sale:
-    """Sell one eSIM of a plan: one key, one order, one charge, one profile."""
+    """Sell one eSIM of a plan: one key, one order, one charge, one profile.
+
+    On invoice and above the company's credit limit it is refused, or with `when_paid` reserved
+    until the invoice is due and delivered when that is paid. The card that pays is held to the
+    register's `reader`; or its owner has agreed that it is kept (`keep`).
+    """
     wish = EsimPurchase(sku=sku, customer=customer, company=company)
-    return carry_out(desk, wish, Payment(pay, tendered), key, _sale)
+    payment = Payment(pay, tendered, when_paid=when_paid, keep=keep, reader=reader)
+    done = carry_out(desk, wish, payment, key, sale_of)
+    _refill_what_paid(desk, pay)
+    return done
 
 
 def refill(
-    desk: Desk, iccid: str, *, refill: str, pay: str, key: str, tendered: str | None = None
+    desk: Desk,
+    iccid: str,
+    *,
+    refill: str,
+    pay: str,
+    key: str,
+    tendered: str | None = None,
+    when_paid: bool = False,
+    keep: bool = False,
 ) -> Refilled:
-    """Refill an eSIM, named by its ICCID or its order, with one of its plan's refills."""
+    """Refill an eSIM, named by its ICCID or its order, with one of its plan's refills.
+
+    `keep`: the owner of the card that pays has agreed that it is kept.
+    """
     wish = EsimRefill(iccid, refill)
-    return carry_out(desk, wish, Payment(pay, tendered), key, _refilled)
+    payment = Payment(pay, tendered, when_paid=when_paid, keep=keep)
+    done = carry_out(desk, wish, payment, key, refilled)
+    _refill_what_paid(desk, pay)
+    return done
 
 
 def top_up(
@@ -174,10 +218,12 @@ def top_up(
     pack: str | None = None,
     plan: str | None = None,
     tendered: str | None = None,
+    keep: bool = False,
 ) -> TopUp:
     """Top up the wallet of a company or an end user: with an amount, or with a PAYGO pack.
 
     `plan` is the sku of the pack's plan, needed only when plans differ in a pack of this id.
+    `keep`: the owner of the card that pays has agreed that it is kept.
     """
     wish = WalletRefill(owner, amount, pack, plan)
 
@@ -190,7 +236,7 @@ def top_up(
             history=wallet_history(session, row),
         )
 
-    return carry_out(desk, wish, Payment(pay, tendered), key, topped_up)
+    return carry_out(desk, wish, Payment(pay, tendered, keep=keep), key, topped_up)
 
 
 def refill_options(desk: Desk, iccid: str, *, pay: str = "cash") -> list[RefillOption]:
@@ -214,14 +260,21 @@ def refill_options(desk: Desk, iccid: str, *, pay: str = "cash") -> list[RefillO
     return [option(one, one.data_bytes) for one in plan.refills if one.data_bytes is not None]
 
 
-def _sale(session: Session, order: OrderRow, answer: dict[str, Any]) -> Sale:
+def _refill_what_paid(desk: Desk, pay: str) -> None:
+    """A wallet that paid may have fallen under its threshold."""
+    if pay in WALLET_METHODS:
+        run_refills_soon(desk)
+
+
+def sale_of(session: Session, order: OrderRow, answer: dict[str, Any]) -> Sale:
     """The sale with its code, as long as the eSIM is sold (decision 24)."""
-    esim = session.get_one(EsimRow, order.esim_id)
-    code = format_code(code_of(esim)) if esim.stock_state == "sold" else ""
+    esim = session.get(EsimRow, order.esim_id) if order.esim_id else None
+    code = format_code(code_of(esim)) if esim and esim.stock_state == "sold" else ""
     return Sale(**answer, activation_code=code, qr_payload=code)
 
 
-def _refilled(session: Session, order: OrderRow, answer: dict[str, Any]) -> Refilled:
+def refilled(session: Session, order: OrderRow, answer: dict[str, Any]) -> Refilled:
+    """The refill as it is told."""
     del session, order
     expires_at = answer.pop("expires_at")
     return Refilled(**answer, expires_at=parse_instant(expires_at) if expires_at else None)

@@ -24,7 +24,10 @@ from store_app.backup import restore as bring_back
 from store_app.bootstrap import store_file
 from store_app.desk.card_orders import reconcile
 from store_app.desk.context import Desk
+from store_app.desk.live_orders import resume_live
 from store_app.desk.orders import resume_open_orders
+from store_app.desk.refill_runs import sweep_refills
+from store_app.desk.saved_cards import carry_on_cards
 from store_app.doctor import Check, examine
 from store_app.settings import store_address
 
@@ -36,9 +39,10 @@ class Maintained:
     Attributes:
         expired: lines whose expiry was posted.
         charged: MRC debited, one for each month of a line.
-        reconciled: open orders whose deadline had passed and that were cancelled, and card
-            orders that their provider knew more about.
+        reconciled: open orders whose deadline had passed and that were cancelled, and orders
+            that a payment provider or a supplier of profiles knew more about.
         released: profiles whose reservation had run out and that are free again.
+        refilled: automatic refills of eSIMs and wallets that were made.
         withdrawn: profiles whose last day to install had passed and that left the shelf.
         timed_out: holds on wallets that were past their deadlines.
         applied: batches of usage that had landed when their import was killed.
@@ -60,18 +64,22 @@ class Maintained:
 def maintain(desk: Desk) -> Maintained:
     """Do what is due at the desk's instant; doing it again changes nothing."""
     timed_out, held = _time_out_all_holds(desk), _held_too_long(desk)
-    reconciled = reconcile(desk) + resume_open_orders(desk)
+    reconciled = (
+        reconcile(desk) + resume_live(desk) + resume_open_orders(desk) + carry_on_cards(desk)
+    )
     released = held - _held_too_long(desk)
     applied = apply_landed(desk.engine, desk.clock(), desk.actor)
     expired, charged = _settle_all_expiries(desk), _charge_all_months(desk)
     withdrawn = _withdraw_all_overdue(desk)
     clear_left_uploads(desk.engine, desk.clock())
+    refilled = sweep_refills(desk)
     return Maintained(
         expired,
         reconciled,
         released,
         charged,
         withdrawn=withdrawn,
+        refilled=refilled,
         timed_out=timed_out,
         applied=applied,
     )

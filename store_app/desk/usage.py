@@ -18,8 +18,10 @@ from catalog.kernel.errors import Refused
 from catalog.kernel.quoting import quoted
 from catalog.stock.survey import encoding_shown
 from checkout.billing.usage_columns import read_blocks
-from checkout.billing.usage_feed import Progress, UsageImport, feed_blocks
+from checkout.billing.usage_feed import UsageImport, feed_blocks
+from checkout.billing.usage_landing import Progress
 from store_app.desk.context import Desk
+from store_app.desk.refill_runs import run_refills_soon
 
 
 def import_usage(
@@ -38,7 +40,7 @@ def import_usage(
     `at_once` is faster and makes sales wait.
     """
     with _opened(path) as stream:
-        return feed_blocks(
+        done = feed_blocks(
             desk.engine,
             read_blocks(stream),
             source=source,
@@ -50,6 +52,8 @@ def import_usage(
             unsold=_unsold,
             at_once=at_once,
         )
+    run_refills_soon(desk)
+    return done
 
 
 @contextmanager

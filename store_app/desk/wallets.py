@@ -18,17 +18,24 @@ from checkout.accounts.owners import Owner, owner_named
 from checkout.accounts.tables import CompanyRow, EndUserRow
 from checkout.billing.ledger import balance, wallet
 from checkout.billing.limits import Limit, changes_of, limit_of, limit_then, set_limit
+from checkout.billing.refill_episodes import rule_of
 from checkout.billing.statements import Entry, Period, page_of
 from checkout.billing.tables import LedgerAccountRow, WalletRow
+from checkout.billing.usage_waiting import paid_by, waiting_records
 from checkout.billing.wallet_tables import WalletChangeRow
 from checkout.billing.wallets import held_beside, held_of, held_then
 from checkout.payments.wallet import wallet_of, wallet_or_new
+from store_app.desk.auto_refill_views import AutoRefillView, rule_view
 from store_app.desk.context import Desk
 
 
 @dataclass(frozen=True, slots=True)
 class WalletView:
-    """A wallet; `history` holds its latest movements, `changes` its limits, the newest first."""
+    """A wallet; `history` holds its latest movements, `changes` its limits, the newest first.
+
+    `auto_refill` is how it is refilled by itself; None when that was never set.
+    `waiting_records` of its eSIMs were received and are not charged yet; told of one wallet.
+    """
 
     owner: str
     balance_minor: int
@@ -38,6 +45,8 @@ class WalletView:
     enabled: bool
     history: list[dict[str, Any]]
     changes: list[dict[str, Any]]
+    auto_refill: AutoRefillView | None = None
+    waiting_records: int = 0
 
     @property
     def spendable_minor(self) -> int:
@@ -57,7 +66,13 @@ def show_wallet(desk: Desk, owner: str, *, as_of: datetime | None = None) -> Wal
             return _then(session, row, named, as_of)
         changes = [_change_view(change) for change in reversed(changes_of(session, row.id))]
         history = wallet_history(session, row)
-        return replace(look_at(session, desk, owner), history=history, changes=changes)
+        refill = rule_of(session, row.id)
+        return replace(
+            look_at(session, desk, owner),
+            history=history,
+            changes=changes,
+            auto_refill=rule_view(session, refill, desk.clock()) if refill else None,
+        )
 
 
 def look_at(session: Session, desk: Desk, owner: str) -> WalletView:
@@ -66,7 +81,9 @@ def look_at(session: Session, desk: Desk, owner: str) -> WalletView:
     row = wallet_of(session, named)
     held_minor = held_of(session, [row.id], desk.clock()).get(row.id, 0)
     money = balance(session, wallet(row.id, row.currency))
-    return _view(row, named.name, limit_of(row), held_minor, money)
+    waiting = waiting_records(session, paid_by(row.id))
+    view = _view(row, named.name, limit_of(row), held_minor, money)
+    return replace(view, waiting_records=waiting)
 
 
 def list_wallets(desk: Desk) -> list[WalletView]:
@@ -96,7 +113,7 @@ def configure_wallet(
 
     def work(session: Session) -> None:
         named = owner_named(session, owner)
-        currency = _currency(session, named)
+        currency = currency_of(session, named)
         row = wallet_or_new(session, named, currency=currency, now=desk.clock())
         limit = limit_of(row)
         if minimum is not None:
@@ -163,7 +180,8 @@ def _change_view(change: WalletChangeRow) -> dict[str, Any]:
     }
 
 
-def _currency(session: Session, owner: Owner) -> str:
+def currency_of(session: Session, owner: Owner) -> str:
+    """The currency of a wallet that is made now: the company's, or the store's."""
     if owner.kind == "company":
         return session.get_one(CompanyRow, owner.id).currency
     return load_settings(session).currency

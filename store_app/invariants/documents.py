@@ -25,7 +25,9 @@ from sqlalchemy import (
 from sqlmodel import Session
 
 from catalog.kernel.tables import NumberSeriesRow
+from checkout.billing.subscriptions.tables import InvoicePaymentRow
 from checkout.documents.tables import ReceiptRow
+from checkout.orders.on_invoice import METHOD
 from checkout.orders.tables import OrderRow
 from checkout.payments.tables import RefundRow
 from checkout.till.tables import CashMovementRow, ShiftRow
@@ -36,17 +38,24 @@ REFUNDS = table_of(RefundRow)
 RECEIPTS = table_of(ReceiptRow)
 SHIFTS = table_of(ShiftRow)
 MOVEMENTS = table_of(CashMovementRow)
+PAYMENTS = table_of(InvoicePaymentRow)
 SERIES = table_of(NumberSeriesRow)
 
 
 def _numbers() -> Select[Any]:
     """Series whose numbers are not exactly 1 to the last one given."""
     register, payer = ORDERS.c.register_id, REFUNDS.c.register_id
+    taker = PAYMENTS.c.register_id
     given = union_all(
         _given(register, _tail(ORDERS.c.receipt_number, register, 1)).where(
-            ORDERS.c.receipt_number.is_not(None)
+            ORDERS.c.receipt_number.is_not(None), ORDERS.c.method != METHOD
         ),
-        _given(payer + "-C", _tail(REFUNDS.c.number, payer, 2)),
+        _given(taker, _tail(PAYMENTS.c.receipt_number, taker, 1)).where(
+            PAYMENTS.c.receipt_number.is_not(None)
+        ),
+        _given(payer + "-C", _tail(REFUNDS.c.number, payer, 2)).where(
+            REFUNDS.c.destination != METHOD
+        ),
         _given(SHIFTS.c.register_id + "-Z", SHIFTS.c.number).where(SHIFTS.c.number.is_not(None)),
         select(SERIES.c.name, null(), SERIES.c.last).where(SERIES.c.name.in_(_series())),
     ).subquery()
@@ -80,10 +89,11 @@ def _tail(number: ColumnElement[Any], register: ColumnElement[Any], mark: int) -
 
 
 def _receipts() -> Select[Any]:
-    """Receipts of no sale and of no refund."""
+    """Receipts of no sale, of no refund and of no payment of an invoice."""
     sale = exists().where(ORDERS.c.receipt_number == RECEIPTS.c.number)
     refund = exists().where(REFUNDS.c.number == RECEIPTS.c.number)
-    return select(literal("receipt"), RECEIPTS.c.number).where(~sale, ~refund)
+    payment = exists().where(PAYMENTS.c.receipt_number == RECEIPTS.c.number)
+    return select(literal("receipt"), RECEIPTS.c.number).where(~sale, ~refund, ~payment)
 
 
 def _z_totals(session: Session, now: datetime) -> Iterator[str]:
@@ -122,7 +132,7 @@ def _z_reports() -> Select[Any]:
 
 
 def _drawer_counts() -> Select[Any]:
-    """Closed shifts whose expected cash is not float, cash sales, refunds and movements."""
+    """Closed shifts whose expected cash is not float, sales, refunds, invoices and movements."""
     sales = _sum(ORDERS.c.total_minor).where(
         ORDERS.c.shift_id == SHIFTS.c.id,
         ORDERS.c.method == "cash",
@@ -131,11 +141,13 @@ def _drawer_counts() -> Select[Any]:
     refunds = _sum(REFUNDS.c.amount_minor).where(
         REFUNDS.c.shift_id == SHIFTS.c.id, REFUNDS.c.destination == "drawer"
     )
+    invoiced = _sum(PAYMENTS.c.amount_minor).where(PAYMENTS.c.shift_id == SHIFTS.c.id)
     moved = _sum(MOVEMENTS.c.amount_minor).where(MOVEMENTS.c.shift_id == SHIFTS.c.id)
     expected = (
         SHIFTS.c.float_minor
         + sales.scalar_subquery()
         - refunds.scalar_subquery()
+        + invoiced.scalar_subquery()
         + moved.scalar_subquery()
     )
     return select(literal("shift"), SHIFTS.c.register_id, SHIFTS.c.number).where(
@@ -149,7 +161,7 @@ def _sum(amount: Any) -> Select[Any]:
 
 RULES = (
     Rule("receipt, credit note and Z numbers have no gaps", named(_numbers)),
-    Rule("each receipt belongs to a sale or a refund", named(_receipts)),
+    Rule("each receipt belongs to a sale, a refund or a payment", named(_receipts)),
     Rule("the receipts of each closed shift add up to its Z report", _z_totals),
     Rule("the cash expected at closing is what went through the drawer", named(_drawer_counts)),
 )

@@ -1,21 +1,22 @@
-"""Bills: sums of their lines, numbers without gaps, and the ledger says the same."""
+"""Invoices and credit notes: sums of their lines, no gaps, and the ledger says the same."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import func, select
 from sqlmodel import Session
 
 from catalog.kernel.tables import NumberSeriesRow
+from checkout.billing.ledger import receivable
 from checkout.billing.subscriptions.bill_lines import taxed
-from checkout.billing.subscriptions.invoices import SERIES
-from checkout.billing.subscriptions.rows import INVOICE_LINES, INVOICES
+from checkout.billing.subscriptions.issuing import CREDITS, SERIES, settled_state
+from checkout.billing.subscriptions.rows import INVOICE_ITEMS, INVOICE_LINES, INVOICES
 from checkout.billing.subscriptions.tables import InvoicePaymentRow
 from checkout.billing.tables import LedgerAccountRow, PostingRow
+from checkout.billing.tax import split_tax
 from store_app.invariants.rule import Rule, rows_of, table_of
 
 PAYMENTS = table_of(InvoicePaymentRow)
@@ -24,16 +25,41 @@ ACCOUNTS = table_of(LedgerAccountRow)
 
 
 def _totals(session: Session, now: datetime) -> Iterator[str]:
-    """Bills whose totals are not those of their lines."""
+    """Documents whose totals are not those of their lines and items."""
     del now
-    amount = func.sum(INVOICE_LINES.c.quantity * INVOICE_LINES.c.unit_minor)
-    sums = select(INVOICE_LINES.c.invoice_id, amount).group_by(INVOICE_LINES.c.invoice_id)
-    lines = {key: int(total) for key, total in rows_of(session, sums)}
+    sums = Counter[str]()
+    for lines in (INVOICE_LINES, INVOICE_ITEMS):
+        amount = func.sum(lines.c.quantity * lines.c.unit_minor)
+        found = select(lines.c.invoice_id, amount).group_by(lines.c.invoice_id)
+        sums.update({key: int(total) for key, total in rows_of(session, found)})
     for row in rows_of(session, select(INVOICES)):
-        made = taxed(lines.get(row.id, 0), row.tax_rate, inclusive=row.prices_include_vat)
-        stored = (row.net_minor, row.tax_minor, row.total_minor)
-        if stored != (made.net_minor, made.tax_minor, made.total_minor):
-            yield f"{row.ref}"
+        if row.kind == "credit":
+            stored = row.total_minor if row.prices_include_vat else row.net_minor
+            is_right = sums[row.id] == stored
+        else:
+            made = taxed(sums[row.id], row.tax_rate, inclusive=row.prices_include_vat)
+            stored = (row.net_minor, row.tax_minor, row.total_minor)
+            is_right = stored == (made.net_minor, made.tax_minor, made.total_minor)
+        if not is_right:
+            yield f"{row.number or row.ref}"
+
+
+def _credits(session: Session, now: datetime) -> Iterator[str]:
+    """Invoices that their credit notes exceed, or whose tax these do not share."""
+    del now
+    notes = INVOICES.alias()
+    given = (func.sum(notes.c.total_minor), func.sum(notes.c.tax_minor))
+    mine = (
+        select(notes.c.preceding_id, *given)
+        .where(notes.c.kind == "credit")
+        .group_by(notes.c.preceding_id)
+    )
+    sums = {key: (-int(total), -int(tax)) for key, total, tax in rows_of(session, mine)}
+    for row in rows_of(session, select(INVOICES)):
+        total, tax = sums.get(row.id, (0, 0))
+        is_within = total == row.credited_minor <= max(row.total_minor, 0)
+        if not is_within or (total and tax != split_tax(row.total_minor, row.tax_minor, total)):
+            yield f"{row.number or row.ref}"
 
 
 def _owed(session: Session, kind: str) -> Counter[str]:
@@ -69,36 +95,55 @@ def _paid(session: Session, now: datetime) -> Iterator[str]:
         if row.method != "credit" and owed[row.id] != -row.amount_minor:
             yield f"payment {row.id}"
     for row in rows_of(session, select(INVOICES)):
-        if row.paid_minor != sums[row.id] or row.state != _state_of(row):
+        state = row.state if row.number is None else settled_state(row)
+        if row.paid_minor != sums[row.id] or row.state != state:
             yield f"{row.number or row.ref}"
 
 
-def _state_of(row: Any) -> str:
-    """The state that the payments of an invoice come to."""
-    if row.number is None or row.state == "void":
-        return str(row.state)
-    if row.total_minor <= 0 or row.paid_minor == row.total_minor:
-        return "paid"
-    return "part_paid" if row.paid_minor else "open"
+def _receivables(session: Session, now: datetime) -> Iterator[str]:
+    """Companies that owe something else than their open documents come to."""
+    del now
+    left = func.sum(INVOICES.c.total_minor - INVOICES.c.paid_minor - INVOICES.c.credited_minor)
+    owed = (
+        select(INVOICES.c.company_id, INVOICES.c.currency, left)
+        .where(INVOICES.c.number.is_not(None), INVOICES.c.kind != "credit")
+        .group_by(INVOICES.c.company_id, INVOICES.c.currency)
+    )
+    open_minor = {receivable(row[0], row[1]).id: int(row[2]) for row in rows_of(session, owed)}
+    accounts = select(ACCOUNTS.c.id, ACCOUNTS.c.balance).where(ACCOUNTS.c.kind == "receivable")
+    balances = {key: int(balance) for key, balance in rows_of(session, accounts)}
+    for key in {*open_minor, *balances}:
+        if open_minor.get(key, 0) != balances.get(key, 0):
+            yield f"account {key}"
 
 
 def _numbers(session: Session, now: datetime) -> Iterator[str]:
     """A series whose numbers are not exactly 1 to the last one given."""
     del now
-    given = {
-        int(number.removeprefix(f"{SERIES}-"))
-        for (number,) in rows_of(
-            session, select(INVOICES.c.number).where(INVOICES.c.number.is_not(None))
-        )
-    }
-    series = session.get(NumberSeriesRow, SERIES)
-    if given != set(range(1, (series.last if series else 0) + 1)):
-        yield f"series {SERIES}"
+    numbers = select(INVOICES.c.number).where(INVOICES.c.number.is_not(None))
+    found = [number for (number,) in rows_of(session, numbers)]
+    for name in (SERIES, CREDITS):
+        given = {int(one.removeprefix(f"{name}-")) for one in found if one.startswith(f"{name}-")}
+        series = session.get(NumberSeriesRow, name)
+        if given != set(range(1, (series.last if series else 0) + 1)):
+            yield f"series {name}"
+
+
+def _kinds(session: Session, now: datetime) -> Iterator[str]:
+    """Documents in the wrong series: what gives back is a credit note, and nothing else is."""
+    del now
+    numbered = select(INVOICES).where(INVOICES.c.number.is_not(None))
+    for row in rows_of(session, numbered):
+        if row.number.startswith(f"{CREDITS}-") != (row.total_minor < 0):
+            yield str(row.number)
 
 
 RULES = (
     Rule("each bill is the sum of its lines with its VAT", _totals),
     Rule("each invoice is in the ledger with its total", _posted),
     Rule("what is paid of each invoice came in and is in the ledger", _paid),
-    Rule("invoice numbers run on without a gap", _numbers),
+    Rule("the credit notes of each invoice are within it, with their share of its VAT", _credits),
+    Rule("each company owes what its invoices leave open", _receivables),
+    Rule("invoice and credit note numbers run on without a gap", _numbers),
+    Rule("what gives money back is numbered as a credit note", _kinds),
 )

@@ -24,9 +24,11 @@ from checkout.billing.ledger import BYTE
 from checkout.billing.tables import LedgerAccountRow, LineRow, PostingRow
 from checkout.billing.usage_postings import STEPS
 from checkout.orders.tables import OrderRow
+from checkout.payments.tables import PaymentAttemptRow
 from store_app.invariants.rule import Rule, named, table_of
 
 ORDERS = table_of(OrderRow)
+ATTEMPTS = table_of(PaymentAttemptRow)
 LINES = table_of(LineRow)
 ACCOUNTS = table_of(LedgerAccountRow)
 POSTINGS = table_of(PostingRow)
@@ -97,7 +99,27 @@ def _orders() -> Select[Any]:
     )
     return select(literal("order"), ORDERS.c.reference).where(
         ORDERS.c.state.in_(("paid", "delivered", "refunded")),
+        ORDERS.c.method != "invoice",  # posted with its invoice
         ORDERS.c.total_minor != cast(posted, BigInteger),
+    )
+
+
+def _stranded() -> Select[Any]:
+    """Card money without goods that the ledger does not owe, or owes after it went back."""
+    sign = case((POSTINGS.c.kind == "payment_stranded", 1), else_=-1)
+    owed = (
+        select(func.coalesce(func.sum(sign * POSTINGS.c.amount), 0))
+        .where(
+            POSTINGS.c.subject_id == ATTEMPTS.c.id,
+            POSTINGS.c.kind.in_(("payment_stranded", "payment_returned")),
+        )
+        .scalar_subquery()
+    )
+    due = case((ATTEMPTS.c.state == "stranded", ATTEMPTS.c.received_minor), else_=0)
+    return (
+        select(literal("order"), ORDERS.c.reference)
+        .join(ATTEMPTS, ATTEMPTS.c.order_id == ORDERS.c.id)
+        .where(due != cast(owed, BigInteger))
     )
 
 
@@ -107,4 +129,5 @@ RULES = (
     Rule("each posting moves an amount between two accounts of its unit", named(_sides)),
     Rule("no drawer is below zero", named(_drawers)),
     Rule("each paid order is in the ledger with its total", named(_orders)),
+    Rule("card money without goods is owed to its customer in the ledger", named(_stranded)),
 )

@@ -55,7 +55,7 @@ def _lots(session: Session, now: datetime) -> Iterator[str]:
     """Lots whose counts are not those of their profiles, and profiles without a lot."""
     del now
     states = (func.count(), _count(_left_shelf()), _count(ESIMS.c.stock_state == "withdrawn"))
-    by_lot = select(ESIMS.c.lot, *states).group_by(ESIMS.c.lot)
+    by_lot = select(ESIMS.c.lot, *states).where(ESIMS.c.lot.is_not(None)).group_by(ESIMS.c.lot)
     found = {row[0]: tuple(row[1:]) for row in rows_of(session, by_lot)}
     counted = select(LOTS.c.number, LOTS.c.loaded, taken(), withdrawn())
     told = {row[0]: tuple(row[1:]) for row in rows_of(session, counted)}

@@ -9,9 +9,12 @@ from typing import Any
 from sqlalchemy import Column, Select, exists, func, select
 from sqlmodel import Session
 
+from catalog.suppliers.tables import DownloadOrderRow
 from checkout.accounts.tables import CompanyRow
 from checkout.billing.line_rows import LINES
+from checkout.billing.refill_tables import RefillEpisodeRow, RefillTryRow
 from checkout.billing.subscriptions.rows import INVOICES, SUBSCRIPTIONS
+from checkout.billing.subscriptions.tables import InvoicePaymentRow
 from checkout.billing.usage_each import CHARGES
 from checkout.billing.usage_history import RECORDS, SOURCES
 from checkout.billing.usage_postings import BATCHES, STEPS
@@ -27,15 +30,24 @@ ATTEMPTS = table_of(PaymentAttemptRow)
 REFUNDS = table_of(RefundRow)
 RECEIPTS = table_of(ReceiptRow)
 SHIFTS = table_of(ShiftRow)
+PAYMENTS = table_of(InvoicePaymentRow)
+DOWNLOADS = table_of(DownloadOrderRow)
 COMPANIES = table_of(CompanyRow)
+TRIES = table_of(RefillTryRow)
+EPISODES = table_of(RefillEpisodeRow)
 
 _UNWATCHED = (
     (ATTEMPTS.c.order_id, ORDERS.c.id),
+    (DOWNLOADS.c.order_id, ORDERS.c.id),
     (REFUNDS.c.order_id, ORDERS.c.id),
     (ORDERS.c.shift_id, SHIFTS.c.id),
+    (TRIES.c.order_id, ORDERS.c.id),
+    (EPISODES.c.order_id, ORDERS.c.id),
     (REFUNDS.c.shift_id, SHIFTS.c.id),
     (ORDERS.c.receipt_number, RECEIPTS.c.number),
     (REFUNDS.c.number, RECEIPTS.c.number),
+    (PAYMENTS.c.receipt_number, RECEIPTS.c.number),
+    (PAYMENTS.c.shift_id, SHIFTS.c.id),
     (RECORDS.c.line, LINES.c.number),
     (RECORDS.c.source, SOURCES.c.number),
     (BATCHES.c.source, SOURCES.c.number),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from time import monotonic
 from typing import TYPE_CHECKING, ClassVar, Final
 
@@ -13,11 +14,13 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.widgets import Digits, Static
 
+from catalog.esim.profile import ProfileState, profile_words
 from catalog.esim.qr import fit, png_bytes
+from catalog.kernel.errors import StoreError
 from catalog.kernel.money import decimal_string
 from store_app.actions import bindings
 from store_app.delivery import Delivery, read_delivery, save_privately
-from store_app.screens.base import HeadingLine, StatusLine, StoreScreen
+from store_app.screens.base import LOOK_S, HeadingLine, StatusLine, StoreScreen
 from store_app.widgets.burst import SCANNED
 from store_app.widgets.key_footer import KeyFooter
 from store_app.widgets.qr_code import QrCode
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
 
 _WORDS_CELLS: Final = 24
 _LINES_AROUND: Final = 3
+_SILENT: Final = (ProfileState.RELEASED, ProfileState.AVAILABLE, ProfileState.UNKNOWN)
 
 
 class ActivationScreen(ScanProof[None], StoreScreen):
@@ -71,6 +75,7 @@ class ActivationScreen(ScanProof[None], StoreScreen):
                 yield StatusLine(markup=False)
                 yield Static("", id="change-label")
                 yield Digits("", id="change")
+                yield Static("", id="profile", markup=False)
                 yield Static("", id="plan")
                 yield Static("", id="manual")
         yield KeyFooter()
@@ -79,6 +84,21 @@ class ActivationScreen(ScanProof[None], StoreScreen):
         """Read the first delivery."""
         self.say(self._words, "warning")
         self.show_delivery()
+        self.set_interval(LOOK_S, self.look_at_profile)
+
+    @desk_work("profile", exclusive=True)
+    async def look_at_profile(self) -> None:
+        """Say what the supplier has reported of this eSIM since, such as that it is installed."""
+        from store_app.desk.reports import profile_state
+
+        if not self.is_active:
+            return
+        with suppress(StoreError):  # the next look will tell
+            state = ProfileState(await self.run_desk(profile_state, self._orders[self._at]))
+            words = "" if state in _SILENT else f"Phone: {profile_words(state)}."
+            line = self.query_one("#profile", Static)
+            line.update(words)
+            line.set_class(bool(words), "-shown")
 
     @desk_work("delivery", exclusive=True)
     async def show_delivery(self) -> None:

@@ -24,6 +24,8 @@ P = ParamSpec("P")
 T = TypeVar("T")
 Tone = Literal["muted", "success", "warning", "error"]
 _CLOCK_S = 5
+LOOK_S = 0.5
+"""So often a screen of one eSIM looks what its supplier has reported."""
 _SIGNS: dict[Tone, str] = {"muted": "", "success": "", "warning": "! ", "error": "! "}
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from datetime import datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
 from catalog.kernel.clock import iso, parse_instant
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
 
 _WAYS: Final = {
     "bank": _("bank transfer that has arrived"),
+    "cash": _("cash into the drawer"),
     "wallet": _("the company's wallet"),
+    "credit": _("what credit notes left it"),
 }
 
 
@@ -120,6 +123,34 @@ async def approve(screen: BillsScreen, bill: InvoiceView) -> None:
     screen.say(words.format(ref=done.ref, company=done.company, total=_total(done)), "success")
 
 
+async def approve_every(screen: BillsScreen) -> None:
+    """Ask with number and totals, then approve the pre-bills of the list; tell who was refused."""
+    from store_app.desk.approvals import approve_all, waiting_bills
+
+    waiting = await screen.run_desk(waiting_bills, company=screen.wanted.company)
+    if not waiting or screen.wanted.state not in ("", "pre_bill"):
+        screen.say(_("No pre-bill of this list waits for approval."))
+        return
+    sums = Counter[str]()
+    for bill in waiting:
+        sums[bill.currency] += bill.total_minor
+    totals = ", ".join(money(minor, currency) for currency, minor in sorted(sums.items()))
+    question = plural("Approve {count} pre-bill?", "Approve {count} pre-bills?", len(waiting))
+    detail = _("Total {totals}").format(totals=totals)
+    if screen.wanted.company:
+        detail = f"{screen.wanted.company}\n{detail}"
+    confirm = Confirm(question.format(count=len(waiting)), detail, _("Approve"))
+    if not await ask(screen, confirm):
+        return
+    done = await screen.run_desk(approve_all, [bill.ref for bill in waiting])
+    screen.read()
+    refused = [one.refused for one in done if one.refused]
+    count = len(done) - len(refused)
+    words = plural("{count} pre-bill is approved", "{count} pre-bills are approved", count)
+    said = _("{words}: i issues the one under the cursor.").format(words=words.format(count=count))
+    screen.say(" ".join([said, *refused]), "warning" if refused else "success")
+
+
 async def issue(screen: BillsScreen, bill: InvoiceView) -> None:
     """Ask with company and total, then issue the invoice."""
     from store_app.desk.invoices import issue_invoice
@@ -147,7 +178,7 @@ async def issue(screen: BillsScreen, bill: InvoiceView) -> None:
 
 async def take_payment(screen: BillsScreen, bill: InvoiceView) -> None:
     """Ask for amount and way, say both again, note the money once."""
-    from store_app.desk.invoices import pay_invoice
+    from store_app.desk.invoice_payments import pay_invoice
 
     typed = await ask(screen, _payment_form(bill))
     if typed is None:
@@ -157,21 +188,57 @@ async def take_payment(screen: BillsScreen, bill: InvoiceView) -> None:
     words = money(amount_minor, bill.currency)
     question = _("Note {amount} for {number}?").format(amount=words, number=bill.number)
     payer = await screen.run_desk(_payer_words, bill, method)
+    given: str | None = None
+    if method == "cash":
+        typed = await ask(screen, _cash_form(bill, amount))
+        if typed is None:
+            return
+        given = decimal_string(parse_amount(typed["given"], bill.currency), bill.currency)
     if not await ask(screen, Confirm(question, f"{bill.company}\n{payer}", _("Note it"))):
         return
-    done = await once(screen, pay_invoice, bill.number, amount=amount, method=method)
+    terms = {"amount": amount, "method": method, "tendered": given}
+    done = await once(screen, pay_invoice, bill.number, **terms)
     screen.read(bill.ref)
     left = done["open_minor"]
     rest = _("{left} are still open.").format(left=money(left, bill.currency))
     said = _("{amount} of {number} is noted.").format(amount=words, number=bill.number)
-    screen.say(f"{said} {rest if left else _('It is paid.')}", "success")
+    parts = [said, rest if left else _("It is paid."), _settled_words(done, bill.currency)]
+    screen.say(" ".join(part for part in parts if part), "success")
+
+
+def _settled_words(done: dict[str, Any], currency: str) -> str:
+    """The change and the receipt of cash, and the order that was delivered for it."""
+    parts = []
+    if done["receipt"]:
+        change = money(done["change_minor"], currency)
+        words = _("Change: {change}. Receipt {receipt}.")
+        parts.append(words.format(change=change, receipt=done["receipt"]))
+    if done["order_state"] == "paid":
+        words = _("No eSIM is left for {order}: it waits for stock.")
+        parts.append(words.format(order=done["order"]))
+    elif done["order_state"] == "delivered":
+        parts.append(_("Order {order} is delivered.").format(order=done["order"]))
+    return " ".join(parts)
+
+
+def _cash_form(bill: InvoiceView, amount: str) -> Form:
+    def check(typed: Values) -> None:
+        if parse_amount(typed["given"], bill.currency) < parse_amount(amount, bill.currency):
+            raise Refused(_("That is less than what is paid."), field="given")
+
+    label = _("Cash handed over, in {currency}").format(currency=bill.currency)
+    field = Field("given", label, amount, kind="amount", max_length=15)
+    return Form(_("Cash for {number}").format(number=bill.number), [field], check=check)
 
 
 def _payment_form(bill: InvoiceView) -> Form:
-    left = bill.total_minor - bill.paid_minor
+    left = bill.open_minor
 
     def check(typed: Values) -> None:
-        if not 0 < parse_amount(typed["amount"], bill.currency) <= left:
+        amount_minor = parse_amount(typed["amount"], bill.currency)
+        if amount_minor <= 0:
+            raise Refused(_("Type an amount above zero."), field="amount")
+        if amount_minor > left:
             open_words = money(left, bill.currency)
             message = _("{left} are open: type that or a part of it.").format(left=open_words)
             raise Refused(message, field="amount")

@@ -15,8 +15,9 @@ from store_app.words import _
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from checkout.billing.subscriptions.items import BillItem
     from store_app.desk.bill_usage import Behind
-    from store_app.desk.bills import BillFilter, BillItem
+    from store_app.desk.bills import BillFilter
     from store_app.desk.invoices import InvoiceView
 
 COLUMNS: Final = (
@@ -72,7 +73,7 @@ def bill_cells(bill: InvoiceView, zone: str = "UTC") -> tuple[Cell, ...]:
     return (
         bill.number or bill.ref,
         bill.company,
-        state_cell(bill.state),
+        Toned(_("credit"), "success") if is_credit_note(bill) else state_cell(bill.state),
         day(bill.bill_on),
         day_of(bill.due, zone),
         money(bill.total_minor, bill.currency),
@@ -109,8 +110,13 @@ def bill_title(bill: InvoiceView) -> str:
     """Whose bill it is, what it comes to, and what to do with it next."""
     said = _NEXT.get(bill.state)
     if said is None and is_payable(bill):
-        left = money(bill.total_minor - bill.paid_minor, bill.currency)
+        left = money(bill.open_minor, bill.currency)
         said = _("{left} to pay: p notes the money").format(left=left)
+    elif bill.open_minor < 0:
+        left = money(-bill.open_minor, bill.currency)
+        said = _("leaves {left} to the company: g gives it back").format(left=left)
+    elif bill.preceding:
+        said = _("corrects {number}").format(number=bill.preceding)
     tax = _("{tax} VAT ({rate})").format(
         tax=money(bill.tax_minor, bill.currency), rate=percent(bill.tax_rate)
     )
@@ -120,6 +126,17 @@ def bill_title(bill: InvoiceView) -> str:
 def is_payable(bill: InvoiceView) -> bool:
     """Whether money may still come for it."""
     return bill.state in ("open", "part_paid", "overdue")
+
+
+def is_credit_note(bill: InvoiceView) -> bool:
+    """Whether it gives back: a credit note, or an issued bill below zero."""
+    return bill.number is not None and bill.total_minor < 0
+
+
+def is_creditable(bill: InvoiceView) -> bool:
+    """Whether something of it can still be taken back."""
+    is_invoice = bill.number is not None and bill.kind != "credit"
+    return is_invoice and bill.total_minor > bill.credited_minor
 
 
 def behind_cells(one: Behind, currency: str, zone: str = "UTC") -> tuple[Cell, ...]:

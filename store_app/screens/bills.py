@@ -21,6 +21,7 @@ from store_app.screens.bill_words import (
     bill_title,
     filter_form,
     filter_words,
+    is_creditable,
     is_payable,
     item_cells,
 )
@@ -36,6 +37,9 @@ if TYPE_CHECKING:
     from store_app.desk.context import Desk
     from store_app.desk.invoices import InvoiceView
 
+_OF_A_BILL = frozenset(
+    {"choose", "approve", "issue", "take_payment", "credit", "give_back", "save"}
+)
 _NO_BILLS = _(
     "No bill yet. Companies are billed for the eSIMs that are assigned to them: press s on an "
     "eSIM (F3) to assign one, and r here when a period has ended."
@@ -48,8 +52,10 @@ class BillsScreen(StoreScreen):
 
     HELP = (
         "Above, pre-bills and invoices, the newest first; below, the items of the one marked ›. "
-        "A bill waits, is approved with a, issued with i and paid with p. r makes the bills of all "
-        "periods that have ended, nothing twice. Enter shows the usage behind a bill, o the pools."
+        "A bill waits, is approved with a (A: all of the list), issued with i and paid with p. c "
+        "corrects an invoice, g gives back what that leaves, s writes it as PDF. r makes the bills "
+        "of all periods that have ended, nothing twice. Enter shows the usage behind a bill, o the "
+        "pools."
     )
     AUTO_FOCUS = "#bills"
     CSS_PATH = "bills.tcss"
@@ -149,12 +155,18 @@ class BillsScreen(StoreScreen):
         del parameters
         if action == "unfilter":
             return self.is_filtered
-        if action not in {"choose", "approve", "issue", "take_payment"}:
+        if action not in _OF_A_BILL:
             return True
         bill = self.marked
         if bill is None:
             return False
-        wanted = {"approve": bill.state == "pre_bill", "issue": bill.state == "approved"}
+        wanted = {
+            "approve": bill.state == "pre_bill",
+            "issue": bill.state == "approved",
+            "credit": is_creditable(bill),
+            "give_back": bill.open_minor < 0,
+            "save": bill.number is not None,
+        }
         return wanted.get(action, action == "choose" or is_payable(bill))
 
     @on(LazyList.Chosen, "#bills")
@@ -179,6 +191,12 @@ class BillsScreen(StoreScreen):
         if self.marked is not None:
             await approve(self, self.marked)
 
+    def action_approve_all(self) -> None:
+        """Approve every pre-bill of the list, after a question."""
+        from store_app.screens.bill_decisions import approve_every
+
+        start(self, approve_every(self))
+
     def action_issue(self) -> None:
         """Make the bill under the cursor an invoice, after a question."""
         from store_app.screens.bill_decisions import issue
@@ -192,6 +210,28 @@ class BillsScreen(StoreScreen):
 
         if self.marked is not None:
             start(self, take_payment(self, self.marked))
+
+    def action_credit(self) -> None:
+        """Correct the invoice under the cursor, after a question."""
+        from store_app.screens.bill_corrections import credit
+
+        if self.marked is not None:
+            start(self, credit(self, self.marked))
+
+    def action_give_back(self) -> None:
+        """Give back what the document under the cursor leaves to its company."""
+        from store_app.screens.bill_corrections import give_back
+
+        if self.marked is not None:
+            start(self, give_back(self, self.marked))
+
+    @desk_work("save")
+    async def action_save(self) -> None:
+        """Write the document under the cursor and say where."""
+        from store_app.screens.bill_corrections import save
+
+        if self.marked is not None:
+            await save(self, self.marked)
 
     @desk_work("filter")
     async def action_filter(self) -> None:

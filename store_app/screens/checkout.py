@@ -2,142 +2,90 @@
 
 from __future__ import annotations
 
-import asyncio
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import TYPE_CHECKING, ClassVar, Final
+from pathlib import Path
+from typing import ClassVar, Final
 
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from catalog.esim.qr import fit, png_bytes
-from catalog.kernel.clock import Clock
-from catalog.kernel.money import money_words
 from store_app.actions import bindings
 from store_app.delivery import save_privately
-from store_app.screens.base import StatusLine, Tone
-from store_app.widgets.burst import SCANNED
+from store_app.screens.base import StatusLine
+from store_app.screens.paying import PayingScreen
+from store_app.widgets.form import Field, Form
 from store_app.widgets.key_footer import KeyFooter
 from store_app.widgets.qr_code import QrCode
-from store_app.widgets.scan_proof import ScanProof
 from store_app.workers import desk_work, off_loop
-
-if TYPE_CHECKING:
-    from store_app.desk.context import Desk
 
 _WORDS_CELLS: Final = 30
 _LINES_AROUND: Final = 2
+_OTHER_WAYS: Final = (
+    "Enlarge the window, or give the link: e sends it by e-mail, p puts it on paper, y copies it."
+)
+_COPIED: Final = "Enlarge the window, or give the link: y copies it."
 _STEPS: Final = (
     "1  Scan the code with the phone's camera.\n"
     "2  Pay on the page that opens.\n"
     "3  Wait here: what was paid for shows by itself."
 )
+_AT_READER: Final = "Or give up with Esc and press r: the card reader."
+_SHORT_STEPS: Final = "Scan it with the phone's camera, pay there, wait here."
+_LINK_STEPS: Final = (
+    "1  Give the customer the link.\n"
+    "2  Pay on the page that opens.\n"
+    "3  Wait here: what was paid for shows by itself."
+)
 
 
-@dataclass(frozen=True, slots=True)
-class Paying:
-    """An order that its customer is paying; `mode` says whose money moves."""
+class CheckoutScreen(PayingScreen):
+    """Shows the page to pay on as a code, or how to give its link away."""
 
-    order: str
-    item: str
-    amount_minor: int
-    currency: str
-    deadline_at: datetime
-    mode: str
-    page_url: str = field(repr=False)
-
-
-def read_paying(desk: Desk, order: str) -> Paying:
-    """The order with the page on which it is paid."""
-    from catalog.kernel.database import snapshot
-    from checkout.orders.place import order_named
-    from store_app.desk.carry_out import attempt_of
-    from store_app.desk.counter import card_label, method_of
-
-    with snapshot(desk.engine) as session:
-        row = order_named(session, order)
-    attempt = attempt_of(desk, row)
-    return Paying(
-        order=row.reference,
-        item=str(row.item["name"]),
-        amount_minor=row.total_minor,
-        currency=row.currency,
-        deadline_at=row.deadline_at,
-        mode=card_label(method_of(desk, attempt)),
-        page_url=attempt.page_url,
+    HELP = (
+        "The customer scans the code and pays on the phone. Without a code, e sends the link by "
+        "e-mail and p puts it on paper. Esc gives the payment up."
     )
-
-
-class CheckoutScreen(ScanProof[None], ModalScreen[None]):
-    """Shows where to pay; `stopped` is set when the clerk gives the payment up."""
-
-    HELP = "The customer scans the code and pays on the phone. Esc gives the payment up."
     CSS_PATH = "checkout.tcss"
-    AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("checkout")]
-
-    def __init__(self, paying: Paying, clock: Clock) -> None:
-        """Show this payment; `clock` counts its time down."""
-        super().__init__()
-        self.paying = paying
-        self.stopped = asyncio.Event()
-        self._clock = clock
-        self._is_checking = False
 
     def compose(self) -> ComposeResult:
         """The bill on top, the code, and the steps beside it."""
         yield Static("", id="bill", markup=False)
         with Horizontal(id="page"):
-            yield QrCode(self.paying.page_url, id="qr", advice="Give the link below instead.")
+            yield QrCode(self.paying.page_url, id="qr")
             with VerticalScroll(id="words", can_focus=False):
                 yield StatusLine(markup=False)
                 yield Static(_STEPS, id="steps", markup=False)
                 yield Static("", id="link", markup=False)
         yield KeyFooter()
 
-    def on_mount(self) -> None:
-        """Count the time down."""
-        self.set_interval(1, self._show_bill)
-        self._show_bill()
-
-    def _show_bill(self) -> None:
-        paying = self.paying
-        left = max(0, int((paying.deadline_at - self._clock()).total_seconds()))
-        total = money_words(paying.amount_minor, paying.currency)
-        words = f" {total}   {left // 60}:{left % 60:02d} left   {paying.mode}   {paying.item}"
-        self.query_one("#bill", Static).update(Content(words))
-
     def on_resize(self, event: events.Resize) -> None:
-        """The words go under a code that leaves no room beside it, and the link into them."""
+        """One line goes under a code that leaves no room beside it; without one, the link."""
         width, height = event.size
         rows = height - _LINES_AROUND
         url = self.paying.page_url
         beside = fit(url, width - _WORDS_CELLS, rows).matrix is not None
-        alone = fit(url, width, rows).matrix is not None
-        self.set_class(alone and not beside, "-alone")
-        self.set_class(not alone, "-cramped")
-        link = "" if alone else f"Too small for the code. The link, to copy (y) or save (s):\n{url}"
+        alone = fit(url, width, rows - 1)
+        is_cramped = alone.matrix is None
+        is_alone = not is_cramped and not beside
+        self.set_class(is_alone, "-alone")
+        self.set_class(is_cramped, "-cramped")
+        steps = _SHORT_STEPS if is_alone else _LINK_STEPS if is_cramped else _STEPS
+        self.query_one("#steps", Static).update(Content(steps))
+        needs = f"Too small for the code: it {alone.message}, here are {width} x {rows - 1}."
+        ways = _OTHER_WAYS if self.paying.is_order else _COPIED
+        ways = f"{ways} {_AT_READER}" if self.paying.has_reader else ways
+        link = f"{needs} {ways}\n\n{url}" if is_cramped else ""
         self.query_one("#link", Static).update(Content(link))
 
-    def say(self, sentence: str, tone: Tone = "muted") -> None:
-        """Show a sentence beside the code."""
-        for line in self.query(StatusLine):
-            line.say(sentence, tone)
-
-    def checking(self, sentence: str) -> None:
-        """Say why nothing is known of the payment; an empty sentence takes that back."""
-        if sentence or self._is_checking:
-            self.say(sentence, "warning")
-        self._is_checking = bool(sentence)
-
-    def scanned(self) -> None:
-        """Say that a scan did nothing."""
-        self.say(SCANNED, "warning")
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Only the link of an order goes by e-mail and on paper."""
+        del parameters
+        return self.paying.is_order or action not in {"mail", "paper"}
 
     def action_copy(self) -> None:
         """Copy the link through the terminal (OSC 52)."""
@@ -151,7 +99,31 @@ class CheckoutScreen(ScanProof[None], ModalScreen[None]):
         name = f"pay-{self.paying.order}.png"
         self.say(f"Saved: {await off_loop(save_privately, name, content)}", "success")
 
-    def action_back(self) -> None:
-        """Give the payment up."""
-        self.say("Giving it up …", "warning")
-        self.stopped.set()
+    @desk_work("mail")
+    async def action_mail(self) -> None:
+        """Ask for the address and send the link there."""
+        from checkout.accounts.end_users import check_email
+        from store_app.desk.pay_links import mail_link
+
+        field = Field("email", "E-mail address", self.paying.customer, "name@example.org")
+        form = Form(
+            "Send the link to whom?",
+            [field],
+            yes_label="Send",
+            check=lambda values: check_email(values["email"]),
+        )
+        values = await self.app.push_screen_wait(form)
+        if values is None:
+            return
+        self.say("Sending …")
+        address = await off_loop(mail_link, self._desk, self.paying.order, values["email"])
+        self.say(f"Sent: the link to {address}.", "success")
+
+    @desk_work("paper")
+    async def action_paper(self) -> None:
+        """Print the link, or write it down, and say which."""
+        from store_app.desk.pay_links import paper_link
+
+        done = await off_loop(paper_link, self._desk, self.paying.order)
+        place = done.replace(str(Path.home()), "~", 1)
+        self.say("Printed." if done == "printed" else f"For the printer: {place}", "success")

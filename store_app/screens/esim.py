@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import date
 from typing import TYPE_CHECKING, ClassVar, Final
 
@@ -15,7 +16,7 @@ from textual.widgets import Static
 from catalog.kernel.errors import StoreError
 from store_app.actions import bindings
 from store_app.present import instant, size
-from store_app.screens.base import StoreScreen
+from store_app.screens.base import LOOK_S, StoreScreen
 from store_app.screens.esim_page import EsimPage, line_facts, may_assigned, read_page, sale_facts
 from store_app.screens.esim_words import gauge, left_words, state_cell, state_sentence
 from store_app.screens.money import start
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from store_app.desk.context import Desk
 
 _LABEL: Final = 11
-_OWN: Final = {"refill", "explain", "code", "refund", "receipt", "identify", "assign"}
+_OWN: Final = {"refill", "explain", "code", "refund", "receipt", "identify", "assign", "auto"}
 
 
 class EsimScreen(StoreScreen):
@@ -38,7 +39,8 @@ class EsimScreen(StoreScreen):
 
     HELP = (
         "One eSIM: r adds data, e explains how the balance came about, a shows the activation "
-        "code, x judges a refund before any money moves. s assigns it to a company, or ends that."
+        "code, x judges a refund before any money moves. s assigns it to a company, or ends that. "
+        "f refills it by itself."
     )
     AUTO_FOCUS = "#page"
     CSS_PATH = "esim.tcss"
@@ -62,9 +64,24 @@ class EsimScreen(StoreScreen):
             yield Static(_("Used per day, the last 14 days"), id="plot-title", markup=False)
             yield UsagePlot(words=size, empty_text=_("No usage reported yet."), id="plot")
 
+    def on_mount(self) -> None:
+        """Look again and again what the supplier reports of the profile."""
+        self.set_interval(LOOK_S, self.look_at_profile)
+
     def on_screen_resume(self) -> None:
         """Read the page anew."""
         self.read()
+
+    @desk_work("profile", exclusive=True)
+    async def look_at_profile(self) -> None:
+        """Read the page anew when the profile has come further."""
+        from store_app.desk.reports import profile_state
+
+        if not self.is_current or self.page is None:
+            return
+        with suppress(StoreError):  # the next look will tell
+            if await self.run_desk(profile_state, self.named) != self.page.view.profile_state:
+                self.read()
 
     @desk_work("page", exclusive=True)
     async def read(self) -> None:
@@ -85,14 +102,15 @@ class EsimScreen(StoreScreen):
         page = self.page
         if page is None:
             return False
+        ended = page.view.status == "archived"
+        if action == "auto":
+            return bool(page.refills) and not ended
         if page.view.order is None:
             return may_assigned(action, page)
         if action == "assign":
             return False
-        if action == "identify":
-            return page.view.iccid is None
-        ended = page.view.status == "archived"
-        return not (ended and action in {"refill", "code"})
+        is_named = page.view.iccid is not None
+        return not (is_named if action == "identify" else ended and action in {"refill", "code"})
 
     def action_refill(self) -> None:
         """Choose a refill, then how it is paid."""
@@ -100,6 +118,21 @@ class EsimScreen(StoreScreen):
 
         if self.page is not None:
             start(self, refill_esim(self, self.page.view, self.page.refills))
+
+    def action_auto(self) -> None:
+        """Set how it is refilled by itself, change that, or have a paused one approved."""
+        start(self, self._auto())
+
+    async def _auto(self) -> None:
+        from store_app.refill_words import whole_words
+        from store_app.screens.auto_refill import esim_auto_refill
+
+        if self.page is None:
+            return
+        view = await esim_auto_refill(self, self.page.view.name, list(self.page.refills))
+        self.read()
+        if view is not None:
+            self.say(_("Auto refill: {words}").format(words=whole_words(view)), "success")
 
     def action_refund(self) -> None:
         """Say the verdict, then ask."""

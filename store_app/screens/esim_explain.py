@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from textual.app import ComposeResult
+from textual.content import Content
 from textual.widgets import Static
 
-from store_app.present import instant, size
+from store_app.present import instant, size, waiting_words
 from store_app.screens.base import StoreScreen
 from store_app.screens.unread import or_unread
 from store_app.widgets.lazy_list import Cell, Column, LazyList, Rows, Toned
@@ -57,10 +58,15 @@ class ExplainScreen(StoreScreen):
     @desk_work("explain", exclusive=True)
     async def read(self) -> None:
         """Show the entries as they are now."""
-        from store_app.desk.esims import explain_esim
+        from store_app.desk.esims import explain_esim, waiting_for
 
         with or_unread(self.query_one(LazyList)):
             entries = await self.run_desk(explain_esim, self.named)
+            waiting = waiting_words(await self.run_desk(waiting_for, self.named))
+        title = _("Balance of {named} explained").format(named=self.named)
+        self.query_one("#title", Static).update(
+            Content(f"{title}; {waiting}" if waiting else title)
+        )
         zone = self.heading.time_zone if self.heading else "UTC"
         rows = Rows([entry_cells(entry, zone) for entry in entries])
         nothing = _("Nothing has happened on this eSIM yet. Esc goes back.")

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Final
 from catalog.esim.profile import ProfileState, profile_words
 from catalog.kernel.errors import StoreError
 from store_app.present import NOTHING, instant, money, size
+from store_app.refill_words import whole_words
 from store_app.screens.esim_words import as_of_words, days_words, has_ended
 from store_app.screens.month_words import month_facts
 from store_app.words import _
 
 if TYPE_CHECKING:
     from checkout.billing.subscriptions.state import SubscriptionState
+    from store_app.desk.auto_refill_views import AutoRefillView
     from store_app.desk.context import Desk
     from store_app.desk.esims import EsimView
     from store_app.desk.sales import RefillOption
@@ -31,6 +33,7 @@ class EsimPage:
 
     Attributes:
         receipt: the one of the sale.
+        auto: how it is refilled by itself; None when that was never set.
         month: what is billed by the month has and costs in the running period.
 
     """
@@ -40,10 +43,12 @@ class EsimPage:
     refills: list[RefillOption]
     receipt: str | None
     month: SubscriptionState | None = None
+    auto: AutoRefillView | None = None
 
 
 def read_page(desk: Desk, named: str) -> EsimPage:
     """Everything about one eSIM but its code."""
+    from store_app.desk.auto_refill_views import find_auto_refill
     from store_app.desk.esims import esim_usage, show_esim
     from store_app.desk.month import running_month
     from store_app.desk.orders import show_order
@@ -58,7 +63,8 @@ def read_page(desk: Desk, named: str) -> EsimPage:
         refills = []
     usage = esim_usage(desk, named, DAYS)
     receipt = show_order(desk, view.order).receipt if view.order else None
-    return EsimPage(view, usage, refills, receipt, running_month(desk, named))
+    auto = find_auto_refill(desk, named) if refills else None
+    return EsimPage(view, usage, refills, receipt, running_month(desk, named), auto)
 
 
 def may_assigned(action: str, page: EsimPage) -> bool:
@@ -94,6 +100,7 @@ def line_facts(page: EsimPage, zone: str = "UTC") -> Facts:
         (_("Customer"), view.end_user or NOTHING),
         (_("Profile"), profile_words(ProfileState(view.profile_state))),
         (_("Refills"), ", ".join(prices) or _no_refills(view)),
+        *(((_("Auto refill"), whole_words(page.auto, zone)),) if page.refills else ()),
     )
 
 

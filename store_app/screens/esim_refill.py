@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from catalog.kernel.errors import NotFound
 from store_app.present import instant, money, size
+from store_app.screens.kept_card import asked_to_keep
 from store_app.screens.money import ask, once, paid_on_a_phone
 from store_app.screens.picker import Choice, Picker
 from store_app.screens.tender import Offer, Tender, Tendered
@@ -47,16 +48,20 @@ async def refill_esim(screen: EsimScreen, view: EsimView, options: Sequence[Refi
     total = money(paid.offer.total_minor, paid.offer.currency)
     question = _("{item}: charge {total}?").format(item=item, total=total)
     if await ask(screen, Confirm(question, detail, _("Charge {total}").format(total=total))):
-        await _charge(screen, view.name, chosen, paid)
+        is_card = paid.offer.pay == "card"
+        keep = is_card and await asked_to_keep(screen, view.end_user or view.company)
+        await _charge(screen, view.name, chosen, paid, keep=keep)
 
 
 def refill_offers(desk: Desk, view: EsimView, refill: str, *, card: bool) -> list[Offer]:
     """What a refill costs by each way that its owner has."""
+    from checkout.accounts.companies import WALK_IN
     from store_app.desk.sales import refill_options
 
     owners = {"wallet": view.end_user, "company-wallet": view.company}
     wallets = [pay for pay, owner in owners.items() if owner and _has_wallet(desk, owner)]
-    ways = ["cash", *wallets, *(["card"] if card else [])]
+    invoice = ["invoice"] if view.company not in (None, WALK_IN) else []
+    ways = ["cash", *wallets, *invoice, *(["card"] if card else [])]
     offers = []
     for pay in ways:
         options = {each.id: each for each in refill_options(desk, view.name, pay=pay)}
@@ -73,13 +78,14 @@ def _has_wallet(desk: Desk, owner: str) -> bool:
         return False
 
 
-async def _charge(screen: EsimScreen, named: str, refill_id: str, paid: Tendered) -> None:
+async def _charge(
+    screen: EsimScreen, named: str, refill_id: str, paid: Tendered, *, keep: bool
+) -> None:
     from store_app.desk.sales import refill
 
     screen.say(_("Charging…"))
-    done = await once(
-        screen, refill, named, refill=refill_id, pay=paid.offer.pay, tendered=paid.tendered
-    )
+    how = {"pay": paid.offer.pay, "tendered": paid.tendered, "keep": keep}
+    done = await once(screen, refill, named, refill=refill_id, **how)
     if done.state == "placed":
         await paid_on_a_phone(screen, done.order)
         screen.read()

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 DESTINATIONS: Final = {
     "drawer": _("in cash from the drawer"),
+    "invoice": _("by a credit note for its invoice"),
     "wallet": _("to the wallet it was paid from"),
     "card": _("to the card it was paid with"),
 }

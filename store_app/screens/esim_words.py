@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Literal
 
-from store_app.present import NOTHING, instant, money, size
+from store_app.present import NOTHING, instant, money, size, waiting_words
 from store_app.screens.month_words import month_cell, month_sentence
 from store_app.widgets.balance_bar import filled_cells, level
 from store_app.widgets.lazy_list import Cell, Column, Toned
@@ -131,7 +131,8 @@ def as_of_words(view: EsimView, zone: str = "UTC") -> str:
         return NOTHING
     stale = _("stale, ") if view.stale else ""
     source = f" ({view.source})" if view.source else ""
-    return f"{stale}{instant(view.as_of, zone)}{source}"
+    waiting = waiting_words(view.waiting_records)
+    return f"{stale}{instant(view.as_of, zone)}{source}{waiting and f'; {waiting}'}"
 
 
 def row_cells(view: EsimView, zone: str = "UTC") -> tuple[Cell, ...]:

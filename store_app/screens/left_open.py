@@ -77,7 +77,7 @@ class LeftOpenScreen(ShelfScreen):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """The keys for an open sale work while there is one."""
         if action == "resume":
-            return self._open_sale is not None or self._just_sold is not None
+            return bool(self._open_sale or self._undelivered or self._just_sold)
         if action == "abandon":
             return self._open_sale is not None or self._stranded is not None
         return super().check_action(action, parameters)
@@ -88,7 +88,9 @@ class LeftOpenScreen(ShelfScreen):
         from store_app.desk.orders import resume_order
 
         found = self._open_sale
-        if found is None:
+        if found is None and self._undelivered is not None:
+            start(self, self._bring(self._undelivered.order))
+        elif found is None:
             if self._just_sold is not None:
                 self._show_code(self._just_sold.order)
         elif found.method == "card":
@@ -99,17 +101,37 @@ class LeftOpenScreen(ShelfScreen):
             if finished.state == "delivered" and finished.kind == "esim_purchase":
                 self._show_code(finished.order)
 
+    @property
+    def _undelivered(self) -> OrderView | None:
+        """The order whose eSIM a supplier still owes."""
+        found = self._stranded
+        return found if found is not None and found.state == "paid" else None
+
+    async def _bring(self, order: str) -> None:
+        """Ask the supplier again for what was paid."""
+        from store_app.desk.orders import check_order
+
+        self.say("Asking the supplier …")
+        found = await self.run_desk(check_order, order)
+        self._settled()
+        if found.state == "delivered":
+            self._show_code(found.order)
+        else:
+            words = found.waiting or f"Order {found.order} is {found.state}."
+            self.say(words, "warning")
+
     async def _wait_for(self, order: str) -> None:
         """Show the page of a card sale again, or what became of it meanwhile."""
         from store_app.collecting import collect
         from store_app.desk.orders import check_order
+        from store_app.desk.sales_together import delivered_with
 
         found = await self.run_desk(check_order, order)
         if found.state == "placed":
             found = await collect(self.app, self.desk, order)
         self._settled()
         if found.state == "delivered" and found.kind == "esim_purchase":
-            self._show_code(found.order)
+            self._show_code(*await self.run_desk(delivered_with, found.order))
         else:
             self.say(f"Order {found.order} is {found.state}.", "warning")
 
@@ -135,7 +157,12 @@ class LeftOpenScreen(ShelfScreen):
         if await self._confirmed(found, "Give the money back?", "Give it back"):
             await self.run_desk(refund_order, found.order, key=new_id())
             self._settled()
-            self.say(f"The money of order {found.order} goes back to the card.", "success")
+            where = {"card": "to the card", "cash": "from the drawer: hand it out"}
+            self.say(
+                f"The money of order {found.order} goes back "
+                f"{where.get(found.method, 'to the wallet')}.",
+                "success",
+            )
 
     async def _confirmed(self, found: OrderView, question: str, yes: str) -> bool:
         from store_app.widgets.confirm import Confirm
@@ -147,7 +174,7 @@ class LeftOpenScreen(ShelfScreen):
         self.load()
         self._look()
 
-    def _show_code(self, order: str) -> None:
+    def _show_code(self, *orders: str) -> None:
         from store_app.screens.activation import ActivationScreen
 
-        self.app.push_screen(ActivationScreen(self.desk, [order]))
+        self.app.push_screen(ActivationScreen(self.desk, orders))

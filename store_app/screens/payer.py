@@ -17,12 +17,18 @@ from store_app.workers import desk_work
 
 if TYPE_CHECKING:
     from store_app.desk.context import Desk
+    from store_app.desk.people import Account
 
 _PAYERS: Final[dict[Method, str]] = {
     "wallet": "the wallet of {customer}",
     "company-wallet": "the wallet of {company}",
     "card": "OFFLINE DEMO CARD, no real money moves",
+    "invoice": "{company} on invoice",
 }
+_ORDERING: Final = (
+    "Selling, and ordering the eSIM from its supplier … Esc leaves this going on; its result shows "
+    "by itself."
+)
 T = TypeVar("T")
 
 
@@ -49,8 +55,9 @@ class PayerScreen(ScanProof[None], StoreScreen):
         return await asyncio.shield(self.app.push_screen(dialog, wait_for_dismiss=True))
 
     def _charge(self, tender: Tender) -> None:
+        is_live = any(line.is_live for line in self._till.cart.lines)
         if self._till.charge(self.desk, tender):
-            self.say("Selling …")
+            self.say(_ORDERING if is_live else "Selling …")
 
     def _is_busy(self) -> bool:
         if self._till.is_selling:
@@ -65,12 +72,21 @@ class PayerScreen(ScanProof[None], StoreScreen):
         """Charge the company's wallet after the question."""
         self._ask("company-wallet")
 
+    def action_invoice(self) -> None:
+        """Sell on the company's invoice after the question, which says its credit."""
+        self._ask("invoice")
+
     def action_card(self) -> None:
         """Show the page to pay on; the offline demo card asks first, because it pays at once."""
         if self.heading is not None and self.heading.has_offline_card:
             self._ask("card")
         elif not self._is_asking and not self._is_busy():
             self._charge(Tender("card"))
+
+    def action_reader(self) -> None:
+        """Hand the bill to the register's card reader."""
+        if not self._is_asking and not self._is_busy():
+            self._charge(Tender("card", reader=True))
 
     def _ask(self, pay: Method) -> None:
         # Set before the first await: of two keys only one opens a question.
@@ -92,16 +108,18 @@ class PayerScreen(ScanProof[None], StoreScreen):
             total = words_of(cart, total_minor)
             items = "\n".join(f"{line.name}  {words_of(cart, line.total_minor)}" for line in priced)
             payer = await self._payer_words(pay, total_minor)
-            question = Confirm(f"Charge {total}?", f"{items}\n{payer}", f"Charge {total}")
+            is_above = pay == "invoice" and await self._is_above(total_minor)
+            verb = "Bill" if pay == "invoice" else "Charge"
+            question = Confirm(f"{verb} {total}?", f"{items}\n{payer}", f"{verb} {total}")
             if await self._answer(question):
-                self._charge(Tender(pay))
+                self._charge(Tender(pay, when_paid=is_above))
         finally:
             self._is_asking = False
 
     def _lacks_payer(self, pay: Method) -> bool:
         cart = self._till.cart
         return (pay == "wallet" and not cart.customer) or (
-            pay == "company-wallet" and not cart.company
+            pay in ("company-wallet", "invoice") and not cart.company
         )
 
     async def _choose_payer(self, pay: Method) -> bool:
@@ -128,9 +146,20 @@ class PayerScreen(ScanProof[None], StoreScreen):
         words = f"Paid by {_PAYERS[pay].format(customer=cart.customer, company=cart.company)}."
         if pay == "card":
             return words
+        if pay == "invoice":
+            return f"{words}\n{credit_words(await self._account(), total_minor)}"
         owner = cart.customer if pay == "wallet" else cart.company
         wallet = await self.run_desk(show_wallet, owner)
         return f"{words}\n{balance_words(wallet, total_minor, cart.currency)}"
+
+    async def _account(self) -> Account:
+        from store_app.desk.people import credit_account
+
+        return await self.run_desk(credit_account, self._till.cart.company)
+
+    async def _is_above(self, total_minor: int) -> bool:
+        """Whether the cart is more than the company may still buy on invoice."""
+        return total_minor > (await self._account()).left_minor
 
     def action_buyer(self) -> None:
         """Ask for the e-mail address and the company."""
@@ -174,3 +203,19 @@ class PayerScreen(ScanProof[None], StoreScreen):
 def words_of(cart: Cart, minor: int) -> str:
     """An amount of the cart's currency as people read it."""
     return money_words(minor, cart.currency)
+
+
+def credit_words(account: Account, total_minor: int) -> str:
+    """The credit of a company before a sale on invoice, and what follows where it is too little."""
+    limit, owed, left = (
+        money_words(minor, account.currency)
+        for minor in (account.limit_minor, account.owed_minor, account.left_minor)
+    )
+    words = f"Limit {limit}, open {owed}, left {left}."
+    if total_minor <= account.left_minor:
+        after = money_words(account.left_minor - total_minor, account.currency)
+        return f"{words} {after} left after it."
+    return (
+        f"{words} What is above that is billed now, kept until its invoice is due, and delivered "
+        "when it is paid."
+    )

@@ -27,7 +27,9 @@ _COLUMNS: Final = (
     Column("Plan", 16, flex=1, priority=1),
     Column("Total", 12, align="right"),
 )
-_WHILE_TENDERING: Final = ("cash", "wallet", "company", "card", "buyer", "remove")
+_WHILE_TENDERING: Final = (
+    *("cash", "wallet", "company", "invoice", "card", "reader", "buyer", "remove"),
+)
 T = TypeVar("T")
 _WAYS: Final = "c cash   w wallet   k company wallet"
 
@@ -90,6 +92,7 @@ class PaymentScreen(PayerScreen):
         )
         self.query_one("#buyer", Static).update(Content(f"Buyer: {cart.payer_words}"))
         self._show_ways()
+        self.refresh_bindings()
 
     @on(LazyList.Highlighted, "#lines")
     def show_start(self, event: LazyList.Highlighted) -> None:
@@ -104,7 +107,10 @@ class PaymentScreen(PayerScreen):
         if self.heading is not None and self.heading.card:
             is_offline = self.heading.has_offline_card
             card = f"   d {self.heading.card}" if is_offline else "   d card, paid on a phone"
-        self.query_one("#ways", Static).update(Content(f"Pay by: {_WAYS}{card}"))
+            if self.heading.reader:
+                card = f"\n{card}   r card, held to {self.heading.reader}"
+        invoice = "   a on account (invoice)" if self._till.cart.company else ""
+        self.query_one("#ways", Static).update(Content(f"Pay by: {_WAYS}{invoice}{card}"))
 
     @property
     def _has_card(self) -> bool:
@@ -121,6 +127,10 @@ class PaymentScreen(PayerScreen):
             return False
         if action == "card":
             return self._has_card
+        if action == "reader":
+            return self.heading is not None and bool(self.heading.reader)
+        if action == "invoice":
+            return bool(self._till.cart.company)
         return super().check_action(action, parameters)
 
     def show_outcome(self, outcome: Outcome) -> None:

@@ -71,7 +71,7 @@ def plan_lines(
         return [plan.name, *offer_lines(plan, offer.total_minor, activation_minor), vat]
     return [
         plan.name,
-        f"{price} with VAT  {stock_words(offer.available, waiting)}",
+        f"{price} with VAT  {stock_words(offer.available, waiting, live=offer.supplier)}",
         offer_words(plan),
         f"{start_rule_words(plan)}.",
         _refills(plan, refills),
@@ -79,10 +79,12 @@ def plan_lines(
     ]
 
 
-def stock_words(available: int, waiting: int) -> str:
-    """What could be sold now: "3 in stock", "sold out; 40 wait for approval (F4)"."""
+def stock_words(available: int, waiting: int, *, live: str = "") -> str:
+    """What could be sold now: "3 in stock", "live from norvia", "sold out; 40 wait for …"."""
     if available:
-        return f"{available} in stock"
+        return f"{available} in stock" + (f", then live from {live}" if live else "")
+    if live:
+        return f"live from {live}, ordered when it is paid"
     return f"sold out; {waiting} wait for approval (F4)" if waiting else "sold out"
 
 

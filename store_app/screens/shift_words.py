@@ -24,12 +24,14 @@ _TENDERS: Final = {
     "card": _("Card"),
     "wallet": _("Customers' wallets"),
     "company-wallet": _("Companies' wallets"),
+    "invoice": _("On invoice"),
     "manual": _("By hand"),
 }
 _PLACES: Final = {
     "drawer": _("from the drawer"),
     "card": _("to the card"),
     "wallet": _("to the wallet"),
+    "invoice": _("on invoices"),
 }
 
 
@@ -42,6 +44,7 @@ def report_lines(view: ShiftView, zone: str = "UTC") -> tuple[Line, ...]:
         _BLANK,
         *_tax(view),
         *_refunds(view),
+        *_invoice_payments(view),
         _BLANK,
         *_drawer(view),
         *_unresolved(view),
@@ -126,6 +129,12 @@ def _refunds(view: ShiftView) -> list[Line]:
         )
         for each in view.totals["refunds"]
     ] or [(_("Refunds"), NOTHING)]
+
+
+def _invoice_payments(view: ShiftView) -> list[Line]:
+    """Cash that came for invoices; nothing where there was none."""
+    label = _("Cash for invoices")
+    return [(label, _money(each, "total_minor")) for each in view.totals["invoice_payments"]]
 
 
 def _drawer(view: ShiftView) -> list[Line]:

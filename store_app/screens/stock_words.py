@@ -71,7 +71,9 @@ def _generic_for(level: StockLevel, generic: Counter[str]) -> int:
 def level_cells(level: StockLevel, generic: int) -> Sequence[Cell]:
     """A plan's profiles, with a word when it runs out or lives on generic stock."""
     word: Cell = ""
-    if level.available + generic == 0:
+    if level.available + generic == 0 and level.live:
+        word = Toned(_("live"), "success")
+    elif level.available + generic == 0:
         word = Toned(_("sold out"), "error")
     elif level.available + generic <= LOW:
         word = Toned(_("low"), "warning")

@@ -172,7 +172,7 @@ class StorefrontScreen(LeftOpenScreen):
         offer = await self.run_desk(
             quote, sku, customer=cart.customer or None, company=cart.company or None
         )
-        if offer.available <= cart.count(sku):
+        if offer.available <= cart.count(sku) and not offer.live:
             waiting = await self.run_desk(waiting_stock, sku)
             stock = f"approve the {waiting} that wait" if waiting else "upload stock"
             self.say(
@@ -271,9 +271,9 @@ class StorefrontScreen(LeftOpenScreen):
         self._search.value = ""
 
     def show_outcome(self, outcome: Outcome) -> None:
-        """Say why nothing was sold; the cart is kept."""
+        """Say why nothing was sold, the cart is kept then; or what waits for its invoice."""
         self._show_cart()
-        self.say(outcome.words, "error")
+        self.say(outcome.words, "error" if outcome.refusal else "success")
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """What is done with a cart needs one."""

@@ -32,6 +32,7 @@ METHODS: Final[Mapping[str, tuple[str, str]]] = {
     "cash": ("c", _("Cash")),
     "wallet": ("w", _("Customer's wallet")),
     "company-wallet": ("k", _("Company's wallet")),
+    "invoice": ("a", _("On account: bill the company")),
     "card": ("d", _("Card")),
     "manual": ("m", _("By hand, such as a bank transfer")),
 }
@@ -123,6 +124,10 @@ class Tender(ScanProof[Tendered | None], ModalScreen[Tendered | None]):
     def action_company(self) -> None:
         """Pay from the company's wallet."""
         self._answer("company-wallet")
+
+    def action_invoice(self) -> None:
+        """Bill it to the company."""
+        self._answer("invoice")
 
     def action_card(self) -> None:
         """Pay by card."""

@@ -38,7 +38,8 @@ def add_named(desk: Desk, typed: Values) -> str:
     name, company = typed["name"].strip(), typed["company"].strip()
     if "@" in name:
         return add_user(desk, name, company=company or None).email
-    return add_company(desk, name, vat_rate=typed["vat_rate"].strip() or None).name
+    rate, limit = typed["vat_rate"].strip() or None, typed["credit_limit"].strip() or None
+    return add_company(desk, name, vat_rate=rate, credit_limit=limit).name
 
 
 async def set_limit(screen: WalletsScreen, view: WalletView) -> None:
@@ -71,6 +72,12 @@ def _owner_form() -> Form:
             _("A company's own VAT rate in percent (empty: the store's)"),
             kind="amount",
             max_length=6,
+        ),
+        Field(
+            "credit_limit",
+            _("What a company may owe on invoices (empty: nothing)"),
+            kind="amount",
+            max_length=15,
         ),
     ]
     return Form(_("New company or customer"), fields, yes_label=_("Add"), check=check)

@@ -30,7 +30,7 @@ def payer_choices(desk: Desk, pay: Method) -> list[Choice]:
     balances = {
         view.owner: money_words(view.balance_minor, view.currency) for view in list_wallets(desk)
     }
-    if pay == "company-wallet":
+    if pay in ("company-wallet", "invoice"):
         owners = [(each.name, "company") for each in list_companies(desk) if each.name != WALK_IN]
     else:
         owners = [(each.email, each.name) for each in list_users(desk)]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from catalog.kernel.errors import Refused
 from catalog.kernel.money import decimal_string, parse_scaled
 from store_app.present import money, percent
+from store_app.screens.kept_card import asked_to_keep
 from store_app.screens.money import ask, once, paid_on_a_phone
 from store_app.screens.picker import Choice, Picker
 from store_app.screens.tender import Offer, Tender
@@ -65,6 +66,9 @@ async def top_up_wallet(screen: WalletsScreen) -> None:
     if deposit is None:
         return
     quote = await screen.run_desk(quote_deposit, owner, **deposit)
+    if quote.is_large and not await ask(screen, _large(quote)):
+        screen.say(_("Nothing was topped up."))
+        return
     paid = await ask(screen, Tender(quote_words(quote), _offers(screen, quote)))
     if paid is None:
         return
@@ -73,8 +77,10 @@ async def top_up_wallet(screen: WalletsScreen) -> None:
     detail = f"{quote_words(quote)}\n{paid.words}"
     if not await ask(screen, Confirm(question, detail, _("Take {total}").format(total=total))):
         return
+    keep = paid.offer.pay == "card" and await asked_to_keep(screen, owner)
     screen.say(_("Charging…"))
-    done = await once(screen, top_up, owner, **deposit, pay=paid.offer.pay, tendered=paid.tendered)
+    how = {"pay": paid.offer.pay, "tendered": paid.tendered, "keep": keep}
+    done = await once(screen, top_up, owner, **deposit, **how)
     if done.state == "placed":
         await paid_on_a_phone(screen, done.order)
         screen.read(owner)
@@ -118,6 +124,15 @@ def pack_cells(pack: OfferedPack) -> tuple[str, str, str]:
     return _("Pack {id}").format(id=pack.id), words, pack.plan_name
 
 
+def _large(quote: DepositQuote) -> Confirm:
+    """A slip of the finger is a digit more: said in words before anything else is asked."""
+    amount = money(quote.credit_minor, quote.currency)
+    limit = money(quote.question_above_minor, quote.currency)
+    question = _("Is it really {amount}?").format(amount=amount)
+    detail = _("More than {limit} into the wallet of {owner}.")
+    return Confirm(question, detail.format(limit=limit, owner=quote.owner), _("Yes, so much"))
+
+
 def quote_words(quote: DepositQuote) -> str:
     """What the wallet gets and what is paid; the tax only where there is one."""
     net, total = money(quote.credit_minor, quote.currency), money(quote.total_minor, quote.currency)
@@ -134,7 +149,8 @@ def quote_words(quote: DepositQuote) -> str:
 
 def _offers(screen: WalletsScreen, quote: DepositQuote) -> list[Offer]:
     has_card = screen.heading is not None and bool(screen.heading.card)
-    ways = ["cash", "manual", *(["card"] if has_card else [])]
+    invoice = [] if "@" in quote.owner else ["invoice"]
+    ways = ["cash", "manual", *invoice, *(["card"] if has_card else [])]
     return [Offer(pay, quote.total_minor, quote.currency) for pay in ways]
 
 

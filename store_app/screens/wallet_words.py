@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from catalog.kernel.money import decimal_string
-from store_app.present import NOTHING, instant, money
+from store_app.present import NOTHING, instant, money, waiting_words
 from store_app.screens.esim_words import state_cell
 from store_app.widgets.lazy_list import Cell, Column, Toned
 from store_app.words import _, plural
@@ -68,7 +68,12 @@ def history_cells(entry: Entry, currency: str, zone: str = "UTC") -> Sequence[Ce
 
 
 def wallet_title(view: WalletView) -> str:
-    """Whose movements these are, and what may still be spent."""
+    """Whose movements these are, what may still be spent, and whether usage waits."""
+    waiting = waiting_words(view.waiting_records)
+    return f"{_spendable_words(view)}; {waiting}" if waiting else _spendable_words(view)
+
+
+def _spendable_words(view: WalletView) -> str:
     if not view.enabled:
         return _("{owner}: switched off, pays nothing. m switches it on.").format(owner=view.owner)
     if view.spendable_minor < 0:

@@ -49,7 +49,8 @@ class WalletsScreen(StoreScreen):
         "Above, every wallet; below, the movements of the one marked ›, the newest first: - and + "
         "go through the months with their sums, s saves the statement. v shows the PAYGO eSIMs "
         "that it pays for. t tops up, with an amount or a pack, also for someone who has no wallet "
-        "yet; n adds a company or a customer; m sets the limit; h lists all money of the store."
+        "yet; n adds a company or a customer; m sets the limit; h lists all money of the store. "
+        "f tops a wallet up by itself, g keeps or removes its owner's card, j lists all of these."
     )
     AUTO_FOCUS = "#wallets"
     CSS_PATH = "wallets.tcss"
@@ -65,6 +66,7 @@ class WalletsScreen(StoreScreen):
         yield Static(title, classes="title", markup=False)
         yield LazyList(WALLET_COLUMNS, empty_text=_("Reading…"), id="wallets")
         yield Static("", id="owner", classes="title", markup=False)
+        yield Static("", id="refill", markup=False)
         yield Static("", id="month", markup=False)
         yield LazyList(HISTORY_COLUMNS, empty_text="", id="history")
         yield LazyList(ESIM_COLUMNS, empty_text="", id="esims")
@@ -108,6 +110,15 @@ class WalletsScreen(StoreScreen):
         owner = self.marked_owner
         if owner is not None:
             (self.read_esims if self.shows_esims else self.read_history)(owner)
+            self.read_refill(owner)
+
+    @desk_work("refill", exclusive=True)
+    async def read_refill(self, owner: str) -> None:
+        """Show how one wallet is refilled by itself, and the card that pays it."""
+        from store_app.screens.wallet_refill import read_refill
+
+        words = await self.run_desk(read_refill, owner)
+        self.query_one("#refill", Static).update(Content(words))
 
     @desk_work("lower", exclusive=True)
     async def read_history(self, owner: str) -> None:
@@ -176,7 +187,8 @@ class WalletsScreen(StoreScreen):
             return self.months_ago is not None and not self.shows_esims
         if action in {"earlier", "save"}:
             return bool(self.wallets) and not self.shows_esims
-        return bool(self.wallets) if action in {"minimum", "paid_esims"} else True
+        needs_one = action in {"minimum", "paid_esims", "auto", "kept_card"}
+        return bool(self.wallets) if needs_one else True
 
     def action_choose(self) -> None:
         """Choose the row under the cursor."""
@@ -210,6 +222,28 @@ class WalletsScreen(StoreScreen):
         if not at_wallets:
             self.go_down()
         self._again()
+
+    def action_auto(self) -> None:
+        """Set how the wallet under the cursor is refilled by itself."""
+        from store_app.screens.wallet_refill import set_refill
+
+        view = self._marked()
+        if view is not None:
+            start(self, set_refill(self, view))
+
+    def action_kept_card(self) -> None:
+        """Keep a card of the owner under the cursor, or remove it."""
+        from store_app.screens.wallet_refill import set_card
+
+        view = self._marked()
+        if view is not None:
+            start(self, set_card(self, view))
+
+    def action_refills(self) -> None:
+        """Open the list of all that refills itself."""
+        from store_app.screens.refills import RefillsScreen
+
+        self.app.push_screen(RefillsScreen(self.desk))
 
     def action_transactions(self) -> None:
         """Open the list of all money."""

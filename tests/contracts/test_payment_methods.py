@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -25,9 +26,19 @@ from tests.peers.localstripe_peer import localstripe
 from tests.shop import at, small_shop
 from tests.stripe_double import TEST_KEY, StripeDouble
 from tests.stripe_over_peers import OverEmulate, OverLocalstripe
+from tests.stripe_readers import READER
 
 Method = tuple[PaymentMethod, StripeDouble | None]
 STANDINS = ("double", "localstripe", "emulate")
+
+
+class AtReader(StripeDouble):
+    """The double, whose customer holds a card to the reader instead of paying on a page."""
+
+    def pay(self, session_id: str = "", **changes: Any) -> dict[str, Any]:
+        """Hold a good card to it."""
+        del session_id
+        return self.hold(**changes)
 
 
 @pytest.fixture(scope="module")
@@ -60,22 +71,36 @@ def stripe_like(request: pytest.FixtureRequest) -> Iterator[StripeDouble]:
     assert made.broken == []
 
 
-@pytest.fixture(params=("offline", *STANDINS))
-def method(request: pytest.FixtureRequest) -> Iterator[Method]:
-    """Every method, with the hand that pays where somebody has to."""
-    if request.param == "offline":
-        yield OfflineCard(), None
-        return
-    made = _standing_in(request.param, request)
-    yield StripeCheckout(StripeApi(check_key(TEST_KEY), transport=made)), made
+def _at_stripe(
+    name: str, request: pytest.FixtureRequest
+) -> Iterator[tuple[PaymentMethod, StripeDouble]]:
+    """The page or the reader, with the hand that pays; nobody may break Stripe's description."""
+    made = AtReader() if name == "reader" else _standing_in(name, request)
+    page = StripeCheckout(StripeApi(check_key(TEST_KEY), transport=made))
+    yield page.reader if name == "reader" else page, made
     made.close()
     assert made.broken == []
+
+
+@pytest.fixture(params=("reader", *STANDINS))
+def at_stripe(request: pytest.FixtureRequest) -> Iterator[tuple[PaymentMethod, StripeDouble]]:
+    """Both methods of Stripe, with the hand that pays."""
+    yield from _at_stripe(request.param, request)
+
+
+@pytest.fixture(params=("offline", "offline-reader", "reader", *STANDINS))
+def method(request: pytest.FixtureRequest) -> Iterator[Method]:
+    """Every method, with the hand that pays where somebody has to."""
+    if request.param.startswith("offline"):
+        yield OfflineCard().reader if request.param == "offline-reader" else OfflineCard(), None
+        return
+    yield from _at_stripe(request.param, request)
 
 
 def written(method: PaymentMethod, double: StripeDouble | None) -> Attempt:
     """An attempt at 12.50 EUR as it is written before its method is called."""
     now = (double or StripeDouble()).now
-    bill = Bill(new_id(), new_id(), "O-1", "R1", "Spain 5 GB", 1250, "EUR", now)
+    bill = Bill(new_id(), new_id(), "O-1", "R1", "Spain 5 GB", 1250, "EUR", now, reader_id=READER)
     return Attempt(
         id=bill.attempt_id,
         order_id=bill.order_id,
@@ -134,9 +159,11 @@ def test_money_goes_back_once(method: Method) -> None:
     assert (given[0].state, given[0].amount_minor) == (OutcomeState.PAID, 1250)
 
 
-def test_a_refund_is_found_by_its_id_and_by_its_key(stripe_like: StripeDouble) -> None:
+def test_a_refund_is_found_by_its_id_and_by_its_key(
+    at_stripe: tuple[PaymentMethod, StripeDouble],
+) -> None:
     """With its id, or searched for by what was written on it; what is not there went nowhere."""
-    way = StripeCheckout(StripeApi(check_key(TEST_KEY), transport=stripe_like))
+    way, stripe_like = at_stripe
     attempt = paid(way, stripe_like)
     given = way.refund(attempt, amount_minor=500, idempotency_key="back")
 
@@ -149,9 +176,9 @@ def test_a_refund_is_found_by_its_id_and_by_its_key(stripe_like: StripeDouble) -
     assert seen("other", "").state is OutcomeState.CANCELLED
 
 
-def test_an_offline_refund_is_there_once_it_was_made() -> None:
+@pytest.mark.parametrize("way", [OfflineCard(), OfflineCard().reader])
+def test_an_offline_refund_is_there_once_it_was_made(way: PaymentMethod) -> None:
     """Nobody remembers it: its id says that it was made."""
-    way = OfflineCard()
     attempt = written(way, None)
     given = way.refund(attempt, amount_minor=500, idempotency_key="back")
     found = way.look_up_refund(
@@ -162,9 +189,11 @@ def test_an_offline_refund_is_there_once_it_was_made() -> None:
     assert missing.state is OutcomeState.CANCELLED
 
 
-def test_a_payment_given_up_is_not_paid(stripe_like: StripeDouble) -> None:
+def test_a_payment_given_up_is_not_paid(
+    at_stripe: tuple[PaymentMethod, StripeDouble],
+) -> None:
     """Cancelled before anybody paid: it stays cancelled, and cancelling again says the same."""
-    way = StripeCheckout(StripeApi(check_key(TEST_KEY), transport=stripe_like))
+    way, stripe_like = at_stripe
     attempt = written(way, stripe_like)
     attempt = replace(attempt, provider_id=way.start(attempt).provider_id)
     for _ in range(2):
@@ -172,20 +201,39 @@ def test_a_payment_given_up_is_not_paid(stripe_like: StripeDouble) -> None:
     assert way.look_up(attempt).state is OutcomeState.CANCELLED
 
 
-def test_a_lost_attempt_is_found_by_what_was_written_on_it(stripe_like: StripeDouble) -> None:
+def test_a_lost_attempt_is_found_by_what_was_written_on_it(
+    at_stripe: tuple[PaymentMethod, StripeDouble],
+) -> None:
     """Without its id an attempt is searched for; what is not there is not paid."""
-    way = StripeCheckout(StripeApi(check_key(TEST_KEY), transport=stripe_like))
+    way, stripe_like = at_stripe
     known, unknown = paid(way, stripe_like), written(way, stripe_like)
     assert way.look_up(replace(known, provider_id="")).state is OutcomeState.PAID
     assert way.look_up(unknown).state is OutcomeState.CANCELLED
 
 
-def test_news_name_the_attempt(stripe_like: StripeDouble) -> None:
+def test_news_name_the_attempt(
+    at_stripe: tuple[PaymentMethod, StripeDouble],
+) -> None:
     """What happened is told with the id that the attempt was sent with."""
-    way = StripeCheckout(StripeApi(check_key(TEST_KEY), transport=stripe_like))
+    way, stripe_like = at_stripe
     attempt = paid(way, stripe_like)
     day = timedelta(days=1)
     assert way.news(stripe_like.now - day, stripe_like.now + day) == (attempt.id,)
+
+
+def test_a_declined_card_leaves_the_page_open_for_another(
+    sqlite_desk: Desk, localstripe_address: str
+) -> None:
+    """A bank says no on the page: the order waits; the next card pays it, once."""
+    double = OverLocalstripe(localstripe_address)
+    shop = with_card(small_shop(sqlite_desk), double)
+    sale = begin(shop)
+    double.decline()
+    assert check_order(shop, sale.order).state == "placed"
+    double.pay()
+    assert check_order(shop, sale.order).state == "delivered"
+    assert [order.receipt for order in list_orders(shop)] == ["R1-000001"]
+    double.close()
 
 
 def test_a_sale_goes_through_the_one_door(sqlite_desk: Desk, stripe_like: StripeDouble) -> None:

@@ -1,6 +1,7 @@
 """One step of a card sale in a process of its own that kills itself at a chosen moment.
 
-Run as: python -m tests.crash.card_that_dies STORE ADDRESS sell|check|cancel|refund MOMENT
+Run as: python -m tests.crash.card_that_dies STORE ADDRESS STEP MOMENT
+Steps: sell, check, cancel, refund; hold at the reader; together and all for several in one go.
 A moment is a number: every commit and every call of the provider has one before it and one after.
 """
 
@@ -22,6 +23,7 @@ from checkout.payments.stripe.keys import check_key
 from store_app.desk.context import Desk
 from store_app.desk.orders import cancel_order, check_order, list_orders, refund_order
 from store_app.desk.sales import sell
+from store_app.desk.sales_together import look_together, sell_together
 
 NOW = datetime(2026, 3, 1, 10, tzinfo=UTC)
 KEY = "sk_test_" + "0" * 24
@@ -67,9 +69,17 @@ def main(store: str, address: str, step: str, fatal: int) -> None:
     card = StripeCheckout(StripeApi(check_key(KEY), base=address))
     for verb in ("start", "look_up", "cancel", "refund"):
         setattr(card, verb, moments.around(getattr(card, verb)))
+    for verb in ("start", "_hand_over", "look_up", "cancel"):
+        setattr(card.reader, verb, moments.around(getattr(card.reader, verb)))
     desk = Desk(engine=engine, clock=lambda: NOW, actor="tester", register_id="R1", card=card)
-    if step == "sell":
-        sell(desk, sku="ES-5GB-30D", pay="card", key="k1")
+    if step in ("sell", "hold"):
+        sell(desk, sku="ES-5GB-30D", pay="card", key="k1", reader=step == "hold")
+        return
+    if step == "together":
+        sell_together(desk, [("ES-5GB-30D", "k-1"), ("ES-5GB-30D", "k-2")])
+        return
+    if step == "all":
+        look_together(desk, [order.order for order in list_orders(desk)])
         return
     (order,) = list_orders(desk)
     if step == "refund":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from store_app.settings import log_file
 from tests.journeys.shop_program import SPAIN, Shop, finish
 from tests.stripe_double import TEST_KEY, StripeDouble
+from tests.stripe_faults import only, refuses
 from tests.stripe_server import serving
 
 LIVE_KEY = TEST_KEY.replace("test", "live")
@@ -146,3 +148,77 @@ def test_no_key_in_any_log_and_nothing_beside_the_answer(
     files = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert not [path for path in files if TEST_KEY.encode() in path.read_bytes()]
     assert not log_file().exists() or TEST_KEY not in log_file().read_text()
+
+
+@pytest.mark.usefixtures("address")
+def test_the_link_is_told_again_and_written_for_the_printer(shop: Shop) -> None:
+    """`order link` gives the page, on paper too; mail needs a server first."""
+    sold = shop.ask("sell", "--plan", SPAIN, "--pay", "card", "--key", "k1")
+    told = shop.ask("order", "link", sold["order"], "--paper")
+    assert told["checkout_url"] == sold["checkout_url"]
+    assert sold["checkout_url"] in Path(told["paper"]).read_text()
+    refused = shop.refused("order", "link", sold["order"], "--email", "ana@example.com")
+    assert refused == "no_mail_server"
+
+
+@pytest.mark.usefixtures("address")
+def test_a_card_sale_at_the_reader(shop: Shop) -> None:
+    """`reader use`, `sell --reader`, a test card, `order check`; other ways to pay have none."""
+    assert shop.refused("sell", "--plan", SPAIN, "--pay", "card", "--reader") == "no_reader"
+    labels = [each["label"] for each in shop.ask("reader", "list")["readers"]]
+    assert sorted(labels) == ["Counter 1", "Counter 2"]
+    assert shop.ask("reader", "use", "Counter 1")["is_used"]
+    sold = shop.ask("sell", "--plan", SPAIN, "--pay", "card", "--reader", "--key", "k1")
+    assert (sold["state"], sold["iccid"]) == ("placed", None)
+    assert "checkout_url" not in sold
+    shop.ask("reader", "present", sold["order"])
+    assert shop.ask("order", "check", sold["order"])["state"] == "delivered"
+    assert shop.run("sell", "--plan", SPAIN, "--pay", "cash", "--reader").exit_code == 2
+    assert shop.ask("reader", "use", "none") == {"reader": None}
+
+
+@pytest.mark.usefixtures("address")
+def test_several_plans_for_one_card_payment(shop: Shop, stripe_double: StripeDouble) -> None:
+    """`--plan` twice: one page for the sum, an order each; other ways to pay take one plan."""
+    words = ("sell", "--plan", SPAIN, "--plan", SPAIN, "--pay")
+    sold = shop.ask(*words, "card", "--key", "k1")
+    assert sold["total_minor"] == 2 * sold["orders"][0]["total_minor"]
+    assert "order check" in shop.run(*words, "card", "--key", "k1").out
+    stripe_double.pay()
+    shop.ask("order", "check", sold["orders"][0]["order"])
+    again = shop.ask(*words, "card", "--key", "k1")
+    assert [each["state"] for each in again["orders"]] == ["delivered"] * 2
+    assert (again["replayed"], len(stripe_double.sessions)) == (True, 1)
+    assert shop.run(*words, "cash").exit_code == 2
+
+
+@pytest.mark.usefixtures("address")
+def test_the_doctor_tries_the_account(
+    shop: Shop, stripe_double: StripeDouble, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A table of checks, exit code 1 when one fails; neither live keys nor none are tried."""
+    stripe_double.now = datetime.now(UTC)
+    monkeypatch.delenv("ESIM_STORE_NOW")
+    said = shop.run("doctor", "--stripe")
+    assert (said.exit_code, "BREACH" in said.out) == (0, False)
+    with stripe_double.wrong(only("POST", "/v1/refunds", refuses(402, "card_error"))):
+        said = shop.run("--json", "doctor", "--stripe")
+    assert said.exit_code == 1
+    assert [each["name"] for each in said.document["checks"] if not each["ok"]]
+    monkeypatch.delenv("ESIM_STORE_STRIPE_BASE")
+    monkeypatch.setenv("ESIM_STORE_STRIPE_KEY", LIVE_KEY)
+    assert shop.refused("doctor", "--stripe") == "live_key"
+    monkeypatch.delenv("ESIM_STORE_STRIPE_KEY")
+    assert shop.refused("doctor", "--stripe") == "no_card_key"
+
+
+def test_the_demo_store_has_a_pretended_reader(tmp_path: Path) -> None:
+    """Without a key: it is listed as what it is, approves at once, and is offline."""
+    demo = Shop(tmp_path / "demo.db")
+    demo.ask("init", "--demo")
+    (reader,) = demo.ask("reader", "list")["readers"]
+    assert reader["label"] == "OFFLINE DEMO READER"
+    demo.ask("reader", "use", reader["reader"])
+    sold = demo.ask("sell", "--plan", "ES-1GB-7D", "--pay", "card", "--reader", "--key", "k1")
+    assert sold["state"] == "delivered"
+    assert demo.refused("reader", "present", sold["order"]) == "no_reader"

@@ -22,7 +22,8 @@ def test_companies_are_added_shown_and_listed(shop: Shop) -> None:
             "credit_limit_minor": 50000,
         }.items()
     )
-    assert shop.ask("company", "show", "Acme Travel") == added
+    owes = {"owed_minor": 0, "left_minor": 50000}
+    assert shop.ask("company", "show", "Acme Travel") == added | owes
     assert added in shop.ask("company", "list")["companies"]
     assert "18 %" in shop.run("company", "show", "Acme Travel").out
     assert "Acme Travel" in shop.run("company", "list").out

@@ -160,12 +160,27 @@ def test_a_bundle_from_stock_to_the_paid_invoice(
     for state, count in (("overdue", 1), ("part_paid", 0), ("open", 0)):
         assert len(office.ask("invoice", "list", "--state", state)["invoices"]) == count
     assert office.ask(*pay, "5.02")["state"] == "paid"
-    for method in ("cash", "card"):
+    for method, code in (("cash", "not_payable"), ("card", "method_not_offered")):
         refused = office.refused(
             "invoice", "pay", "INV-000001", "--amount", "1", "--method", method
         )
-        assert refused == "method_not_offered"
+        assert refused == code
     assert sound(office)
+
+
+def test_all_that_wait_are_approved_with_one_command(office: Shop) -> None:
+    """With an answer for each; again there is nothing left; a reference and --all are too much."""
+    office.ask("assign", ICCIDS[0], "--plan", "BUNDLE-10", "--company", "Acme")
+    office.ask("bill", "run", "--as-of", "2026-06-01")
+    approve = ("invoice", "approve", "--all")
+    assert office.ask(*approve, "--company", "Acme", "--to", "2026-04-01")["invoices"] == []
+    first = office.ask(*approve, "--from", "2026-04-01", "--to", "2026-04-02")["invoices"]
+    done = office.ask(*approve)["invoices"]
+    assert [(one["state"], one["refused"]) for one in first + done] == [("approved", None)] * 2
+    assert office.ask(*approve)["invoices"] == []
+    assert "None waits" in office.run(*approve).out
+    for words in (("approve",), (*approve[1:], "B-1"), ("approve", "B-1", "--company", "Acme")):
+        assert office.run("invoice", *words).exit_code == 2
 
 
 def test_a_state_that_is_none_is_refused_with_those_there_are(shop: Shop) -> None:

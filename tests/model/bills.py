@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -25,7 +26,7 @@ class Office:
     accounts: list[Account] = field(default_factory=list)
     bills: list[Bill] = field(default_factory=list)
     waiting: list[tuple[Card, Record]] = field(default_factory=list)
-    issued: int = 0
+    issued: Counter[str] = field(default_factory=Counter)
 
     def pool(self, name: str) -> Account:
         """The pool of a name."""
@@ -179,19 +180,23 @@ class Office:
     def issue(self, bill: Bill, now: datetime, terms: timedelta) -> None:
         """An approved bill gets its number; what the company has to its credit pays first."""
         mine = [one for one in self.bills if one.company == bill.company and one.number]
-        credit = max(sum(one.paid - one.credited - one.total for one in mine), 0)
-        self.issued += 1
-        bill.number, bill.state, bill.due = f"INV-{self.issued:06d}", "open", now + terms
+        series = "INV" if bill.total >= 0 else "CRN"
+        self.issued[series] += 1
+        bill.number, bill.state = f"{series}-{self.issued[series]:06d}", "open"
+        bill.due = now + terms if bill.total >= 0 else None
         if bill.total <= 0:
             bill.state = "paid"
-        elif credit:
-            self.pay(bill, min(credit, bill.total), credited=True)
+            return
+        for one in sorted(mine, key=lambda one: one.number or ""):
+            part = min(one.paid - one.total, bill.total - bill.paid)
+            if part > 0:
+                one.paid -= part
+                self.pay(bill, part)
 
-    def pay(self, bill: Bill, minor: int, *, credited: bool = False) -> None:
+    def pay(self, bill: Bill, minor: int) -> None:
         """Money came for it."""
         bill.paid += minor
         bill.state = "paid" if bill.paid == bill.total else "part_paid"
-        bill.credited += minor if credited else 0
 
 
 def _is_first(known: datetime | None, account: Account, at: datetime) -> bool:

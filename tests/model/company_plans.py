@@ -34,6 +34,7 @@ POOLS: dict[str, dict[str, Any]] = {
     | OVERAGE,
     "FLEET_FIRST": {"kind": "static_pool", "price": "50.00", "data_mb": 2, "billing": "pre"}
     | OVERAGE,
+    "FLEET_STOPS": {"kind": "static_pool", "price": "20.00", "data_mb": 2} | NEVER,
     "VANS": {"kind": "dynamic_pool", "activation_fee": "6.00"} | PARTS | OVERAGE,
     "VANS_AHEAD": {"kind": "dynamic_pool", "billing": "advance"} | CALENDAR | OVERAGE,
 }

@@ -110,7 +110,10 @@ class ShopMachine(RuleBasedStateMachine):
         """One sale, or the refusal that the model expects; the card that was sold."""
         self.model.pass_time(self.now)
         key, wallet, total = self.key(), self.payer(pay), self.tax.price(100, pay)
-        buyer = {"wallet": {"customer": OWNERS[0]}, "company-wallet": {"company": OWNERS[1]}}
+        buyer: dict[str, dict[str, Any]] = {
+            "wallet": {"customer": OWNERS[0]},
+            "company-wallet": {"company": OWNERS[1]},
+        }
         who = buyer.get(pay, {"customer": OWNERS[0]})
         free = [card for card in cards_of(sku) if card in self.model.stock]
         refusal = refusal or ("" if free else "sold_out") or self.refusal(wallet, total)

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, precondition, rule
 
-from store_app.desk import assignments, invoices, people, pools
+from store_app.desk import assignments, invoice_payments, invoices, people, pools
 from tests.model.bills import Office
 from tests.model.cards import Card
 from tests.model.company_plans import BOLT, CARDS, COMPANIES, LINES, MEMBERS, POOLS, offer
@@ -216,7 +216,7 @@ class SubscriptionMachine(ShopMachine):
         wallet = self.model.wallets[bill.company] if method == "wallet" else None
         refusal = self.refusal(wallet, given)
         answer = self.two.both(
-            lambda store: invoices.pay_invoice(
+            lambda store: invoice_payments.pay_invoice(
                 store.desk, str(bill.number), amount=f"{minor / 100:.2f}", method=method, key=key
             ),
             keyed=True,
@@ -226,7 +226,7 @@ class SubscriptionMachine(ShopMachine):
             return
         self.office.pay(bill, minor)
         self.pay(wallet, given)
-        assert (answer["state"], answer["wallet_minor"]) == (bill.state, given)
+        assert (answer["state"], answer["wallet_minor"]) == (self._state(bill), given)
 
     def _tax(self, bill: Bill, part: int) -> int:
         if self.tax.wallet_tax != "on_deposit":
@@ -267,11 +267,9 @@ class SubscriptionMachine(ShopMachine):
         sums = Counter[tuple[bool, str, str]]()
         for _owner, period, step, (_whose, kind), sku, minor in bill.items:
             sums[step > period + 1, kind, sku] += minor
-        is_late = bill.due is not None and bill.due < self.now
-        late = is_late and bill.state in ("open", "part_paid")
         return {
             "company": bill.company,
-            "state": "overdue" if late else bill.state,
+            "state": self._state(bill),
             "bill_on": bill.day,
             "net_minor": bill.net,
             "tax_minor": bill.tax,
@@ -281,6 +279,10 @@ class SubscriptionMachine(ShopMachine):
             "called": bill.number,
             "items": sorted((key, minor) for key, minor in sums.items() if minor),
         }
+
+    def _state(self, bill: Bill) -> str:
+        is_late = bill.due is not None and bill.due < self.now
+        return "overdue" if is_late and bill.state in ("open", "part_paid") else bill.state
 
     def _pool(self, pool: Account) -> None:
         view = self.two.both(lambda store: pools.show_pool(store.desk, pool.pool))

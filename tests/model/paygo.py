@@ -176,6 +176,8 @@ class Paygo:
     def _status(self, now: datetime) -> tuple[str, str]:
         if self.ended_at is not None:
             return "archived", "refunded"
+        if not self.wallet.enabled:
+            return "suspended", "wallet disabled"
         if self.owes_month(now):
             return "suspended", "mrc unpaid"
         if not self.wallet.payable:

@@ -97,5 +97,5 @@ class Shop:
         return (
             sum(one.charged or 0 for one in seen.values()),
             sum(one.overrun - one.beyond for one in seen.values()),
-            {card for card, one in seen.items() if one.status == "suspended" and not one.month},
+            {card for card, one in seen.items() if one.status == "suspended"},
         )

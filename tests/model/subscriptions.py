@@ -63,7 +63,6 @@ class Bill:
     number: str | None = None
     due: datetime | None = None
     paid: int = 0
-    credited: int = 0
 
     @property
     def net(self) -> int:

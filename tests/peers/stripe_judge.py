@@ -30,14 +30,19 @@ def judge_request(request: httpx.Request) -> None:
 
 @cache
 def _typed_dict(path: str) -> TypeAdapter[Any]:
-    from stripe.params import RefundCreateParams
+    from stripe.params import PaymentIntentCreateParams, RefundCreateParams
     from stripe.params.checkout import SessionCreateParams
+    from stripe.params.terminal import ReaderProcessPaymentIntentParams
+    from stripe.params.test_helpers.terminal import ReaderPresentPaymentMethodParams
 
     known: dict[str, Any] = {
         "/v1/checkout/sessions": SessionCreateParams,
+        "/v1/payment_intents": PaymentIntentCreateParams,
         "/v1/refunds": RefundCreateParams,
+        "process_payment_intent": ReaderProcessPaymentIntentParams,
+        "present_payment_method": ReaderPresentPaymentMethodParams,
     }
-    chosen = known[path]
+    chosen = known[path if path in known else path.rsplit("/", 1)[1]]
     # In a list, because a TypedDict alone takes no configuration from outside.
     adapter: TypeAdapter[Any] = TypeAdapter(list[chosen], config=_STRICT)  # type: ignore[valid-type]  # a type all the same
     named = {"StripeContext": str, **vars(typing)}  # what its modules import for type checkers

@@ -49,6 +49,7 @@ AREAS = (
     ("bills", "bill_usage"),
     ("pools", "pool"),
     ("transactions",),
+    ("refills",),
 )
 """Screens that follow each other at one kind of work: there are more meanings than letters."""
 

@@ -15,6 +15,9 @@ from catalog.kernel.errors import Unavailable
 from store_app.actions import PLACES, by_id, reachable
 from store_app.app import StoreApp
 from store_app.desk.context import Desk
+from store_app.desk.esims import show_esim
+from store_app.desk.sales import sell
+from store_app.desk.usage import import_usage
 from store_app.first_look import first_look
 from store_app.screens.storefront import StorefrontScreen
 from store_app.shelf import read_shelf
@@ -174,3 +177,29 @@ async def test_small_and_large_windows(sqlite_desk: Desk, tmp_path: Path, screen
         await until(pilot, lambda: "Please enlarge" in text_of(app))
         await pilot.resize_terminal(80, 24)
         await until(pilot, lambda: app.screen is here)
+
+
+async def test_usage_of_a_killed_import_is_counted_while_the_store_is_open(
+    sqlite_desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Seen when the store opens, counted at the second look; nobody gives a command."""
+    fill(sqlite_desk, tmp_path)
+    iccid = str(sell(sqlite_desk, sku="ES-5", pay="cash", key="k").iccid)
+    path = tmp_path / "usage.csv"
+    path.write_text(
+        "event_id,iccid,started_at,bytes,country\n"
+        f"e1,{iccid},{sqlite_desk.clock().isoformat()},1000000,ES\n"
+    )
+
+    def die(*_given: object, **_named: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("checkout.billing.usage_feed.apply_batch", die)
+        with pytest.raises(KeyboardInterrupt):
+            import_usage(sqlite_desk, path, source="mno")
+    assert show_esim(sqlite_desk, iccid).waiting_records == 1
+    monkeypatch.setattr("store_app.app._SECOND_LOOK_S", 0.1)
+    async with StoreApp(lambda: sqlite_desk).run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: show_esim(sqlite_desk, iccid).data_used_bytes == 1_000_000)
+    assert show_esim(sqlite_desk, iccid).waiting_records == 0

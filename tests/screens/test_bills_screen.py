@@ -12,7 +12,8 @@ from catalog.kernel.database import transact
 from catalog.kernel.settings import set_setting
 from store_app.desk.bills import BillFilter, page_bills, read_bill
 from store_app.desk.context import Desk
-from store_app.desk.invoices import InvoiceView, list_invoices, pay_invoice, run_bills
+from store_app.desk.invoice_payments import pay_invoice
+from store_app.desk.invoices import InvoiceView, list_invoices, run_bills
 from store_app.desk.sales import top_up
 from store_app.screens.bill_usage import BillUsageScreen
 from store_app.screens.bill_words import filter_form
@@ -151,6 +152,25 @@ async def test_approve_then_issue(store: Desk) -> None:
     assert [bill.state for bill in list_invoices(store)] == ["open", "open"]
 
 
+async def test_all_of_the_list_are_approved(store: Desk) -> None:
+    """A asks once with number and total; of a filtered list only those; again there is none."""
+    async with host(store).run_test(size=(80, 24)) as pilot:
+        await marked(pilot, "Borealis")
+        pilot.app.screen.wanted = BillFilter(company="Acme [Travel]")  # type: ignore[attr-defined]  # the bills
+        await pilot.press("A")
+        await until(pilot, lambda: "No pre-bill of this list" in status(pilot))
+        pilot.app.screen.wanted = BillFilter()  # type: ignore[attr-defined]  # the bills
+        await pilot.press("A")
+        await dialog(pilot, "Approve 1 pre-bill?")
+        assert "Total 121.00 EUR" in shown(pilot)
+        assert pilot.app.focused is pilot.app.screen.query_one("#no")
+        await pilot.press("y")
+        await until(pilot, lambda: "1 pre-bill is approved" in status(pilot))
+        await pilot.press("A")
+        await until(pilot, lambda: "No pre-bill of this list" in status(pilot))
+    assert {bill.state for bill in list_invoices(store)} == {"approved", "open"}
+
+
 async def test_keys_follow_the_state(store: Desk) -> None:
     """A bill that waits is not paid, an open one not approved."""
     async with host(store).run_test(size=(80, 24)) as pilot:
@@ -165,7 +185,7 @@ async def test_keys_follow_the_state(store: Desk) -> None:
 
 
 async def test_payment_in_parts(store: Desk) -> None:
-    """What is open stands in the field; too much is refused there; y twice pays once."""
+    """What is open stands in the field; too much or nothing is refused; y twice pays once."""
     async with host(store).run_test(size=(80, 24)) as pilot:
         await marked(pilot, "Acme [Travel]")
         await pilot.press("p")
@@ -175,6 +195,9 @@ async def test_payment_in_parts(store: Desk) -> None:
         amount.value = "66"
         await pilot.press("f10")
         await dialog(pilot, "65.22 EUR are open")
+        amount.value = "-1"
+        await pilot.press("f10")
+        await dialog(pilot, "Type an amount above zero.")
         amount.value = "20"
         await pilot.press("f10")
         await dialog(pilot, "Note 20.00 EUR for INV-000001?")

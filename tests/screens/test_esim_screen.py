@@ -11,7 +11,8 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from store_app.desk.context import Desk
-from store_app.desk.esims import esim_code, show_esim
+from store_app.desk.esim_codes import esim_code
+from store_app.desk.esims import show_esim
 from store_app.desk.orders import list_orders, show_order
 from store_app.desk.sales import sell
 from store_app.desk.shifts import current_shift, open_shift

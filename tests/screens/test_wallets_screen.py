@@ -101,6 +101,32 @@ async def test_the_marked_owner_is_offered_first(store: Desk) -> None:
         await until(pilot, lambda: "Acme [Travel] has 75.00 EUR" in status(pilot))
 
 
+async def test_a_very_large_top_up_is_asked_about_twice(store: Desk) -> None:
+    """A digit too many is caught before the payment; up to the limit nothing more is asked."""
+    async with host(store).run_test(size=(80, 24)) as pilot:
+        await read(pilot)
+        for amount, answer in (("10000.01", "enter"), ("10000.01", "y"), ("10000", "")):
+            await pilot.press("t")
+            await dialog(pilot, "Top up whose wallet?")
+            await pilot.press("enter")
+            await dialog(pilot, "Top up the wallet of Acme [Travel]")
+            await pilot.press(*amount, "enter")
+            if answer:
+                await dialog(pilot, "Is it really 10000.01 EUR?")
+                assert "More than 10000.00 EUR" in shown(pilot)
+                assert pilot.app.focused is pilot.app.screen.query_one("#no")
+                await pilot.press(answer)
+            if answer == "enter":
+                await until(pilot, lambda: "Nothing was topped up" in status(pilot))
+            else:
+                await dialog(pilot, f"{amount if answer else '10000.00'} EUR into the wallet")
+                await pilot.press("m")
+                await dialog(pilot, "Take 10000")
+                await pilot.press("y")
+                await until(pilot, lambda: "Topped up" in status(pilot))
+    assert show_wallet(store, "Acme [Travel]").balance_minor == 5000 + 1_000_001 + 1_000_000
+
+
 async def test_esc_at_each_step_charges_nothing(store: Desk) -> None:
     """Picker, amount, tender, question: Esc leaves the wallets as they were."""
     steps = (("enter",), ("5", "enter"), ("c", "enter"))

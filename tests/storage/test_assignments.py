@@ -11,7 +11,8 @@ from catalog.kernel.database import transact
 from catalog.kernel.errors import Refused
 from store_app.desk.assignments import assign_esim, end_assignment
 from store_app.desk.context import Desk
-from store_app.desk.esims import esim_code, explain_esim, show_esim
+from store_app.desk.esim_codes import esim_code
+from store_app.desk.esims import explain_esim, show_esim
 from store_app.desk.invoices import (
     list_invoices,
     run_bills,

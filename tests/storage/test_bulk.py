@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import csv
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, bindparam, insert, select, update
+from sqlalchemy import BigInteger, Engine, bindparam, insert, select, type_coerce, update
 
-from catalog.kernel.bulk import insert_new_rows, rows_at, update_rows
+from catalog.kernel.bulk import csv_of, insert_new_rows, listed, rows_at, update_rows
 from catalog.kernel.database import adding, snapshot, to_micros, transact
 from catalog.kernel.ids import new_id
 from catalog.kernel.many import bulk_columns, execute_many
@@ -90,6 +91,30 @@ def test_only_rows_that_are_as_they_were_change(engine: Engine, lines: list[str]
     with snapshot(engine) as session:
         found = session.execute(select(LINES.c.last_step).order_by(LINES.c.number))
         assert (changed, found.scalars().all()) == (2, [7, 0, 9])
+
+
+def test_the_database_writes_csv(engine: Engine, lines: list[str]) -> None:
+    """Quotes and commas in text, and numbers that are not there."""
+    del lines
+    odd = update(LINES).where(LINES.c.number == 2).values(source='a"b,c')
+    transact(engine, lambda session: session.execute(odd))
+    columns = [LINES.c.number, LINES.c.source, type_coerce(LINES.c.activated_at, BigInteger)]
+    with snapshot(engine) as session:
+        told = csv_of(session, select(*columns)).decode().splitlines()
+        none = csv_of(session, select(*columns).where(LINES.c.number > 9))
+    later = to_micros(NOW + timedelta(hours=1))
+    found = sorted(next(csv.reader([one])) for one in told)
+    assert [row[:2] for row in found] == [["1", "sale"], ["2", 'a"b,c'], ["3", "sale"]]
+    assert [row[2] for row in found[:2]] == ["", str(later)]
+    assert none == b""
+
+
+def test_lists_are_a_table(engine: Engine) -> None:
+    """One parameter holds them all."""
+    with snapshot(engine) as session:
+        given = listed(session, {"line": [1, 2], "hour": [70, 80]})
+        found = session.execute(select(given.c.hour, given.c.line).order_by(given.c.line)).all()
+    assert [tuple(row) for row in found] == [(70, 1), (80, 2)]
 
 
 def test_text_of_any_kind_goes_in_and_is_found_by_its_key(engine: Engine) -> None:

@@ -125,7 +125,7 @@ def test_after_a_day_nothing_is_sent_again(
 @pytest.mark.parametrize(
     ("fault", "state"),
     [
-        (refuses(429, "rate_limit_error"), "pending"),
+        (refuses(429, "invalid_request_error"), "pending"),
         (refuses(409, "idempotency_error"), "checking"),
         (refuses(500), "checking"),
         (refuses(401, "invalid_request_error"), "pending"),

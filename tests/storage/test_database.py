@@ -15,12 +15,13 @@ from sqlalchemy.exc import DBAPIError, OperationalError, StatementError
 from sqlmodel import Session, select
 
 from catalog.kernel import database
-from catalog.kernel.database import insert_new, is_transient, snapshot, transact, unit_of_work
+from catalog.kernel.database import insert_new, snapshot, transact, unit_of_work
 from catalog.kernel.errors import IdempotencyConflict, Unavailable
 from catalog.kernel.numbering import next_number
 from catalog.kernel.requests import Request, claim, finish, forget
 from catalog.kernel.settings import load_settings, set_setting
 from catalog.kernel.tables import NumberSeriesRow, RequestRow, SettingRow
+from catalog.kernel.trouble import is_transient
 
 NOW = datetime(2026, 3, 1, 10, tzinfo=UTC)
 

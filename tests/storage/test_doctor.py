@@ -12,22 +12,28 @@ from sqlalchemy import Engine
 
 from catalog.kernel.database import file_of, transact
 from catalog.kernel.settings import set_setting
+from catalog.suppliers.access import Access
 from checkout.billing.line_rows import Line
 from checkout.billing.lines import LineState, describe, settle_expiries
 from checkout.billing.usage_feed import feed
 from checkout.billing.usage_files import UsageRow
 from store_app.desk.assignments import assign_esim
+from store_app.desk.auto_refills import set_wallet_refill
 from store_app.desk.context import Desk
-from store_app.desk.invoices import approve_invoice, issue_invoice, pay_invoice, run_bills
+from store_app.desk.credit_notes import credit_invoice, void_invoice
+from store_app.desk.invoice_payments import pay_invoice
+from store_app.desk.invoices import approve_invoice, issue_invoice, run_bills
 from store_app.desk.orders import refund_order
 from store_app.desk.people import add_company, add_user
 from store_app.desk.pools import add_pool
 from store_app.desk.sales import refill, sell, top_up
+from store_app.desk.saved_cards import save_card
 from store_app.desk.shifts import close_shift, move_cash, open_shift
+from store_app.desk.suppliers import add_supplier
 from store_app.desk.wallets import configure_wallet
 from store_app.doctor import RULES, Check, examine
 from tests.paygo import paygo
-from tests.shop import add_plans, add_stock, iccid, small_shop
+from tests.shop import add_plans, add_stock, iccid, plan, small_shop
 from tests.subscriptions import plan as subscription
 
 SKU = "ES-5GB-30D"
@@ -47,7 +53,7 @@ def busy_file(sqlite_desk: Desk) -> Desk:
 
 
 def _live(desk: Desk) -> Desk:
-    small_shop(desk, stock=6, vat_rate="21")
+    small_shop(desk, stock=9, vat_rate="21")
     first = sell(desk, sku=SKU, pay="cash", key="1")
     sold = sell(desk, sku=SKU, pay="cash", key="2")
     refund_order(desk, first.order, key="3")
@@ -64,7 +70,28 @@ def _live(desk: Desk) -> Desk:
     _roam(desk)
     configure_wallet(later, "ana@example.com", minimum="20.00")
     _bill(desk)
+    _sell_on_invoice(desk)
+    _refill_by_itself(desk)
+    _order_live(desk)
     return desk
+
+
+def _refill_by_itself(desk: Desk) -> None:
+    """A wallet that was topped up from a kept card, once, by the demo store's card."""
+    add_user(desk, "eve@example.com")
+    top_up(desk, "eve@example.com", amount="5.00", pay="manual", key="eve")
+    transact(desk.engine, lambda session: set_setting(session, "demo", "true"))
+    save_card(desk, "eve@example.com", agreed=True)
+    set_wallet_refill(desk, "eve@example.com", amount="20.00", threshold="10.00")
+    transact(desk.engine, lambda session: set_setting(session, "demo", "false"))
+
+
+def _order_live(desk: Desk) -> None:
+    """An eSIM that was never uploaded: the demo's supplier allocated it when it was paid."""
+    transact(desk.engine, lambda session: set_setting(session, "demo", "true"))
+    add_plans(desk, plan(sku="LIVE", supplier="demo", profile_type="DEMO-TRAVEL"))
+    add_supplier(desk, Access(name="demo", url="offline"))
+    assert sell(desk, sku="LIVE", pay="cash", key="live").state == "delivered"
 
 
 def _usage(iccid: str | None, event_id: str, megabytes: int, hours: int) -> UsageRow:
@@ -105,6 +132,18 @@ def _bill(desk: Desk) -> None:
     approve_invoice(desk, made.ref)
     issue_invoice(desk, made.ref)
     pay_invoice(desk, "INV-000001", amount="12.10", method="bank", key="9")
+
+
+def _sell_on_invoice(desk: Desk) -> None:
+    """Three eSIMs on invoice: one delivered and credited in part, one waiting, one cancelled."""
+    add_company(desk, "Quay", credit_limit="20.00")
+    sell(desk, sku=SKU, pay="invoice", company="Quay", key="10")
+    pay_invoice(desk, "INV-000002", amount="15.13", method="cash", key="11")
+    credit_invoice(desk, "INV-000002", amount="3.00", key="12")
+    add_company(desk, "Pier")
+    for key in ("13", "14"):
+        sell(desk, sku=SKU, pay="invoice", company="Pier", key=key, when_paid=True)
+    void_invoice(desk, "INV-000004", key="15")
 
 
 def _red(engine: Engine, desk: Desk, *, days: int = 0) -> list[Check]:
@@ -148,6 +187,9 @@ _HOLD = (
 _HOLD += " SELECT id, id, 'why', 'clerk',"
 _OPEN = "0, 'held', '2026-03-01 00:00:00.000000', '2027-03-01 00:00:00.000000' FROM wallet"
 
+_ASKED = "UPDATE payment_attempt SET parameters = json_object('payment_intent_data', "
+_ASKED += "json_object('setup_future_usage', 'off_session')) WHERE method = 'card'"
+
 DAMAGE = [
     ("UPDATE ledger_account SET balance = balance + 1 WHERE kind = 'drawer'", "each account"),
     ("UPDATE ledger_account SET balance = balance - 1 WHERE kind = 'wallet'", "each account"),
@@ -177,6 +219,10 @@ DAMAGE = [
     ("UPDATE esim SET stock_state = 'available' WHERE stock_state = 'sold'", "delivered purchase"),
     ("UPDATE sales_order SET state = 'placed' WHERE state = 'delivered'", "delivered, queued"),
     ("DELETE FROM payment_attempt", "delivered, queued"),
+    (
+        "UPDATE payment_attempt SET state = 'stranded', received_minor = amount_minor",
+        "card money without goods",
+    ),
     ("UPDATE esim SET stock_state = 'reserved' WHERE stock_state = 'available'", "reservation"),
     ("UPDATE refund SET amount_minor = amount_minor + 1", "above what was paid"),
     ("UPDATE sales_order SET refunded_minor = 0", "above what was paid"),
@@ -196,6 +242,14 @@ DAMAGE = [
     ("UPDATE shift SET expected_minor = 1 WHERE number = 1", "went through the drawer"),
     ("UPDATE cash_movement SET amount_minor = -600", "went through the drawer"),
     ("DELETE FROM company", "lost what it belongs to"),
+    ("DELETE FROM download_order", "each eSIM was uploaded or ordered"),
+    ("DELETE FROM supplier", "lost what it belongs to"),
+    ("UPDATE sales_order SET state = 'paid' WHERE esim_id IS NOT NULL", "profile on its way"),
+    ("UPDATE sales_order SET state = 'cancelled' WHERE state <> 'refunded'", "on its way"),
+    ("UPDATE download_order SET state = 'released'", "each eSIM was uploaded or ordered"),
+    ("UPDATE download_order SET matching_id = 'OTHER'", "handed over is its buyer's"),
+    ("UPDATE download_order SET iccid = iccid || '0'", "call to a supplier was written"),
+    ("UPDATE download_order SET calls = '[]'", "call to a supplier was written"),
     ("DELETE FROM receipt", "lost what it belongs to"),
     ("PRAGMA user_version = 7", "this version's"),
     ("UPDATE line SET granted_bytes = granted_bytes + 1", "replay of its grants"),
@@ -289,8 +343,46 @@ DAMAGE = [
     ("DELETE FROM posting WHERE kind = 'invoice_payment'", "came in and is in the ledger"),
     ("UPDATE invoice SET paid_minor = total_minor", "came in and is in the ledger"),
     ("UPDATE invoice SET state = 'paid'", "came in and is in the ledger"),
-    ("UPDATE invoice SET number = 'INV-000002'", "run on without a gap"),
+    (
+        "UPDATE invoice SET number = 'INV-000009' WHERE number = 'INV-000001'",
+        "run on without a gap",
+    ),
     ("UPDATE number_series SET last = 2 WHERE name = 'INV'", "run on without a gap"),
+    ("UPDATE number_series SET last = 3 WHERE name = 'CRN'", "run on without a gap"),
+    ("DELETE FROM invoice WHERE number = 'CRN-000001'", "the credit notes of each invoice"),
+    ("UPDATE invoice SET credited_minor = 400 WHERE number = 'INV-000002'", "within it"),
+    (
+        "UPDATE invoice SET tax_minor = tax_minor - 1 WHERE number = 'CRN-000001'",
+        "with their share of its VAT",
+    ),
+    (
+        "UPDATE ledger_account SET balance = balance + 1 WHERE kind = 'receivable'",
+        "owes what its invoices leave open",
+    ),
+    ("UPDATE invoice SET number = 'CRN-000009' WHERE kind = 'bill'", "numbered as a credit note"),
+    ("DELETE FROM order_on_invoice", "has one invoice that says the same"),
+    ("UPDATE sales_order SET method = 'cash' WHERE method = 'invoice'", "that says the same"),
+    ("DELETE FROM order_on_invoice", "each invoice of an order has its order"),
+    ("UPDATE order_on_invoice SET limit_minor = 0", "above a company's limit"),
+    ("UPDATE sales_order SET refunded_minor = 0 WHERE method = 'invoice'", "by the same amount"),
+    ("UPDATE invoice SET credited_minor = 0 WHERE number = 'INV-000004'", "by the same amount"),
+    (
+        "UPDATE invoice SET paid_minor = total_minor WHERE number = 'INV-000003'",
+        "delivered when its invoice is paid",
+    ),
+    ("DELETE FROM receipt WHERE order_id IS NULL", "lost what it belongs to"),
+    ("UPDATE invoice_payment SET receipt_number = 'R1-000099' WHERE method = 'cash'", "no gaps"),
+    ("UPDATE refill_episode SET state = 'trying'", "one automatic refill at a time"),
+    ("UPDATE refill_episode SET state = 'waiting'", "one automatic refill at a time"),
+    ("DELETE FROM refill_try", "the refill of one episode"),
+    ("UPDATE refill_episode SET state = 'lapsed'", "ended well delivered one order"),
+    ("UPDATE sales_order SET state = 'placed' WHERE register_id = 'AUTO'", "delivered one order"),
+    ("UPDATE card_consent SET at = '2027-01-01 00:00:00.000000'", "agreed to before"),
+    ("UPDATE card_consent SET owner_id = id", "agreed to before"),
+    (
+        _ASKED,
+        "agreed to before",
+    ),
     ("UPDATE company SET currency = 'EUX'", "ISO 4217"),
     ("UPDATE plan SET currency = 'eur'", "ISO 4217"),
 ]
@@ -309,6 +401,25 @@ def test_each_damage_is_seen(busy_file: Desk, statement: str, name: str) -> None
     red = _red(busy_file.engine, busy_file)
     assert name in " | ".join(check.name for check in red)
     assert all(check.detail for check in red)
+
+
+def test_two_refills_at_a_time_are_seen(busy_file: Desk) -> None:
+    """Without its index the store takes a second one; the doctor does not."""
+    path = file_of(busy_file.engine)
+    busy_file.engine.dispose()
+    columns = "auto_refill_id, 'waiting', opened_at, due_at, 0, '' FROM refill_episode"
+    columns += " WHERE state = 'refilled'"
+    names = "(id, auto_refill_id, state, opened_at, due_at, tries, reason)"
+    with closing(sqlite3.connect(str(path))) as connection, connection:
+        connection.execute("DROP INDEX uq_refill_episode_open")
+        for letter in "ab":
+            made = letter * 32
+            connection.execute(f"INSERT INTO refill_episode {names} SELECT '{made}', {columns}")
+    red = {check.name: check.detail for check in _red(busy_file.engine, busy_file)}
+    assert (
+        "automatic refill"
+        in red["one automatic refill at a time, and its order is as far as it is"]
+    )
 
 
 def test_every_rule_is_proved_by_a_damage() -> None:

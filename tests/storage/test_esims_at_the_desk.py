@@ -12,7 +12,8 @@ from sqlalchemy import event
 
 from catalog.kernel.errors import NotFound, Refused
 from store_app.desk.context import Desk
-from store_app.desk.esims import esim_code, esim_usage, explain_esim, list_esims, show_esim
+from store_app.desk.esim_codes import esim_code
+from store_app.desk.esims import esim_usage, explain_esim, list_esims, show_esim
 from store_app.desk.people import add_user
 from store_app.desk.sales import sell
 from store_app.desk.usage import import_usage

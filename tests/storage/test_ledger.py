@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import Engine
@@ -118,3 +120,20 @@ def test_a_locked_limit_holds_under_concurrency(engine: Engine) -> None:
     with ThreadPoolExecutor(4) as pool:
         assert sum(pool.map(draw, range(12))) == 5
     assert read(engine, purse) == read(engine, purse, NOW) == 0
+
+
+def test_accounts_are_made_after_a_rollback_too(engine: Engine) -> None:
+    """What was made in a transaction that failed is made by the next that needs it."""
+
+    def work(session: Session, *, fails: bool) -> None:
+        post(session, [posting(bank("EUR"), REVENUE, 5)])
+        if fails:
+            raise LookupError
+
+    for fails in (True, False, False):
+        with suppress(LookupError):
+            transact(engine, partial(work, fails=fails))
+    with snapshot(engine) as session:
+        rows = session.exec(select(LedgerAccountRow)).all()
+        assert sorted(row.kind for row in rows) == ["bank", "revenue"]
+        assert balance(session, REVENUE) == 10

@@ -11,6 +11,7 @@ from sqlmodel import Session
 from catalog.kernel.database import snapshot, transact
 from catalog.kernel.errors import NotFound, Refused
 from catalog.kernel.ids import new_id
+from checkout.billing.daily_usage import usage_by_day
 from checkout.billing.explain import Entry, explain
 from checkout.billing.ledger import balance, data, line
 from checkout.billing.lines import (
@@ -20,7 +21,6 @@ from checkout.billing.lines import (
     refill_line,
     revoke_line,
     settle_expiries,
-    usage_by_day,
 )
 from checkout.billing.usage_feed import feed
 from checkout.billing.usage_files import UsageRow

@@ -12,9 +12,12 @@ from sqlalchemy import Engine, select
 
 from catalog.kernel.database import snapshot, transact
 from checkout.billing import usage_feed
+from checkout.billing.daily_usage import usage_by_day
 from checkout.billing.explain import explain
-from checkout.billing.lines import revoke_line, usage_by_day
+from checkout.billing.lines import revoke_line
 from checkout.billing.periods import month_start
+from checkout.billing.statements import Period, page_of
+from checkout.billing.tables import WalletRow
 from checkout.billing.usage_files import UsageRow
 from checkout.billing.usage_postings import STEPS
 from tests.model.paygo import Paygo, Wallet
@@ -127,6 +130,23 @@ def test_mrc_is_anchored(engine: Engine, anchor: str) -> None:
     with snapshot(engine) as session:
         kinds = [one.kind for one in explain(session, line_id) if one.amount_minor]
     assert kinds == ["mrc", "usage", "mrc", "mrc"]
+
+
+def test_mrc_is_told_before_usage_of_the_same_instant(engine: Engine) -> None:
+    """A month that begins in the middle of a file is told before all usage of that file."""
+    payer = new_wallet(engine, 1000)
+    sell(engine, payer, 0)
+    line_id = sell(engine, payer, 1, tariff(mrc_minor=100))
+    take(engine, NOW, use("a", NOW, MB), use("b", NOW, MB, n=1), use("c", NOW, MB))
+    with snapshot(engine) as session:
+        told = page_of(session, session.get_one(WalletRow, payer), Period())
+        kinds = [one.kind for one in explain(session, line_id) if one.amount_minor]
+    assert [(one.amount_minor, one.balance_minor) for one in reversed(told)] == [
+        (1000, 1000),
+        (-100, 900),
+        (-3, 897),
+    ]
+    assert kinds == ["mrc", "usage"]
 
 
 def test_unpaid_mrc_suspends_and_comes_first(engine: Engine) -> None:

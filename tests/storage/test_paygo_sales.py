@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -85,7 +86,7 @@ def test_a_paygo_sale_from_wallet_to_usage(shop: Desk, tmp_path: Path) -> None:
         ({"customer": "off@example.com"}, "wallet_disabled"),
     ],
 )
-def test_a_payer_is_needed(shop: Desk, buyer: dict[str, str], code: str) -> None:
+def test_a_payer_is_needed(shop: Desk, buyer: dict[str, Any], code: str) -> None:
     """Cash buys the eSIM, but usage needs a wallet above its minimum; nothing is sold."""
     add_company(shop, "Acme")
     for email in ("empty@example.com", "off@example.com"):
@@ -156,7 +157,7 @@ def test_packs_of_one_id_that_differ_need_their_plan(shop: Desk) -> None:
         ({"pack": "50", "plan": "DOLLAR"}, "currency_mismatch"),
     ],
 )
-def test_refused_top_ups(shop: Desk, request_: dict[str, str], code: str) -> None:
+def test_refused_top_ups(shop: Desk, request_: dict[str, Any], code: str) -> None:
     """An unknown pack, both or neither of pack and amount, another currency."""
     add_user(shop, ANA)
     configure_wallet(shop, ANA, enable=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 import pytest
 from sqlalchemy import update
@@ -102,9 +103,9 @@ def test_a_refusal_is_not_remembered(shop: Desk) -> None:
         ({"pay": "wallet", "tendered": "20.00", "customer": "a@example.com"}, "bad_amount"),
     ],
 )
-def test_refusals_change_nothing(shop: Desk, changes: dict[str, str], code: str) -> None:
+def test_refusals_change_nothing(shop: Desk, changes: dict[str, Any], code: str) -> None:
     """Each refusal has its code and leaves stock and orders as they were."""
-    request = {"sku": SKU, "pay": "cash", "key": "k1"} | changes
+    request: dict[str, Any] = {"sku": SKU, "pay": "cash", "key": "k1"} | changes
     with pytest.raises((Refused, NotFound)) as refusal:
         sell(shop, **request)
     assert refusal.value.code == code

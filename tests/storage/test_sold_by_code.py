@@ -9,8 +9,8 @@ import pytest
 from catalog.kernel.errors import NotFound, Refused
 from store_app.delivery import read_delivery
 from store_app.desk.context import Desk
+from store_app.desk.esim_codes import esim_code
 from store_app.desk.esims import (
-    esim_code,
     esim_usage,
     explain_esim,
     identify_esim,

@@ -344,7 +344,7 @@ def test_a_decision_that_is_killed_is_ended_later(
     batch = str(upload(shop, path).batch)
     calls: list[int] = []
 
-    def die_at_third(session: Session, lots: dict[int, int], *, withdrawn: bool) -> None:
+    def die_at_third(session: Session, lots: dict[int | None, int], *, withdrawn: bool) -> None:
         calls.append(0)
         if len(calls) == 3:
             raise OSError("killed")

@@ -11,21 +11,16 @@ from catalog.kernel.errors import NotFound, Refused
 from catalog.kernel.settings import set_setting
 from store_app.desk.assignments import assign_esim, end_assignment
 from store_app.desk.context import Desk
-from store_app.desk.esims import show_esim
-from store_app.desk.invoices import (
-    approve_invoice,
-    list_invoices,
-    pay_invoice,
-    run_bills,
-    show_invoice,
-)
+from store_app.desk.esims import explain_esim, show_esim
+from store_app.desk.invoice_payments import pay_invoice
+from store_app.desk.invoices import approve_invoice, list_invoices, run_bills, show_invoice
 from store_app.desk.pools import add_pool
 from store_app.desk.sales import top_up
 from store_app.desk.upkeep import doctor
 from store_app.desk.wallets import show_wallet
 from tests.office import BUNDLE, DAY, HOUR, assign, bill, issued, later, open_office, sound, use
 from tests.shop import add_plans, at, iccid
-from tests.subscriptions import GB, plan
+from tests.subscriptions import GB, MB, plan
 
 
 @pytest.fixture
@@ -101,6 +96,38 @@ def test_usage_of_a_killed_import_is_on_its_bill(
     assert red == ["usage that has landed is in the balances"]
     assert bill(later(office, 31)) == [("fee", 1, 1500), ("overage", 1, 50)]
     assert sound(later(office, 31))
+
+
+def test_at_one_instant_fees_are_told_before_usage_and_it_before_overage(office: Desk) -> None:
+    """What was imported and billed at the same moment is explained in the order it counts."""
+    card = assign(office)
+    end = later(office, 31)
+    use(end, card, 10 * GB + 1, office.clock())
+    bill(end)
+    kinds = [(one.recorded_at == end.clock(), one.kind) for one in explain_esim(end, card)]
+    assert [kind for is_now, kind in kinds if is_now] == ["allowance", "fee", "served", "overage"]
+
+
+@pytest.mark.parametrize("kind", ["static_pool", "dynamic_pool"])
+def test_a_member_is_told_what_its_pool_has(office: Desk, kind: str) -> None:
+    """What the pool gave less what all took is what is left, in each period, whoever joins when."""
+    add_pool(office, "Fleet", plan=kind.upper(), company="Acme")
+    own = BUNDLE if kind == "dynamic_pool" else None
+    cards = [assign(later(office, 10 * n), n, own, pool="Fleet") for n in range(3)]
+    for days, (card, size) in enumerate(zip(cards * 2, range(1, 7), strict=True), start=21):
+        use(later(office, days), card, size * MB, later(office, days).clock(), f"e{days}")
+    for days in (25, 40):
+        desk = later(office, days)
+        for card in cards:
+            view, entries = show_esim(desk, card), explain_esim(desk, card)
+            ends = f"{view.period_ends_at:%Y-%m-%d}"
+            pool = [one for one in entries if one.kind in ("pool", "others") and ends in one.reason]
+            left = sum(one.data_bytes for one in pool) - view.data_used_bytes
+            assert left == view.data_left_bytes
+            assert {one.source for one in pool} == {"Fleet"}
+    end_assignment(later(office, 41), cards[0])
+    assert [one.kind for one in explain_esim(later(office, 80), cards[0])].count("pool") >= 2
+    assert sound(later(office, 80))
 
 
 def test_usage_in_any_order_gives_the_same_bill(office: Desk) -> None:
@@ -224,17 +251,71 @@ def test_service_that_is_paid_first_starts_with_the_payment(office: Desk) -> Non
     assert sound(office)
 
 
+@pytest.mark.parametrize("amount", ["0", "-5.00"])
+def test_a_payment_is_above_zero(office: Desk, amount: str) -> None:
+    """Nothing, or less, is refused in those words and not with what is open."""
+    assign(office)
+    bill(later(office, 31))
+    (view,) = issued(later(office, 31))
+    with pytest.raises(Refused, match="an amount above zero; nothing was paid") as refusal:
+        pay_invoice(office, str(view.number), amount=amount, method="bank", key="p1")
+    assert (refusal.value.code, refusal.value.field) == ("bad_amount", "amount")
+
+
 def test_a_bundle_without_a_price_for_more_stops(office: Desk) -> None:
     """When its data is used up it is suspended until the next period begins."""
     none = {"overage_size_mb": None, "overage_price": None}
     add_plans(office, plan("monthly_bundle", sku="STOP", **none))
     card = assign(office, sku="STOP")
-    use(office, card, 10 * GB + 5, office.clock())
+    assert use(office, card, 10 * GB - 1, office.clock()).suspended == 0
+    assert use(office, card, 6, office.clock(), "e2").suspended == 1
+    assert use(office, card, 0, office.clock(), "e3").suspended == 0
     view = show_esim(office, card)
     assert (view.status, view.status_reason) == ("suspended", "data of the period used up")
     assert (view.overrun_bytes, view.overage_minor) == (5, 0)
     assert show_esim(later(office, 31), card).status == "active"
     assert bill(later(office, 31)) == [("fee", 1, 1500)]
+
+
+def test_a_pool_stops_with_all_its_lines(office: Desk) -> None:
+    """Members that were used before stop with it, those never used or gone do not."""
+    none = {"overage_size_mb": None, "overage_price": None}
+    add_plans(office, plan("static_pool", sku="STOP", **none))
+    add_pool(office, "Fleet", plan="STOP", company="Acme")
+    cards = [assign(office, number, None, pool="Fleet") for number in range(4)]
+    for number in (0, 1, 3):
+        assert use(office, cards[number], 1, office.clock(), f"e{number}").suspended == 0
+    end_assignment(later(office, 1), cards[3])
+    assert use(later(office, 2), cards[0], 50 * GB, later(office, 2).clock(), "big").suspended == 2
+    seen = [show_esim(later(office, 2), card).status for card in cards]
+    assert seen == ["suspended", "suspended", "activation_ready", "archived"]
+    assert use(later(office, 2), cards[2], 1, later(office, 2).clock(), "first").suspended == 1
+
+
+@pytest.mark.parametrize("step", ["not billed", "pre_bill", "approved", "issued", "part_paid"])
+def test_usage_never_makes_a_paid_period_unpaid(office: Desk, step: str) -> None:
+    """Whatever is told late, of whatever bill: who waits for a payment waited for it before."""
+    none = {"overage_size_mb": None, "overage_price": None}
+    add_plans(office, plan("monthly_bundle", sku="PRE", billing="pre", **none))
+    start, card = office.clock(), assign(office, sku="PRE")
+    bill(office)
+    (first,) = issued(office)
+    pay_invoice(office, str(first.number), amount="15.00", method="bank", key="p1")
+    end = later(office, 31)
+    if step != "not billed":
+        bill(end)
+    if step == "approved":
+        approve_invoice(end, list_invoices(end, state="pre_bill")[0].ref)
+    if step in ("issued", "part_paid"):
+        (second,) = issued(end)
+    if step == "part_paid":
+        pay_invoice(end, str(second.number), amount="1.00", method="bank", key="p2")
+    assert show_esim(end, card).status_reason == "invoice unpaid"
+    done = use(end, card, 10 * GB, start + 30 * DAY)
+    assert (done.applied, done.suspended, done.overrun_bytes) == (1, 0, 0)
+    done = use(end, card, 1, end.clock(), "now")
+    assert (done.applied, done.suspended, done.overrun_bytes) == (1, 0, 1)
+    assert show_esim(end, card).status_reason == "invoice unpaid"
 
 
 def test_a_wallet_that_was_taxed_pays_no_tax_again(office: Desk) -> None:

@@ -13,7 +13,7 @@ from catalog.kernel.settings import set_setting
 from checkout.orders.transactions import Transaction, Wanted, transactions_of
 from store_app.desk.assignments import end_assignment
 from store_app.desk.context import Desk
-from store_app.desk.invoices import pay_invoice
+from store_app.desk.invoice_payments import pay_invoice
 from store_app.desk.orders import refund_order
 from store_app.desk.people import add_company, add_user
 from store_app.desk.sales import refill, sell, top_up

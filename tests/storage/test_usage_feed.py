@@ -14,6 +14,7 @@ from catalog.kernel.database import snapshot, transact
 from catalog.kernel.errors import Refused
 from catalog.kernel.row_errors import RowError
 from checkout.billing import usage_feed
+from checkout.billing.daily_usage import usage_by_day
 from checkout.billing.line_rows import LINES
 from checkout.billing.lines import (
     LineState,
@@ -22,7 +23,6 @@ from checkout.billing.lines import (
     refill_line,
     revoke_line,
     settle_expiries,
-    usage_by_day,
 )
 from checkout.billing.usage_feed import UsageImport, feed
 from checkout.billing.usage_files import MAX_BYTES, UsageRow

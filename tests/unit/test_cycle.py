@@ -7,6 +7,13 @@ from datetime import UTC, datetime
 import pytest
 
 from checkout.billing.subscriptions.cycle import Cycle
+from tests.subscriptions import forget
+
+
+@pytest.fixture(autouse=True)
+def _nothing_known() -> None:
+    """What an earlier test has computed proves nothing here."""
+    forget()
 
 
 def at(text: str) -> datetime:

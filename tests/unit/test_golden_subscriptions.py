@@ -15,7 +15,7 @@ import pytest
 
 from catalog.kernel.database import transact
 from catalog.kernel.settings import set_setting
-from store_app.desk import invoices
+from store_app.desk import invoice_payments, invoices
 from store_app.desk.assignments import assign_esim, end_assignment
 from store_app.desk.context import Desk
 from store_app.desk.esims import show_esim
@@ -512,7 +512,7 @@ class Office:
             case Pay():
                 for view in invoices.list_invoices(desk, state="open"):
                     amount = f"{view.total_minor / 100:.2f}"
-                    invoices.pay_invoice(desk, view.ref, amount=amount, method="bank")
+                    invoice_payments.pay_invoice(desk, view.ref, amount=amount, method="bank")
 
     def billed(self, now: Desk) -> list[Billed]:
         """Every bill with its items, the oldest first."""

@@ -52,6 +52,10 @@ def test_the_import_contracts_hold() -> None:
             "from store_app.__main__ import main; main(['--help'])",
             {"sqlalchemy", "textual", "alembic", "stripe"},
         ),
+        (
+            "import checkout.documents.invoice_pdf, checkout.documents.einvoice",
+            {"fpdf", "facturx", "lxml", "babel", "pycountry", "font_source_sans_pro"},
+        ),
     ],
 )
 def test_starting_loads_only_what_is_shown(statement: str, heavy: set[str]) -> None:

@@ -68,7 +68,7 @@ def test_a_live_key_goes_to_stripe_alone() -> None:
         (refuses(404, "invalid_request_error"), Rejected),
         (refuses(401, "invalid_request_error"), Unavailable),
         (refuses(403, "invalid_request_error"), Unavailable),
-        (refuses(429, "rate_limit_error"), Unavailable),
+        (refuses(429, "invalid_request_error"), Unavailable),
     ],
 )
 def test_every_error_is_told_in_our_words(
@@ -88,7 +88,7 @@ def test_every_error_is_told_in_our_words(
 def test_a_busy_stripe_is_not_asked_again_by_the_library(stripe_double: StripeDouble) -> None:
     """429 once, lost connections three times: the library's own retries, and no more."""
     api = StripeApi(check_key(TEST_KEY), transport=stripe_double)
-    for fault, times in ((refuses(429, "rate_limit_error"), 1), (unreachable, 3)):
+    for fault, times in ((refuses(429, "invalid_request_error"), 1), (unreachable, 3)):
         stripe_double.requests.clear()
         with stripe_double.wrong(fault), pytest.raises(Unavailable):
             api.session("cs_test_1")

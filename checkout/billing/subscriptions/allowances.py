@@ -21,6 +21,7 @@ class Allowance:
     data_bytes: int
     sku: str
     is_change: bool
+    period_ends: datetime
 
 
 def allowances_of(session: Session, line_id: str, now: datetime) -> list[Allowance]:
@@ -54,5 +55,5 @@ def _of_period(
         after = included_bytes(account, number, known)
         if after != before:
             terms = known[-1].terms or account.terms
-            yield Allowance(at, after - before, terms.sku, is_change=at > begins)
+            yield Allowance(at, after - before, terms.sku, is_change=at > begins, period_ends=ends)
         before = after

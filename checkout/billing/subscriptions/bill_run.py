@@ -169,6 +169,7 @@ def _open_bill(
         (INVOICES.c.company_id == company_id)
         & (INVOICES.c.currency == currency)
         & (INVOICES.c.bill_on == day)
+        & (INVOICES.c.kind == "bill")
     )
     newest = select(INVOICES).where(mine).order_by(INVOICES.c.sequence.desc()).limit(1)
     while True:

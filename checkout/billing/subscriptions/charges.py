@@ -119,8 +119,8 @@ def _fees(account: Account, number: int, shares: Iterable[_Share]) -> list[Charg
         if amount and _owes_mrc(account, number, stretch, terms):
             kind = "mrc" if terms.is_per_mb else "fee"
             subject_id, line_id = (stretch.id, stretch.line_id) if stretch else (account.id, None)
-            days = share.days if share.prorated else share.of_days
-            found.append(Charge(subject_id, line_id, kind, terms, 1, amount, days, share.of_days))
+            days = share.days, share.of_days
+            found.append(Charge(subject_id, line_id, kind, terms, 1, amount, *days))
     return found
 
 

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, select
 from sqlmodel import Session, and_, col, not_, or_
 from sqlmodel import select as rows_of
 
 from catalog.kernel.errors import NotFound, Refused
-from catalog.kernel.ids import new_id
 from catalog.kernel.money import money_words
-from catalog.kernel.numbering import next_number
 from catalog.kernel.quoting import quoted
-from catalog.kernel.settings import load_settings
-from checkout.billing.ledger import Posting, lock, post, receivable, revenue, tax
+from checkout.billing.subscriptions.issuing import Issue, left_minor, put_out
 from checkout.billing.subscriptions.rows import INVOICE_LINES
-from checkout.billing.subscriptions.tables import InvoicePaymentRow, InvoiceRow
-
-SERIES = "INV"
-"""The number series of invoices: INV-000001, without gaps."""
+from checkout.billing.subscriptions.tables import InvoiceRow
 
 UNPAID = ("open", "part_paid")
 
@@ -68,12 +62,8 @@ def approve(session: Session, row: InvoiceRow, actor: str, now: datetime) -> Non
     session.flush()
 
 
-def issue(session: Session, row: InvoiceRow, actor: str, now: datetime) -> None:
-    """Make a locked, approved pre-bill an invoice: its number, its postings, its due date.
-
-    What the company has to its credit from earlier invoices pays first. One that comes to nothing
-    or less is paid; the rest of it is the company's credit.
-    """
+def issue(session: Session, row: InvoiceRow, issuing: Issue) -> None:
+    """Make a locked, approved pre-bill an invoice, or a credit note when it gives back more."""
     _refuse_issued(row)
     if row.state != "approved":
         raise Refused(
@@ -82,49 +72,11 @@ def issue(session: Session, row: InvoiceRow, actor: str, now: datetime) -> None:
             code="not_approved",
             field="ref",
         )
-    account = receivable(row.company_id, row.currency)
-    credit = max(-lock(session, [account])[account.id], 0)
-    terms = timedelta(days=load_settings(session).payment_terms_days)
-    number = f"{SERIES}-{next_number(session, SERIES):06d}"
-    row.number, row.issued_at, row.due_at, row.state = number, now, now + terms, "open"
-    post(session, _issue_postings(row, actor, now))
-    if row.total_minor <= 0:
-        row.state = "paid"
-    elif credit:
-        add_payment(session, row, "credit", min(credit, row.total_minor), actor=actor, now=now)
-    session.add(row)
-    session.flush()
-
-
-def add_payment(
-    session: Session,
-    row: InvoiceRow,
-    method: str,
-    amount_minor: int,
-    *,
-    actor: str,
-    now: datetime,
-    tax_minor: int = 0,
-) -> InvoicePaymentRow:
-    """Note money for a locked invoice and what it leaves open; the caller posts it."""
-    paid = InvoicePaymentRow(
-        id=new_id(),
-        invoice_id=row.id,
-        method=method,
-        amount_minor=amount_minor,
-        tax_minor=tax_minor,
-        actor=actor,
-        at=now,
-    )
-    row.paid_minor += amount_minor
-    row.state = "paid" if row.paid_minor == row.total_minor else "part_paid"
-    session.add_all([paid, row])
-    session.flush()
-    return paid
+    put_out(session, row, issuing)
 
 
 def check_payable(row: InvoiceRow, amount_minor: int) -> None:
-    """Refuse money for what is not open, and more of it than is."""
+    """Refuse money for what is not open, more of it than is, and none at all."""
     if row.number is None:
         raise Refused(
             f"{row.ref} is not issued yet; nothing was paid. Issue it first: invoice issue "
@@ -132,10 +84,16 @@ def check_payable(row: InvoiceRow, amount_minor: int) -> None:
             code="not_issued",
             field="number",
         )
-    left = row.total_minor - row.paid_minor
+    left = left_minor(row)
     if row.state not in UNPAID:
         raise Refused(f"{row.number} is {row.state}; nothing was paid.", code="not_payable")
-    if not 0 < amount_minor <= left:
+    if amount_minor <= 0:
+        raise Refused(
+            "A payment is an amount above zero; nothing was paid.",
+            code="bad_amount",
+            field="amount",
+        )
+    if amount_minor > left:
         raise Refused(
             f"{money_words(left, row.currency)} of {row.number} are open; nothing was paid. Pay "
             "that or a part of it.",
@@ -158,26 +116,3 @@ def _refuse_issued(row: InvoiceRow) -> None:
             code="issued",
             field="ref",
         )
-
-
-def _issue_postings(row: InvoiceRow, actor: str, now: datetime) -> list[Posting]:
-    """What the company owes from now on; a negative amount goes the other way round."""
-    owed = receivable(row.company_id, row.currency)
-    return [
-        Posting(
-            debit=owed if amount >= 0 else earned,
-            credit=earned if amount >= 0 else owed,
-            amount=abs(amount),
-            kind="invoice",
-            reason=words,
-            source=row.ref,
-            subject_id=row.id,
-            actor=actor,
-            at=now,
-            recorded_at=now,
-        )
-        for earned, amount, words in (
-            (revenue(row.currency), row.net_minor, f"Invoice {row.number}"),
-            (tax(row.currency), row.tax_minor, f"VAT of invoice {row.number}"),
-        )
-    ]

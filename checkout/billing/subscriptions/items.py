@@ -9,8 +9,15 @@ from typing import Any
 from sqlalchemy import select
 from sqlmodel import Session
 
+from catalog.kernel.money import round_div
 from catalog.plans import data_words, rate_words
-from checkout.billing.subscriptions.rows import INVOICE_LINES, INVOICES, read_terms
+from checkout.billing.subscriptions.rows import (
+    INVOICE_ITEMS,
+    INVOICE_LINES,
+    INVOICES,
+    read_terms,
+)
+from checkout.billing.subscriptions.tables import InvoiceRow
 from checkout.billing.subscriptions.terms import Terms
 
 
@@ -26,8 +33,27 @@ class Item:
     amount_minor: int
 
 
+@dataclass(frozen=True, slots=True)
+class BillItem:
+    """An item of a bill with its part of the tax, which is rounded once for the whole bill."""
+
+    item: str
+    quantity: int
+    unit_price_minor: int
+    amount_minor: int
+    tax_minor: int
+    total_minor: int
+
+
 def items_of(session: Session, invoice_id: str) -> list[Item]:
-    """The items of a bill; their amounts add up to its lines."""
+    """The items of a bill or of any other document; their amounts add up to its lines."""
+    mine = INVOICE_ITEMS.select().where(INVOICE_ITEMS.c.invoice_id == invoice_id)
+    written = session.execute(mine.order_by(INVOICE_ITEMS.c.position)).all()
+    if written:
+        return [
+            Item(row.item, "item", row.plan, row.quantity, row.unit_minor, _amount(row))
+            for row in written
+        ]
     rows = session.execute(
         INVOICE_LINES.select().where(INVOICE_LINES.c.invoice_id == invoice_id)
     ).all()
@@ -40,6 +66,32 @@ def items_of(session: Session, invoice_id: str) -> list[Item]:
         Item(words, kind, sku, quantity, unit, quantity * unit)
         for (words, kind, sku, unit), quantity in sorted(sums.items())
     ]
+
+
+def taxed_items(session: Session, row: InvoiceRow) -> list[BillItem]:
+    """The items of a document with their parts of its tax, which add up to it."""
+    items = items_of(session, row.id)
+    whole = sum(one.amount_minor for one in items)
+    found, passed, taxed = [], 0, 0
+    for one in items:
+        passed += one.amount_minor
+        # Each cut of the running sum is rounded, so that the parts add up to the tax of the bill.
+        sign = -1 if whole < 0 else 1
+        cut = round_div(row.tax_minor * passed * sign, abs(whole)) if whole else 0
+        found.append(_item(one, cut - taxed, inclusive=row.prices_include_vat))
+        taxed = cut
+    return found
+
+
+def _item(one: Item, tax_minor: int, *, inclusive: bool) -> BillItem:
+    total = one.amount_minor if inclusive else one.amount_minor + tax_minor
+    return BillItem(
+        one.item, one.quantity, one.unit_price_minor, one.amount_minor, tax_minor, total
+    )
+
+
+def _amount(row: Any) -> int:
+    return int(row.quantity * row.unit_minor)
 
 
 def billed_items(session: Session, line_id: str) -> list[tuple[str, Any, Any]]:

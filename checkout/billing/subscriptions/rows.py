@@ -21,6 +21,7 @@ from checkout.billing.subscriptions.cycle import Cycle
 from checkout.billing.subscriptions.tables import (
     AssignmentRow,
     DayUsageRow,
+    InvoiceItemRow,
     InvoiceLineRow,
     InvoiceRow,
     PeriodUsageRow,
@@ -35,6 +36,7 @@ ASSIGNMENTS: Table = AssignmentRow.__table__  # type: ignore[attr-defined]  # SQ
 USED: Table = PeriodUsageRow.__table__  # type: ignore[attr-defined]  # SQLModel adds it
 DAYS: Table = DayUsageRow.__table__  # type: ignore[attr-defined]  # SQLModel adds it
 INVOICES: Table = InvoiceRow.__table__  # type: ignore[attr-defined]  # SQLModel adds it
+INVOICE_ITEMS: Table = InvoiceItemRow.__table__  # type: ignore[attr-defined]  # SQLModel adds it
 INVOICE_LINES: Table = InvoiceLineRow.__table__  # type: ignore[attr-defined]  # SQLModel adds it
 
 SUBSCRIPTION = bulk_columns(*SUBSCRIPTIONS.c)

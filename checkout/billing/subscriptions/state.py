@@ -29,6 +29,7 @@ from checkout.billing.subscriptions.rows import (
     subscriptions_of,
 )
 from checkout.billing.subscriptions.terms import WITH_DATA, Terms
+from checkout.billing.subscriptions.used_up import can_stop, shared_bytes
 
 UNPAID = "invoice unpaid"
 USED_UP = "data of the period used up"
@@ -146,12 +147,11 @@ def _state(one: Assignment, facts: _Facts, now: datetime) -> SubscriptionState:
     terms = account.terms if account.is_pool else stretch.terms or account.terms
     costs = {c.kind: c for c in charges(account, number, lines, used)}
     included = included_bytes(account, number, lines) if terms.kind in WITH_DATA else None
-    with_data = [one for one in lines if (one.terms or account.terms).kind in WITH_DATA]
-    shared = sum(used.get(one.id, 0) for one in with_data)
+    shared = shared_bytes(account, lines, used)
     fast = _fast_left(subscription, number, stretch, facts)
     over = 0 if included is None else max(shared - included, 0)
     is_unpaid = account.id in facts.prepaid and facts.prepaid[account.id].is_unpaid(number)
-    is_used_up = _is_used_up(terms, included, shared)
+    is_used_up = included is not None and can_stop(terms) and shared >= included
     status, reason = _status(stretch, is_unpaid=is_unpaid, is_used_up=is_used_up)
     overage, usage = costs.get("overage"), costs.get("usage")
     return SubscriptionState(
@@ -187,11 +187,6 @@ def _fast_left(
     monthly = [one for one in lines if one.terms and one.terms.per == "month"]
     spent = sum(used.get(one.id, 0) for one in monthly)
     return max(high_speed_bytes(account, number, lines) - spent, 0)
-
-
-def _is_used_up(terms: Terms, included: int | None, used: int) -> bool:
-    """Whether service stops because there is no price for what goes beyond the data."""
-    return included is not None and not terms.overage_size_bytes and used >= included
 
 
 def _status(stretch: Stretch, *, is_unpaid: bool, is_used_up: bool) -> tuple[str, str]:

@@ -1,4 +1,4 @@
-"""Tables of subscriptions and pools: who is billed, what was used, bills and their payments."""
+"""Tables of subscriptions and pools: who is billed, what was used, invoices and their payments."""
 
 from datetime import date, datetime
 from typing import Any
@@ -105,7 +105,12 @@ class DayUsageRow(SQLModel, table=True):
 
 
 class InvoiceRow(SQLModel, table=True):
-    """What a company is billed on one day: a pre-bill, then approved, then an invoice."""
+    """What a company is billed: a bill of subscriptions, the invoice of an order, a credit note.
+
+    A bill is a pre-bill first, then approved, then issued; the others are issued when they are
+    written. The amounts of a credit note are negative, and so are those of a bill that gives back
+    more than it takes.
+    """
 
     __tablename__ = "invoice"
     __table_args__ = (
@@ -117,24 +122,39 @@ class InvoiceRow(SQLModel, table=True):
         CheckConstraint(
             "(state IN ('pre_bill', 'approved')) = (number IS NULL)", name="issued_state"
         ),
+        CheckConstraint("kind IN ('bill', 'order', 'credit')", name="kind"),
+        CheckConstraint("(kind = 'bill') = (sequence IS NOT NULL)", name="sequence"),
+        CheckConstraint("(kind = 'credit') = (preceding_id IS NOT NULL)", name="preceding"),
+        CheckConstraint("kind <> 'credit' OR total_minor < 0", name="credit_note"),
+        CheckConstraint(
+            "credited_minor = 0 OR credited_minor BETWEEN 0 AND total_minor", name="credited"
+        ),
         UniqueConstraint("company_id", "currency", "bill_on", "sequence"),
         TENANT,
     )
 
     id: str = Field(sa_type=ID, primary_key=True)
+    kind: str = "bill"
     ref: str = Field(unique=True)
     number: str | None = Field(default=None, unique=True)
     state: str = "pre_bill"
     company_id: str = Field(sa_type=ID)
     currency: str
     bill_on: date
-    sequence: int
+    sequence: int | None = None
+    preceding_id: str | None = Field(default=None, sa_type=ID, foreign_key="invoice.id", index=True)
+    """The invoice that a credit note corrects."""
+    reason: str = ""
     net_minor: int = Field(default=0, sa_type=BigInteger)
     tax_minor: int = Field(default=0, sa_type=BigInteger)
     total_minor: int = Field(default=0, sa_type=BigInteger)
     tax_rate: int
     prices_include_vat: bool
     paid_minor: int = Field(default=0, sa_type=BigInteger)
+    credited_minor: int = Field(default=0, sa_type=BigInteger)
+    """What its credit notes took back, with their VAT."""
+    parties: dict[str, Any] | None = Field(default=None, sa_type=JSON(none_as_null=True))
+    """Seller and buyer as they were when it was issued."""
     created_at: datetime = Field(sa_type=UtcDateTime)
     approved_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     approved_by: str = ""
@@ -168,13 +188,32 @@ class InvoiceLineRow(SQLModel, table=True):
     bytes: int = Field(default=0, sa_type=BigInteger)
 
 
+class InvoiceItemRow(SQLModel, table=True):
+    """One item of the invoice of an order, or of a credit note; never changed."""
+
+    __tablename__ = "invoice_item"
+    __table_args__ = (TENANT,)
+
+    invoice_id: str = Field(sa_type=ID, foreign_key="invoice.id", primary_key=True)
+    position: int = Field(primary_key=True)
+    item: str
+    plan: str = ""
+    quantity: int = Field(sa_type=BigInteger)
+    unit_minor: int = Field(sa_type=BigInteger)
+
+
 class InvoicePaymentRow(SQLModel, table=True):
-    """Money that came for an invoice; never changed."""
+    """Money that came for an invoice, or with a minus went back; never changed.
+
+    `credit` moves no money: what one document leaves to a company pays another.
+    """
 
     __tablename__ = "invoice_payment"
     __table_args__ = (
-        CheckConstraint("method IN ('bank', 'wallet', 'credit')", name="method"),
+        CheckConstraint("method IN ('bank', 'cash', 'wallet', 'credit')", name="method"),
         CheckConstraint("amount_minor <> 0", name="amount"),
+        CheckConstraint("(method = 'cash') = (shift_id IS NOT NULL)", name="cash_needs_a_shift"),
+        CheckConstraint("(method = 'cash') = (receipt_number IS NOT NULL)", name="receipt"),
         Index("ix_invoice_payment_at", "at", "id"),
         TENANT,
     )
@@ -185,5 +224,8 @@ class InvoicePaymentRow(SQLModel, table=True):
     amount_minor: int = Field(sa_type=BigInteger)
     tax_minor: int = Field(default=0, sa_type=BigInteger)
     """The VAT in it that the wallet's deposits had paid before; the wallet gave the rest."""
+    register_id: str = ""
+    shift_id: str | None = Field(default=None, sa_type=ID, index=True)
+    receipt_number: str | None = Field(default=None, unique=True)
     actor: str
     at: datetime = Field(sa_type=UtcDateTime)

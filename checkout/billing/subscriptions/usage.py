@@ -25,6 +25,7 @@ from checkout.billing.subscriptions.rows import (
     read_assignments,
     subscriptions_by_id,
 )
+from checkout.billing.subscriptions.used_up import stopped_lines, that_can_stop
 from checkout.billing.usage_verdicts import Run
 
 Row = tuple[Line, datetime, int, str]
@@ -35,10 +36,16 @@ _Key = tuple[str, int, str, str]
 
 @dataclass(frozen=True, slots=True)
 class Booked:
-    """What rows came to, by line: bytes that were served, and bytes that no period bills."""
+    """What rows came to, by line: bytes that were served, and bytes that no period bills.
+
+    `suspended` are the lines that stopped, as nothing of their data is left and there is no price
+    for more; with or without a row of their own. An unpaid invoice suspends too, but never by
+    usage: what is told late changes only bills that are not issued, and these are unpaid anyway.
+    """
 
     served: Mapping[str, int]
     overrun: Mapping[str, int]
+    suspended: int
 
 
 @dataclass(slots=True)
@@ -69,14 +76,18 @@ def book_usage(session: Session, rows: Sequence[Row], run: Run, step: int) -> Bo
     lines = {line.id: line for line, *_rest in rows}
     found = read_assignments(session, "line_id", lines)
     accounts = subscriptions_by_id(session, {one.subscription_id for one in found}, lock=True)
-    slice_ = _add_rows(rows, _by_line(found), accounts, prepaid_service(session, accounts.values()))
+    prepaid = prepaid_service(session, accounts.values())
+    slice_ = _add_rows(rows, _by_line(found), accounts, prepaid)
+    can_end = that_can_stop(found, accounts, prepaid, run.now)
+    stood = stopped_lines(session, can_end, run.now)
     _store_sums(session, slice_)
     known = {one.stretch.id: one for one in found}
     _activate(session, slice_.first, _by_line(found).values(), accounts)
     _activate_accounts(session, slice_.first, known, accounts)
     _tell_closed_periods(session, slice_.started, accounts, run)
     store(session, [_change(lines[one], slice_, run, step) for one in lines])
-    return Booked(slice_.served, slice_.overrun)
+    stopped = stopped_lines(session, can_end, run.now) - stood
+    return Booked(slice_.served, slice_.overrun, len(stopped))
 
 
 def _by_line(found: Iterable[Assignment]) -> dict[str, list[Assignment]]:

@@ -34,7 +34,7 @@ def _some_lines(records: pl.DataFrame, pace: Pace) -> Iterator[pl.DataFrame]:
     import polars as pl
 
     lines = records.group_by("number").len().sort("number")
-    part = ((pl.col("len").cum_sum() - pl.col("len")) // pace.records).alias("part")
+    part = ((pl.col("len").cum_sum() - pl.col("len")) // pace.each).alias("part")
     parted = records.join(lines.select("number", part), on="number")
     for (_part,), some in parted.group_by("part", maintain_order=True):
         yield some.drop("part")
@@ -55,7 +55,7 @@ def _book(session: Session, step: int, *, records: pl.DataFrame, run: Run) -> Ou
         "overrun_bytes": [booked.overrun.get(line.id, 0) for line in ordered],
     }
     insert_steps(session, step, sums.with_columns(previous), amounts)
-    return Outcome(overrun_bytes=sum(booked.overrun.values()), steps=1)
+    return Outcome(overrun_bytes=sum(booked.overrun.values()), suspended=booked.suspended, steps=1)
 
 
 def _counted(

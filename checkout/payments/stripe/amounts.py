@@ -58,6 +58,12 @@ def from_stripe(amount: int, currency: str) -> int | None:
     return None if rest else minor
 
 
+def minor_of(amount: int, currency: str) -> int:
+    """The same; -1, which equals no amount, when it is no whole number of them."""
+    minor = from_stripe(amount, currency)
+    return -1 if minor is None else minor
+
+
 def check_minimum(amount_minor: int, currency: str, minimums: Mapping[str, int]) -> None:
     """Refuse a charge below the smallest of its currency: the store's own one, or Stripe's."""
     least = minimums.get(currency, _MINIMUMS.get(currency, 1))

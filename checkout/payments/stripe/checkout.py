@@ -3,50 +3,51 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any, Final
 
-from catalog.kernel.errors import Unavailable
 from catalog.kernel.settings import StoreSettings
 from checkout.payments.method import Attempt, Bill, Outcome, OutcomeState, Prepared
 from checkout.payments.stripe.amounts import (
     check_minimum,
-    from_stripe,
+    minor_of,
     parse_minimums,
     to_stripe,
 )
 from checkout.payments.stripe.client import (
     KeyReused,
     Rejected,
-    StripeApi,
     Unanswered,
+    made_within,
 )
-from checkout.payments.stripe.seen import SeenRefund, SeenSession
+from checkout.payments.stripe.intents import metadata_of
+from checkout.payments.stripe.keeper import StripeKeeper, customer
+from checkout.payments.stripe.reader import StripeReader
+from checkout.payments.stripe.refunds import StripeRefunds, changed_account
+from checkout.payments.stripe.seen import SeenSession
 
 OPEN_FOR: Final = timedelta(minutes=35)
 """Stripe asks for 30 minutes to 24 hours; five minutes are for clocks and repeated calls."""
-_AROUND: Final = timedelta(minutes=5)
-_LATEST: Final = timedelta(hours=24)
 
 
-class StripeCheckout:
+class StripeCheckout(StripeRefunds):
     """Checkout Sessions in payment mode, one for each attempt."""
 
-    provider = "stripe"
+    @cached_property
+    def keeper(self) -> StripeKeeper:
+        """Who keeps the cards of payers that agreed."""
+        return StripeKeeper(self._api)
 
-    def __init__(self, api: StripeApi) -> None:
-        """Collect through this account."""
-        self._api = api
-
-    @property
-    def livemode(self) -> bool:
-        """Whether real money moves."""
-        return self._api.livemode
+    @cached_property
+    def reader(self) -> StripeReader:
+        """What collects at a card reader of this account."""
+        return StripeReader(self._api)
 
     def prepare(self, bill: Bill, settings: StoreSettings) -> Prepared:
         """The body of the one call that creates the session, with its end."""
         minimums = parse_minimums(settings.card_minimums)
         check_minimum(bill.amount_minor, bill.currency, minimums)
-        expires_at = (bill.now + OPEN_FOR).replace(microsecond=0)
+        expires_at = (bill.until or bill.now + OPEN_FOR).replace(microsecond=0)
         return Prepared(_parameters(bill, settings.card_return_url, expires_at), expires_at)
 
     def start(self, attempt: Attempt) -> Outcome:
@@ -79,108 +80,50 @@ class StripeCheckout:
         except (Rejected, Unanswered):
             return _outcome(self._api.session(attempt.provider_id))
 
-    def refund(
-        self, attempt: Attempt, *, amount_minor: int | None, idempotency_key: str
-    ) -> Outcome:
-        """Give back an amount of the session's payment to the card it came from."""
-        asked = None if amount_minor is None else to_stripe(amount_minor, attempt.currency)
-        metadata = {"attempt_id": attempt.id, "refund_key": idempotency_key}
-        try:
-            paid = self._known(attempt).payment_intent
-            given = self._api.refund(paid, asked, metadata, idempotency_key)
-        except Unanswered as unknown:
-            return Outcome(OutcomeState.UNKNOWN, reason=unknown.message)
-        except Rejected as refusal:
-            return Outcome(OutcomeState.DECLINED, reason=refusal.message)
-        return _given_back(given, attempt)
-
-    def look_up_refund(
-        self, attempt: Attempt, *, amount_minor: int, idempotency_key: str, provider_id: str
-    ) -> Outcome:
-        """The refund as it is; without an id it is searched for among those of its payment."""
-        del amount_minor
-        try:
-            if provider_id:
-                return _given_back(self._api.refund_named(provider_id), attempt)
-            for seen in self._api.refunds(self._known(attempt).payment_intent):
-                if seen.key == idempotency_key:
-                    return _given_back(seen, attempt)
-        except Rejected as refusal:
-            raise _unknown() from refusal
-        return Outcome(OutcomeState.CANCELLED, reason="Stripe has no such refund.")
-
-    def news(self, since: datetime, until: datetime) -> tuple[str, ...]:
-        """The attempts that events tell of; each is looked up, whatever its event says."""
-        events = self._api.events(since, until)
-        return tuple(dict.fromkeys(event.attempt_id for event in events if event.attempt_id))
+    def payment_of(self, attempt: Attempt) -> str:
+        """The payment behind the session."""
+        return self._known(attempt).payment_intent
 
     def _known(self, attempt: Attempt) -> SeenSession:
         """The session of an attempt; `Unavailable` when this account has none."""
         try:
             return self._api.session(attempt.provider_id)
         except Rejected as refusal:
-            raise _unknown() from refusal
+            raise changed_account() from refusal
 
     def _search(self, attempt: Attempt) -> Outcome | None:
-        since, until = attempt.created_at - _AROUND, attempt.created_at + _LATEST
-        for seen in self._api.sessions(since, until):
+        for seen in self._api.sessions(*made_within(attempt.created_at)):
             if seen.attempt_id == attempt.id:
                 return _outcome(seen)
         return None
 
 
-def _unknown() -> Unavailable:
-    return Unavailable(
-        "Stripe does not know this payment, so its key may be of another account; nothing "
-        "has changed. Check the key.",
-        code="unknown_payment",
-    )
-
-
-def _given_back(given: SeenRefund, attempt: Attempt) -> Outcome:
-    """What Stripe says of a refund; one that a bank has not taken yet waits."""
-    return Outcome(
-        _REFUNDS.get(given.status, OutcomeState.WAITING),
-        provider_id=given.id,
-        amount_minor=_minor(given.amount, given.currency),
-        currency=given.currency,
-        order_id=attempt.order_id,
-        livemode=attempt.livemode,
-        reason=given.failure_reason,
-    )
-
-
-_REFUNDS: Final = {
-    "succeeded": OutcomeState.PAID,
-    "failed": OutcomeState.DECLINED,
-    "canceled": OutcomeState.DECLINED,
-}
-
-
 def _parameters(bill: Bill, return_url: str, expires_at: datetime) -> dict[str, Any]:
-    metadata = {
-        "order_id": bill.order_id,
-        "attempt_id": bill.attempt_id,
-        "kiosk_id": bill.register_id,
-        "order": bill.reference,
-    }
-    price = {
-        "currency": bill.currency.lower(),
-        "unit_amount": to_stripe(bill.amount_minor, bill.currency),
-        "product_data": {"name": bill.item},
-    }
+    metadata = metadata_of(bill)
+    kept = {} if bill.keep_for is None else {"setup_future_usage": "off_session"}
+    to_stripe(bill.amount_minor, bill.currency)  # the sum has its own limit
+    lines = bill.lines or ((bill.item, bill.amount_minor),)
     return {
         "mode": "payment",
-        "line_items": [{"price_data": price, "quantity": 1}],
+        "line_items": [_line(name, amount, bill.currency) for name, amount in lines],
         "allowed_payment_method_types": ["card"],
         "automatic_tax": {"enabled": False},
         "adaptive_pricing": {"enabled": False},
         "client_reference_id": bill.order_id,
         "metadata": metadata,
-        "payment_intent_data": {"metadata": metadata},
+        "payment_intent_data": {"metadata": metadata, **kept},
         "expires_at": int(expires_at.timestamp()),
         "success_url": return_url,
+    } | ({} if bill.keep_for is None else customer(bill.keep_for))
+
+
+def _line(name: str, amount_minor: int, currency: str) -> dict[str, Any]:
+    price = {
+        "currency": currency.lower(),
+        "unit_amount": to_stripe(amount_minor, currency),
+        "product_data": {"name": name},
     }
+    return {"price_data": price, "quantity": 1}
 
 
 def _outcome(seen: SeenSession) -> Outcome:
@@ -189,18 +132,12 @@ def _outcome(seen: SeenSession) -> Outcome:
     return Outcome(
         state,
         provider_id=seen.id,
-        amount_minor=_minor(seen.amount_total, seen.currency),
+        amount_minor=minor_of(seen.amount_total, seen.currency),
         currency=seen.currency,
         order_id=seen.client_reference_id,
         livemode=seen.livemode,
         page_url=seen.url,
     )
-
-
-def _minor(amount: int, currency: str) -> int:
-    """An amount in our minor units; -1, which equals no amount, when it is no whole number."""
-    minor = from_stripe(amount, currency)
-    return -1 if minor is None else minor
 
 
 _UNPAID: Final = {"expired": OutcomeState.CANCELLED}

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import weakref
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -36,20 +36,31 @@ RETRIES: Final = 2
 TIMEOUT_S: Final = 10.0
 CONNECT_S: Final = 3.0
 _PAGE: Final = 100
+_AROUND: Final = timedelta(minutes=5)
+_LATEST: Final = timedelta(hours=24)
 EVENT_TYPES: Final = (
     "checkout.session.completed",
     "checkout.session.async_payment_succeeded",
     "checkout.session.async_payment_failed",
     "checkout.session.expired",
+    "payment_intent.succeeded",
+    "payment_intent.payment_failed",
+    "payment_intent.canceled",
     "refund.updated",
     "refund.failed",
 )
 
 
 class Rejected(Refused):
-    """Stripe understood and said no; nothing was carried out."""
+    """Stripe understood and said no; nothing was carried out.
+
+    `payment_id` is the payment that it said no to, and `needs_payer` whether only because the
+    owner of the card was not there.
+    """
 
     code = "card_rejected"
+    payment_id = ""
+    needs_payer = False
 
 
 class Unanswered(Unavailable):
@@ -98,14 +109,14 @@ class StripeApi:
 
     def sessions(self, since: datetime, until: datetime) -> Iterator[SeenSession]:
         """Every session created within a span of time, the newest first."""
-        pages = _told(lambda: self._sessions.list({"created": _span(since, until), "limit": _PAGE}))
+        pages = _told(lambda: self._sessions.list({"created": span(since, until), "limit": _PAGE}))
         yield from map(seen_session, _walk(pages))
 
     def events(self, since: datetime, until: datetime) -> Iterator[SeenEvent]:
         """Every event about sessions and refunds within a span of time, the newest first."""
         pages = _told(
             lambda: self._client.v1.events.list(
-                {"created": _span(since, until), "types": list(EVENT_TYPES), "limit": _PAGE}
+                {"created": span(since, until), "types": list(EVENT_TYPES), "limit": _PAGE}
             )
         )
         yield from map(seen_event, _walk(pages))
@@ -134,18 +145,30 @@ class StripeApi:
         pages = _told(lambda: self._client.v1.refunds.list(asked))
         yield from map(seen_refund, _walk(pages))
 
+    def ask(self, call: Callable[[Any], T]) -> T:
+        """The answer to a call of the API's first version, with errors in our words."""
+        return _told(lambda: call(self._client.v1))
+
+    def walk(self, call: Callable[[Any], Any]) -> Iterator[Any]:
+        """The objects of every page of a list."""
+        yield from _walk(self.ask(call))
+
+    def check_mode(self, livemode: bool) -> None:
+        """Refuse to go on with an object that is not of this key's mode."""
+        if livemode is not self.livemode:
+            raise Unavailable(
+                "Stripe answered in another mode (live or test) than its key is for, so nothing "
+                "goes on. Check the key.",
+                code="wrong_mode",
+            )
+
     @property
     def _sessions(self) -> stripe.checkout.SessionService:
         return self._client.v1.checkout.sessions
 
     def _seen(self, call: Callable[[], stripe.checkout.Session]) -> SeenSession:
         seen = seen_session(_told(call))
-        if seen.livemode is not self.livemode:
-            raise Unavailable(
-                "Stripe answered in another mode (live or test) than its key is for, so nothing "
-                "goes on. Check the key.",
-                code="wrong_mode",
-            )
+        self.check_mode(seen.livemode)
         return seen
 
     @cached_property
@@ -215,8 +238,15 @@ def _translated(error: stripe.StripeError) -> Refused | Unavailable:
     if isinstance(error, stripe.IdempotencyError):
         return KeyReused("The payment is being checked at Stripe.")
     if isinstance(error, stripe.InvalidRequestError | stripe.CardError):
-        return Rejected(f"Stripe refused it{why}.")
+        return _rejected(error, f"Stripe refused it{why}.")
     return Unanswered("Stripe did not answer, so the payment is being checked.")
+
+
+def _rejected(error: stripe.StripeError, sentence: str) -> Rejected:
+    refusal, told = Rejected(sentence), error.error
+    refusal.needs_payer = error.code == "authentication_required"
+    refusal.payment_id = str(getattr(getattr(told, "payment_intent", None), "id", "") or "")
+    return refusal
 
 
 def _walk(pages: stripe.ListObject[Any]) -> Iterator[Any]:
@@ -235,5 +265,11 @@ def _walk(pages: stripe.ListObject[Any]) -> Iterator[Any]:
     raise told
 
 
-def _span(since: datetime, until: datetime) -> Any:
+def made_within(asked_at: datetime) -> tuple[datetime, datetime]:
+    """When Stripe may have made what was asked for then: clocks differ, keys live a day."""
+    return asked_at - _AROUND, asked_at + _LATEST
+
+
+def span(since: datetime, until: datetime) -> Any:
+    """A filter of lists: created within a span of time."""
     return {"gte": int(since.timestamp()), "lte": int(until.timestamp())}

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import stat
 from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import SecretStr
 
 from catalog.kernel.errors import Refused
+from catalog.kernel.secret_files import read_secret
 
 _KEY = re.compile(r"(sk|rk)_(test|live)_[A-Za-z0-9_]{8,250}", re.ASCII)
 
@@ -36,14 +36,8 @@ def check_key(text: str) -> StripeKey:
 
 def read_key_file(path: Path) -> StripeKey:
     """The key in a file that nobody but its owner can read, or `Refused`."""
-    mode = stat.S_IMODE(path.stat().st_mode)
-    if mode & 0o077:
-        raise Refused(
-            f"{path} holds a key to money and others may read it (mode {mode:04o}); no card is "
-            f"offered. Run: chmod 600 {path}",
-            code="open_key_file",
-        )
-    return check_key(path.read_text(encoding="utf-8"))
+    held = read_secret(path, "holds a key to money; no card is offered")
+    return check_key(held.get_secret_value())
 
 
 def check_base(key: StripeKey, base: str) -> None:

@@ -20,7 +20,37 @@ class SeenSession:
     client_reference_id: str
     attempt_id: str
     payment_intent: str
+    keeping_id: str
+    setup_intent: str
+    customer: str
     url: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SeenPayment:
+    """A PaymentIntent as Stripe tells it; `error` is the code of its last refusal."""
+
+    id: str
+    status: str
+    amount: int
+    currency: str
+    livemode: bool
+    order_id: str
+    attempt_id: str
+    customer: str
+    payment_method: str
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class SeenCard:
+    """A card as Stripe tells it: never its number."""
+
+    id: str
+    brand: str
+    last4: str
+    exp_month: int
+    exp_year: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +86,40 @@ def seen_session(found: Any) -> SeenSession:
         client_reference_id=_text(found, "client_reference_id"),
         attempt_id=_metadata(found, "attempt_id"),
         payment_intent=_text(found, "payment_intent"),
+        keeping_id=_metadata(found, "keeping_id"),
+        setup_intent=_text(found, "setup_intent"),
+        customer=_text(found, "customer"),
         url=_text(found, "url"),
+    )
+
+
+def seen_payment(found: Any) -> SeenPayment:
+    """A PaymentIntent of the library as a value; its amount is what was received once it is."""
+    error = getattr(found, "last_payment_error", None)
+    is_done = _text(found, "status") == "succeeded"
+    return SeenPayment(
+        id=found.id,
+        status=_text(found, "status"),
+        amount=getattr(found, "amount_received" if is_done else "amount", None) or 0,
+        currency=_text(found, "currency").upper(),
+        livemode=bool(found.livemode),
+        order_id=_metadata(found, "order_id"),
+        attempt_id=_metadata(found, "attempt_id"),
+        customer=_text(found, "customer"),
+        payment_method=_text(found, "payment_method"),
+        error=_text(error, "code") if error else "",
+    )
+
+
+def seen_card(found: Any) -> SeenCard:
+    """The card of a PaymentMethod of the library as a value."""
+    card = getattr(found, "card", None)
+    return SeenCard(
+        id=found.id,
+        brand=_text(card, "brand"),
+        last4=_text(card, "last4"),
+        exp_month=getattr(card, "exp_month", 0),
+        exp_year=getattr(card, "exp_year", 0),
     )
 
 

@@ -16,6 +16,44 @@ depends_on = None
 
 def upgrade() -> None:
     """Change the store; it is never changed back: people restore the copy made before."""
+    op.create_table('auto_refill',
+    sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('kind', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('subject_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('threshold', sa.BigInteger(), nullable=False),
+    sa.Column('refill', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('amount_minor', sa.BigInteger(), nullable=False),
+    sa.Column('pay', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('daily_cap', sa.Integer(), nullable=False),
+    sa.Column('monthly_cap', sa.Integer(), nullable=False),
+    sa.Column('enabled', sa.Boolean(), nullable=False),
+    sa.Column('off_reason', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('actor', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('set_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
+    sa.CheckConstraint("(kind = 'wallet') = (amount_minor > 0)", name=op.f('ck_auto_refill_what')),
+    sa.CheckConstraint("kind IN ('esim', 'wallet')", name=op.f('ck_auto_refill_kind')),
+    sa.CheckConstraint("pay IN ('card', 'company-card', 'wallet', 'company-wallet')", name=op.f('ck_auto_refill_pay')),
+    sa.CheckConstraint('daily_cap > 0 AND monthly_cap > 0', name=op.f('ck_auto_refill_caps')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_auto_refill')),
+    sa.UniqueConstraint('subject_id', name=op.f('uq_auto_refill_subject_id')),
+    info={'schema': 'tenant'}
+    )
+    op.create_table('card_consent',
+    sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('owner_kind', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('owner_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('version', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('words', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('purpose', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('actor', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
+    sa.CheckConstraint("owner_kind IN ('company', 'end_user')", name=op.f('ck_card_consent_owner_kind')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_card_consent')),
+    info={'schema': 'tenant'}
+    )
+    with op.batch_alter_table('card_consent', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_card_consent_owner_id'), ['owner_id'], unique=False)
+
     op.create_table('company',
     sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
     sa.Column('name', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -24,7 +62,16 @@ def upgrade() -> None:
     sa.Column('vat_rate', sa.Integer(), nullable=True),
     sa.Column('credit_limit_minor', sa.BigInteger(), nullable=False),
     sa.Column('virtual', sa.Boolean(), nullable=False),
+    sa.Column('vat_number', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('registration', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('email', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('street', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('postcode', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('city', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('country', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('reverse_charge', sa.Boolean(), nullable=False),
     sa.Column('created_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
+    sa.CheckConstraint("NOT reverse_charge OR vat_number <> ''", name=op.f('ck_company_reverse_charge')),
     sa.CheckConstraint('credit_limit_minor >= 0', name=op.f('ck_company_credit_limit')),
     sa.CheckConstraint('vat_rate IS NULL OR vat_rate BETWEEN 0 AND 10000', name=op.f('ck_company_vat_rate')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_company')),
@@ -33,34 +80,48 @@ def upgrade() -> None:
     )
     op.create_table('invoice',
     sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('kind', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('ref', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('number', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
     sa.Column('state', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('company_id', sa.Uuid(as_uuid=False), nullable=False),
     sa.Column('currency', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('bill_on', sa.Date(), nullable=False),
-    sa.Column('sequence', sa.Integer(), nullable=False),
+    sa.Column('sequence', sa.Integer(), nullable=True),
+    sa.Column('preceding_id', sa.Uuid(as_uuid=False), nullable=True),
+    sa.Column('reason', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('net_minor', sa.BigInteger(), nullable=False),
     sa.Column('tax_minor', sa.BigInteger(), nullable=False),
     sa.Column('total_minor', sa.BigInteger(), nullable=False),
     sa.Column('tax_rate', sa.Integer(), nullable=False),
     sa.Column('prices_include_vat', sa.Boolean(), nullable=False),
     sa.Column('paid_minor', sa.BigInteger(), nullable=False),
+    sa.Column('credited_minor', sa.BigInteger(), nullable=False),
+    sa.Column('parties', sa.JSON(none_as_null=True), nullable=True),
     sa.Column('created_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
     sa.Column('approved_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
     sa.Column('approved_by', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('issued_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
     sa.Column('due_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
+    sa.CheckConstraint("(kind = 'bill') = (sequence IS NOT NULL)", name=op.f('ck_invoice_sequence')),
+    sa.CheckConstraint("(kind = 'credit') = (preceding_id IS NOT NULL)", name=op.f('ck_invoice_preceding')),
     sa.CheckConstraint("(state IN ('pre_bill', 'approved')) = (number IS NULL)", name=op.f('ck_invoice_issued_state')),
+    sa.CheckConstraint("kind <> 'credit' OR total_minor < 0", name=op.f('ck_invoice_credit_note')),
+    sa.CheckConstraint("kind IN ('bill', 'order', 'credit')", name=op.f('ck_invoice_kind')),
     sa.CheckConstraint("state IN ('pre_bill', 'approved', 'open', 'part_paid', 'paid', 'void')", name=op.f('ck_invoice_state')),
     sa.CheckConstraint('(number IS NULL) = (issued_at IS NULL)', name=op.f('ck_invoice_number')),
+    sa.CheckConstraint('credited_minor = 0 OR credited_minor BETWEEN 0 AND total_minor', name=op.f('ck_invoice_credited')),
     sa.CheckConstraint('total_minor = net_minor + tax_minor', name=op.f('ck_invoice_total')),
+    sa.ForeignKeyConstraint(['preceding_id'], ['invoice.id'], name=op.f('fk_invoice_preceding_id_invoice')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_invoice')),
     sa.UniqueConstraint('company_id', 'currency', 'bill_on', 'sequence', name=op.f('uq_invoice_company_id_currency_bill_on_sequence')),
     sa.UniqueConstraint('number', name=op.f('uq_invoice_number')),
     sa.UniqueConstraint('ref', name=op.f('uq_invoice_ref')),
     info={'schema': 'tenant'}
     )
+    with op.batch_alter_table('invoice', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_invoice_preceding_id'), ['preceding_id'], unique=False)
+
     op.create_table('ledger_account',
     sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
     sa.Column('kind', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -129,8 +190,13 @@ def upgrade() -> None:
     sa.Column('provider_id', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('page_url', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('reason', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('needs_payer', sa.Boolean(), nullable=False),
     sa.Column('expires_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
     sa.Column('refunded_minor', sa.BigInteger(), nullable=False),
+    sa.Column('due_minor', sa.BigInteger(), nullable=False),
+    sa.Column('led_by', sa.Uuid(as_uuid=False), nullable=True),
+    sa.Column('received_minor', sa.BigInteger(), nullable=False),
+    sa.Column('received_currency', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('created_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
     sa.Column('settled_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
     sa.CheckConstraint("state IN ('pending', 'checking', 'succeeded', 'declined', 'cancelled', 'stranded', 'returned')", name=op.f('ck_payment_attempt_state')),
@@ -141,6 +207,7 @@ def upgrade() -> None:
     info={'schema': 'tenant'}
     )
     with op.batch_alter_table('payment_attempt', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_payment_attempt_led_by'), ['led_by'], unique=False)
         batch_op.create_index('ix_payment_attempt_open', ['state', 'provider'], unique=False)
         batch_op.create_index(batch_op.f('ix_payment_attempt_order_id'), ['order_id'], unique=False)
 
@@ -190,6 +257,18 @@ def upgrade() -> None:
     sa.Column('provider', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('read_until', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('provider', name=op.f('pk_provider_cursor')),
+    info={'schema': 'tenant'}
+    )
+    op.create_table('register_reader',
+    sa.Column('register_id', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('reader_id', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('label', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('is_simulated', sa.Boolean(), nullable=False),
+    sa.Column('provider', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('livemode', sa.Boolean(), nullable=False),
+    sa.Column('actor', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('register_id', name=op.f('pk_register_reader')),
     info={'schema': 'tenant'}
     )
     op.create_table('request',
@@ -245,6 +324,28 @@ def upgrade() -> None:
     sa.Column('sku', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('terms', sa.JSON(), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_subscription_terms')),
+    info={'schema': 'tenant'}
+    )
+    op.create_table('supplier',
+    sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('name', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('url', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('ca', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('cert', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('key', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('requester', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('smdp_address', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('protocol', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('release_apart', sa.Boolean(), nullable=False),
+    sa.Column('timeout_s', sa.Integer(), nullable=False),
+    sa.Column('concurrent', sa.Integer(), nullable=False),
+    sa.Column('per_minute', sa.Integer(), nullable=False),
+    sa.Column('added_by', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('added_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('removed_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
+    sa.CheckConstraint('timeout_s > 0 AND concurrent > 0 AND per_minute > 0', name=op.f('ck_supplier_limits')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_supplier')),
+    sa.UniqueConstraint('name', name=op.f('uq_supplier_name')),
     info={'schema': 'tenant'}
     )
     op.create_table('tariff',
@@ -407,6 +508,41 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('line_id', 'day', name=op.f('pk_day_usage')),
     info={'schema': 'tenant'}
     )
+    op.create_table('download_order',
+    sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('reference', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('order_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('supplier_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('profile_type', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('state', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('call_id', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('calls', sa.JSON(), nullable=False),
+    sa.Column('iccid', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('iccid_key', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+    sa.Column('matching_id', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('smdp_address', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('is_unheard', sa.Boolean(), nullable=False),
+    sa.Column('given_up', sa.Boolean(), nullable=False),
+    sa.Column('tries', sa.Integer(), nullable=False),
+    sa.Column('reason', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('reason_code', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('busy_until', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('created_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('changed_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
+    sa.CheckConstraint("iccid <> '' OR state IN ('planned', 'ordering', 'unknown', 'failed')", name=op.f('ck_download_order_iccid')),
+    sa.CheckConstraint("matching_id <> '' OR state NOT IN ('confirmed', 'releasing', 'released', 'delivered')", name=op.f('ck_download_order_matching_id')),
+    sa.CheckConstraint("state IN ('planned', 'ordering', 'unknown', 'allocated', 'confirming', 'confirmed', 'releasing', 'released', 'delivered', 'cancelling', 'cancelled', 'failed')", name=op.f('ck_download_order_state')),
+    sa.ForeignKeyConstraint(['supplier_id'], ['supplier.id'], name=op.f('fk_download_order_supplier_id_supplier')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_download_order')),
+    sa.UniqueConstraint('iccid_key', name=op.f('uq_download_order_iccid_key')),
+    sa.UniqueConstraint('order_id', name=op.f('uq_download_order_order_id')),
+    sa.UniqueConstraint('reference', name=op.f('uq_download_order_reference')),
+    info={'schema': 'tenant'}
+    )
+    with op.batch_alter_table('download_order', schema=None) as batch_op:
+        batch_op.create_index('ix_download_order_in_hand', ['state', 'order_id'], unique=False, sqlite_where=sa.text("state NOT IN ('delivered', 'failed', 'cancelled')"), postgresql_where=sa.text("state NOT IN ('delivered', 'failed', 'cancelled')"))
+        batch_op.create_index(batch_op.f('ix_download_order_supplier_id'), ['supplier_id'], unique=False)
+
     op.create_table('end_user',
     sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
     sa.Column('email', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -430,7 +566,7 @@ def upgrade() -> None:
     sa.Column('iccid_key', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
     sa.Column('operator', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('plan_id', sa.Uuid(as_uuid=False), nullable=True),
-    sa.Column('lot', sa.Integer(), nullable=False),
+    sa.Column('lot', sa.Integer(), nullable=True),
     sa.Column('smdp_address', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('smdp_key', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('matching_id', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -499,23 +635,41 @@ def upgrade() -> None:
         batch_op.create_index('ix_hold_open', ['wallet_id'], unique=False, sqlite_where=sa.text("state = 'held'"), postgresql_where=sa.text("state = 'held'"))
         batch_op.create_index('ix_hold_wallet', ['wallet_id', 'created_at'], unique=False)
 
+    op.create_table('invoice_item',
+    sa.Column('invoice_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('position', sa.Integer(), nullable=False),
+    sa.Column('item', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('plan', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('quantity', sa.BigInteger(), nullable=False),
+    sa.Column('unit_minor', sa.BigInteger(), nullable=False),
+    sa.ForeignKeyConstraint(['invoice_id'], ['invoice.id'], name=op.f('fk_invoice_item_invoice_id_invoice')),
+    sa.PrimaryKeyConstraint('invoice_id', 'position', name=op.f('pk_invoice_item')),
+    info={'schema': 'tenant'}
+    )
     op.create_table('invoice_payment',
     sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
     sa.Column('invoice_id', sa.Uuid(as_uuid=False), nullable=False),
     sa.Column('method', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('amount_minor', sa.BigInteger(), nullable=False),
     sa.Column('tax_minor', sa.BigInteger(), nullable=False),
+    sa.Column('register_id', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('shift_id', sa.Uuid(as_uuid=False), nullable=True),
+    sa.Column('receipt_number', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
     sa.Column('actor', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
-    sa.CheckConstraint("method IN ('bank', 'wallet', 'credit')", name=op.f('ck_invoice_payment_method')),
+    sa.CheckConstraint("(method = 'cash') = (receipt_number IS NOT NULL)", name=op.f('ck_invoice_payment_receipt')),
+    sa.CheckConstraint("(method = 'cash') = (shift_id IS NOT NULL)", name=op.f('ck_invoice_payment_cash_needs_a_shift')),
+    sa.CheckConstraint("method IN ('bank', 'cash', 'wallet', 'credit')", name=op.f('ck_invoice_payment_method')),
     sa.CheckConstraint('amount_minor <> 0', name=op.f('ck_invoice_payment_amount')),
     sa.ForeignKeyConstraint(['invoice_id'], ['invoice.id'], name=op.f('fk_invoice_payment_invoice_id_invoice')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_invoice_payment')),
+    sa.UniqueConstraint('receipt_number', name=op.f('uq_invoice_payment_receipt_number')),
     info={'schema': 'tenant'}
     )
     with op.batch_alter_table('invoice_payment', schema=None) as batch_op:
         batch_op.create_index('ix_invoice_payment_at', ['at', 'id'], unique=False)
         batch_op.create_index(batch_op.f('ix_invoice_payment_invoice_id'), ['invoice_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_invoice_payment_shift_id'), ['shift_id'], unique=False)
 
     op.create_table('paygo_line',
     sa.Column('line_id', sa.Uuid(as_uuid=False), nullable=False),
@@ -541,6 +695,29 @@ def upgrade() -> None:
     with op.batch_alter_table('paygo_line', schema=None) as batch_op:
         batch_op.create_index('ix_paygo_line_due', ['mrc_due_at'], unique=False)
         batch_op.create_index(batch_op.f('ix_paygo_line_wallet_id'), ['wallet_id'], unique=False)
+
+    op.create_table('refill_episode',
+    sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('auto_refill_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('state', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('opened_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('due_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('tries', sa.Integer(), nullable=False),
+    sa.Column('order_id', sa.Uuid(as_uuid=False), nullable=True),
+    sa.Column('reason', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('claimed_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('closed_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
+    sa.CheckConstraint("state <> 'trying' OR order_id IS NOT NULL", name=op.f('ck_refill_episode_trying_has_its_order')),
+    sa.CheckConstraint("state IN ('waiting', 'trying', 'paused', 'refilled', 'lapsed', 'given_up')", name=op.f('ck_refill_episode_state')),
+    sa.CheckConstraint('tries >= 0', name=op.f('ck_refill_episode_tries')),
+    sa.ForeignKeyConstraint(['auto_refill_id'], ['auto_refill.id'], name=op.f('fk_refill_episode_auto_refill_id_auto_refill')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_refill_episode')),
+    info={'schema': 'tenant'}
+    )
+    with op.batch_alter_table('refill_episode', schema=None) as batch_op:
+        batch_op.create_index('ix_refill_episode_claimed', ['auto_refill_id', 'claimed_at'], unique=False)
+        batch_op.create_index('ix_refill_episode_due', ['due_at'], unique=False, sqlite_where=sa.text("state = 'waiting'"), postgresql_where=sa.text("state = 'waiting'"))
+        batch_op.create_index('uq_refill_episode_open', ['auto_refill_id'], unique=True, sqlite_where=sa.text("state IN ('waiting', 'trying', 'paused')"), postgresql_where=sa.text("state IN ('waiting', 'trying', 'paused')"))
 
     op.create_table('refund',
     sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
@@ -570,6 +747,44 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_refund_order_id'), ['order_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_refund_shift_id'), ['shift_id'], unique=False)
         batch_op.create_index('ix_refund_state', ['state'], unique=False)
+
+    op.create_table('saved_card',
+    sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('owner_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('consent_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('attempt_id', sa.Uuid(as_uuid=False), nullable=True),
+    sa.Column('provider', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('livemode', sa.Boolean(), nullable=False),
+    sa.Column('state', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('idempotency_key', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('parameters', sa.JSON(), nullable=False),
+    sa.Column('session_id', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('page_url', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('customer_id', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('method_id', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('brand', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('last4', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('exp_month', sa.Integer(), nullable=True),
+    sa.Column('exp_year', sa.Integer(), nullable=True),
+    sa.Column('actor', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('created_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('expires_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('saved_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('ended_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
+    sa.CheckConstraint("state <> 'saved' OR method_id <> ''", name=op.f('ck_saved_card_saved_has_its_ids')),
+    sa.CheckConstraint("state IN ('asked', 'saved', 'cancelled', 'removing', 'removed')", name=op.f('ck_saved_card_state')),
+    sa.CheckConstraint('length(last4) <= 4', name=op.f('ck_saved_card_last4')),
+    sa.ForeignKeyConstraint(['attempt_id'], ['payment_attempt.id'], name=op.f('fk_saved_card_attempt_id_payment_attempt')),
+    sa.ForeignKeyConstraint(['consent_id'], ['card_consent.id'], name=op.f('fk_saved_card_consent_id_card_consent')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_saved_card')),
+    sa.UniqueConstraint('idempotency_key', name=op.f('uq_saved_card_idempotency_key')),
+    info={'schema': 'tenant'}
+    )
+    with op.batch_alter_table('saved_card', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_saved_card_attempt_id'), ['attempt_id'], unique=False)
+        batch_op.create_index('ix_saved_card_going_on', ['state'], unique=False, sqlite_where=sa.text("state IN ('asked', 'removing')"), postgresql_where=sa.text("state IN ('asked', 'removing')"))
+        batch_op.create_index(batch_op.f('ix_saved_card_owner_id'), ['owner_id'], unique=False)
+        batch_op.create_index('uq_saved_card_owner_id', ['owner_id'], unique=True, sqlite_where=sa.text("state = 'saved'"), postgresql_where=sa.text("state = 'saved'"))
 
     op.create_table('stock_batch',
     sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
@@ -684,6 +899,17 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_invoice_line_invoice_id'), ['invoice_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_invoice_line_line_id'), ['line_id'], unique=False)
 
+    op.create_table('refill_try',
+    sa.Column('episode_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
+    sa.Column('order_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('with_owner', sa.Boolean(), nullable=False),
+    sa.Column('at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['episode_id'], ['refill_episode.id'], name=op.f('fk_refill_try_episode_id_refill_episode')),
+    sa.PrimaryKeyConstraint('episode_id', 'number', name=op.f('pk_refill_try')),
+    sa.UniqueConstraint('order_id', name=op.f('uq_refill_try_order_id')),
+    info={'schema': 'tenant'}
+    )
     op.create_table('sales_order',
     sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
     sa.Column('reference', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -761,6 +987,20 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_stock_lot_batch_id'), ['batch_id'], unique=False)
         batch_op.create_index('ix_stock_lot_open', ['plan_id', 'operator', 'number'], unique=False, sqlite_where=sa.text('is_open'), postgresql_where=sa.text('is_open'))
 
+    op.create_table('order_on_invoice',
+    sa.Column('order_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('invoice_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('on_credit', sa.Boolean(), nullable=False),
+    sa.Column('total_minor', sa.BigInteger(), nullable=False),
+    sa.Column('owed_minor', sa.BigInteger(), nullable=False),
+    sa.Column('limit_minor', sa.BigInteger(), nullable=False),
+    sa.CheckConstraint('NOT on_credit OR owed_minor + total_minor <= limit_minor', name=op.f('ck_order_on_invoice_within_the_limit')),
+    sa.ForeignKeyConstraint(['invoice_id'], ['invoice.id'], name=op.f('fk_order_on_invoice_invoice_id_invoice')),
+    sa.ForeignKeyConstraint(['order_id'], ['sales_order.id'], name=op.f('fk_order_on_invoice_order_id_sales_order')),
+    sa.PrimaryKeyConstraint('order_id', name=op.f('pk_order_on_invoice')),
+    sa.UniqueConstraint('invoice_id', name=op.f('uq_order_on_invoice_invoice_id')),
+    info={'schema': 'tenant'}
+    )
     op.create_table('period_usage',
     sa.Column('subscription_id', sa.Uuid(as_uuid=False), nullable=False),
     sa.Column('period', sa.Integer(), nullable=False),
@@ -776,7 +1016,7 @@ def upgrade() -> None:
     )
     op.create_table('receipt',
     sa.Column('number', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.Column('order_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('order_id', sa.Uuid(as_uuid=False), nullable=True),
     sa.Column('content', sa.JSON(), nullable=False),
     sa.Column('issued_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['order_id'], ['sales_order.id'], name=op.f('fk_receipt_order_id_sales_order')),

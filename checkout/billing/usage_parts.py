@@ -1,0 +1,126 @@
+"""Blocks of a file made ready for the store: placed in their batch, with hashes and lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Engine, select
+from sqlmodel import Session
+
+from catalog.esim.identifiers import iccid_key
+from catalog.kernel.database import snapshot
+from catalog.kernel.row_errors import RowError
+from checkout.billing.line_rows import LINES
+from checkout.billing.usage_columns import Block
+from checkout.billing.usage_frames import raw, read_frame
+from checkout.billing.usage_identity import Window, hashes_of, hour_of
+from checkout.billing.usage_verdicts import fullest, own_verdict
+
+if TYPE_CHECKING:
+    import polars as pl
+
+_WHOLE = r"^[0-9]{19}$"
+_LINE = ("number", "kind", "validity_days", "assigned_at", "used_bytes")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Some rows of a file, in the order in which they are stored.
+
+    Attributes:
+        batch: the one that they belong to, counted from 0 in each run over a file.
+        rows: with their `place` in the batch, the `key` of their card, the `hash` of their event
+            id, their `hour`, the columns of their line, and what they are by themselves.
+        errors: what is wrong with the rows that are no records.
+        fullest: the bytes that the line which uses most would come to, without what has landed
+            since it was looked up.
+        known: the hashes that the window held when it had come to slice `seen`.
+
+    """
+
+    batch: int
+    rows: pl.DataFrame
+    errors: list[RowError]
+    fullest: float
+    known: pl.Series
+    seen: int
+
+
+@dataclass(slots=True)
+class Preparation:
+    """Makes rows ready that arrive `now`; the lines of a batch are looked up once."""
+
+    engine: Engine
+    window: Window
+    now: datetime
+    size: int
+    cumulative: bool = False
+
+    def parts_of(self, blocks: Iterable[Block]) -> Iterator[Part]:
+        """The parts of batches of at most `size` records, one for each block."""
+        batch, place, lines = 0, 0, _Lines(self.engine)
+        for block in blocks:
+            if place and place + block.records.height > self.size:
+                batch, place, lines = batch + 1, 0, _Lines(self.engine)
+            yield self._part(block, batch, place, lines)
+            place += block.records.height
+
+    def _part(self, block: Block, batch: int, place: int, lines: _Lines) -> Part:
+        import polars as pl
+
+        rows = _with_keys(block.records).with_columns(
+            place=pl.int_range(place, place + pl.len(), dtype=pl.Int64),
+            hour=hour_of(pl.col("started_at")),
+            hash=hashes_of(block.records["event_id"]),
+        )
+        if self.cumulative:
+            rows = rows.with_columns(cumulative=pl.lit(value=True))
+        rows = rows.join(lines.of(rows["key"]), on="key", how="left")
+        judged = rows.with_columns(verdict=own_verdict(self.now))
+        seen = self.window.seen
+        known = self.window.matches(rows["hash"])
+        return Part(batch, judged, block.errors, fullest(judged), known, seen)
+
+
+class _Lines:
+    """Lines by the keys of their cards, as they are when they are asked for first."""
+
+    def __init__(self, engine: Engine) -> None:
+        import polars as pl
+
+        schema = dict.fromkeys(_LINE, pl.Int64) | {"kind": pl.String}
+        self._schema: dict[str, Any] = {"key": pl.String} | schema
+        self._engine = engine
+        self._asked = pl.Series("key", [], pl.String)
+        self._found = pl.DataFrame(schema=self._schema)
+
+    def of(self, keys: pl.Series) -> pl.DataFrame:
+        """The lines of these keys, among others."""
+        import polars as pl
+
+        new = keys.unique()
+        new = new.filter(~new.is_in(self._asked.implode()))
+        if new.len():
+            with snapshot(self._engine) as session:
+                found = self._read(session, new.to_list())
+            self._found = pl.concat([self._found, found])
+            self._asked = pl.concat([self._asked, new])
+        return self._found
+
+    def _read(self, session: Session, keys: list[str]) -> pl.DataFrame:
+        used = LINES.c.served_bytes + LINES.c.overrun_bytes
+        names = ("iccid_key", *_LINE[:-1])
+        columns = select(*(raw(LINES.c[name]) for name in names), used)
+        return read_frame(session, columns, self._schema, LINES.c.iccid_key, keys)
+
+
+def _with_keys(rows: pl.DataFrame) -> pl.DataFrame:
+    import polars as pl
+
+    odd = rows.filter(~pl.col("iccid").str.contains(_WHOLE))["iccid"].unique().to_list()
+    keys = {iccid: iccid_key(iccid) for iccid in odd}
+    iccid = pl.col("iccid")
+    return rows.with_columns(key=iccid.replace(keys) if keys else iccid)

@@ -1,0 +1,46 @@
+"""The typefaces of an invoice. Imports them and fpdf2, which are heavy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import font_source_sans_pro
+import noto_cjk_sans_otc
+from fpdf import FPDF
+
+from checkout.documents.invoice_document import InvoiceDocument
+
+FAMILY: Final = "Source Sans Pro"
+_FILES: Final = {"": "Regular", "B": "Semibold"}
+_EASTERN: Final = "Noto Sans CJK"
+_EAST: Final = 0x2E80
+"""Where Chinese, Japanese and Korean signs begin in Unicode."""
+
+# One file has a face for each tradition of writing; Japan's is the first.
+_FACES: Final = {"KR": 1, "CN": 2, "SG": 2, "TW": 3, "HK": 4, "MO": 4}
+
+
+def add_typefaces(sheet: FPDF, document: InvoiceDocument) -> frozenset[int]:
+    """Give a sheet what the texts of its document need; returns the signs that it can show.
+
+    The large file for Eastern names is opened only where there is one.
+    """
+    files = Path(font_source_sans_pro.font_directory)
+    for style, name in _FILES.items():
+        sheet.add_font(FAMILY, style, files / f"SourceSansPro-{name}.ttf")
+    known = _signs(sheet, FAMILY)
+    needed = {ord(sign) for sign in repr(document)} - known
+    if not any(sign >= _EAST for sign in needed):
+        return known
+    face = _FACES.get(document.buyer.country, 0)
+    path = Path(str(noto_cjk_sans_otc.FONT_PATH))
+    asked = sorted(needed | {ord(" ")})  # fpdf2 takes no face without a single sign
+    sheet.add_font(_EASTERN, fname=path, collection_font_number=face, unicode_range=asked)
+    sheet.set_fallback_fonts([_EASTERN], exact_match=False)
+    return known | _signs(sheet, _EASTERN)
+
+
+def _signs(sheet: FPDF, family: str) -> frozenset[int]:
+    sheet.set_font(family)
+    return frozenset(getattr(sheet.current_font, "cmap", ()))

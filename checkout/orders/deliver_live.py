@@ -1,0 +1,71 @@
+"""Handing over a profile that a supplier has released for a paid order."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session
+
+from catalog.esim.profile import ProfileState
+from catalog.esim.tables import EsimRow
+from catalog.kernel.errors import Refused
+from catalog.kernel.ids import new_id
+from catalog.repository import plan_value
+from catalog.suppliers.ordering import close, download_of
+from catalog.suppliers.tables import DownloadOrderRow
+from catalog.tables import PlanRow
+from checkout.orders.purchase import start_line
+from checkout.orders.tables import OrderRow
+
+
+def deliver_live(session: Session, order: OrderRow, actor: str, now: datetime) -> bool:
+    """Make the released profile of a locked order its buyer's; False when it is not there yet.
+
+    `Refused` when the store has an eSIM of that number or code already.
+    """
+    download = download_of(session, order.id, lock=True)
+    if order.state != "paid" or download is None or download.state != "released":
+        return False
+    row = session.get_one(PlanRow, order.plan_id)
+    esim = _esim(order, download, row, now)
+    session.add(esim)
+    _flush(session)
+    order.esim_id, order.state, order.delivered_at = esim.id, "delivered", now
+    session.add(order)
+    start_line(session, order, plan_value(row), esim, actor=actor, now=now)
+    close(session, order.id, now)
+    session.flush()
+    return True
+
+
+def _esim(order: OrderRow, download: DownloadOrderRow, plan: PlanRow, now: datetime) -> EsimRow:
+    return EsimRow(
+        id=new_id(),
+        iccid=download.iccid,
+        iccid_key=download.iccid_key,
+        operator=plan.operator,
+        plan_id=plan.id,
+        smdp_address=download.smdp_address,
+        smdp_key=download.smdp_address.lower(),
+        matching_id=download.matching_id,
+        purchase_order=download.reference,
+        stock_state="sold",
+        profile_state=ProfileState.RELEASED.value,
+        order_id=order.id,
+        sold_at=now,
+        company_id=order.company_id,
+        end_user_id=order.end_user_id,
+    )
+
+
+def _flush(session: Session) -> None:
+    """Write the profile; its unique keys decide whether it is a new one."""
+    try:
+        session.flush()
+    except IntegrityError as error:
+        raise Refused(
+            "The supplier's profile has the ICCID or the code of another eSIM of this store, so "
+            "it is not handed over. Ask the supplier.",
+            code="iccid_taken",
+        ) from error

@@ -1,0 +1,194 @@
+"""Orders on invoice: delivered at once within the company's credit, otherwise when it is paid."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session, select
+
+from catalog.kernel.errors import Refused
+from catalog.kernel.ids import new_id
+from catalog.kernel.money import money_words
+from catalog.kernel.settings import StoreSettings
+from checkout.accounts.parties import parties_of
+from checkout.accounts.tables import CompanyRow
+from checkout.billing.ledger import lock, receivable
+from checkout.billing.lines import line_state
+from checkout.billing.subscriptions.credit_notes import credit, creditable_minor
+from checkout.billing.subscriptions.cycle import local
+from checkout.billing.subscriptions.issuing import Issue, left_minor, put_out, write_items
+from checkout.billing.subscriptions.tables import InvoiceRow
+from checkout.orders.buyers import Buyer
+from checkout.orders.pricing import Price
+from checkout.orders.purchase import keep_profile
+from checkout.orders.settle import cancel, earning_account, hand_over, leave_placed, paid_here
+from checkout.orders.tables import OrderOnInvoiceRow, OrderRow
+from checkout.payments.attempts import apply_payment, attempts_of
+
+METHOD = "invoice"
+
+
+@dataclass(frozen=True, slots=True)
+class Credit:
+    """What a company owes, what it may owe, and what an order would add to that."""
+
+    owed_minor: int
+    limit_minor: int
+    total_minor: int
+
+    @property
+    def is_enough(self) -> bool:
+        """Whether the order is within the limit."""
+        return self.owed_minor + self.total_minor <= self.limit_minor
+
+
+def credit_for(
+    session: Session, buyer: Buyer, price: Price, *, kind: str, when_paid: bool
+) -> Credit:
+    """The credit for an order, its account locked, so that two orders can't use the same.
+
+    Raises:
+        Refused: nobody to send an invoice to, another currency, or above the limit and not to
+            wait until it is paid.
+
+    """
+    company = _invoiced(buyer, price)
+    account = receivable(company.id, price.currency)
+    owed_minor = lock(session, [account])[account.id]
+    found = Credit(owed_minor, company.credit_limit_minor, price.total_minor)
+    if not found.is_enough and not (when_paid and kind != "wallet_refill"):
+        raise _above(company, found, kind)
+    return found
+
+
+def _invoiced(buyer: Buyer, price: Price) -> CompanyRow:
+    company = buyer.company
+    if company.virtual or buyer.payer is None or buyer.payer.kind != "company":
+        raise Refused(
+            "Only a company buys on invoice; nothing was sold. Name one with --company, or pay "
+            "another way.",
+            code="company_needed",
+            field="company",
+        )
+    if company.currency != price.currency:
+        raise Refused(
+            f"The credit of {company.name} is in {company.currency} and the price in "
+            f"{price.currency}; nothing was sold and nothing is converted.",
+            code="currency_mismatch",
+        )
+    return company
+
+
+def _above(company: CompanyRow, found: Credit, kind: str) -> Refused:
+    owes, limit, total = (
+        money_words(minor, company.currency)
+        for minor in (found.owed_minor, found.limit_minor, found.total_minor)
+    )
+    other = "Order it with --when-paid to have it when its invoice is paid, or pay another way."
+    if kind == "wallet_refill":
+        other = "A wallet is topped up on invoice within the limit only; pay another way."
+    return Refused(
+        f"{company.name} owes {owes} of at most {limit}, and this would add {total}; nothing was "
+        f"sold. {other}",
+        code="credit_limit",
+        field="company",
+    )
+
+
+def bill_order(
+    session: Session, order: OrderRow, credit_: Credit, settings: StoreSettings
+) -> InvoiceRow:
+    """Issue the invoice of an order that is placed now, under the next number."""
+    company, at = session.get_one(CompanyRow, order.company_id), order.created_at
+    invoice = InvoiceRow(
+        id=new_id(),
+        kind="order",
+        ref="",
+        company_id=company.id,
+        currency=order.currency,
+        bill_on=local(at, settings.time_zone).date(),
+        net_minor=order.net_minor,
+        tax_minor=order.tax_minor,
+        total_minor=order.total_minor,
+        tax_rate=order.tax_rate,
+        prices_include_vat=settings.prices_include_vat,
+        created_at=at,
+    )
+    parties = parties_of(company, settings)
+    put_out(session, invoice, Issue(order.actor, at, parties, earning_account(order)))
+    unit_minor = order.total_minor if settings.prices_include_vat else order.net_minor
+    item = (str(order.item["name"]), str(order.item.get("sku", "")), 1, unit_minor)
+    write_items(session, invoice, [item])
+    session.add(
+        OrderOnInvoiceRow(
+            order_id=order.id,
+            invoice_id=invoice.id,
+            on_credit=credit_.is_enough,
+            total_minor=order.total_minor,
+            owed_minor=credit_.owed_minor,
+            limit_minor=credit_.limit_minor,
+        )
+    )
+    session.flush()
+    return invoice
+
+
+def order_of(session: Session, invoice: InvoiceRow, *, locked: bool = False) -> OrderRow | None:
+    """The order that an invoice was issued for; a bill and a credit note have none."""
+    if invoice.kind != "order":
+        return None
+    mine = select(OrderOnInvoiceRow).where(OrderOnInvoiceRow.invoice_id == invoice.id)
+    order_id = session.exec(mine).one().order_id
+    return session.get_one(OrderRow, order_id, with_for_update=locked, populate_existing=locked)
+
+
+def invoice_of(session: Session, order: OrderRow) -> InvoiceRow:
+    """The invoice of an order on invoice, locked."""
+    link = session.get_one(OrderOnInvoiceRow, order.id)
+    return session.get_one(
+        InvoiceRow, link.invoice_id, with_for_update=True, populate_existing=True
+    )
+
+
+def is_due_for_delivery(session: Session, order: OrderRow) -> bool:
+    """Whether a locked order waits for nothing but its delivery."""
+    return (
+        order.method == METHOD
+        and order.state in ("placed", "paid")
+        and left_minor(invoice_of(session, order)) <= 0
+    )
+
+
+def deliver_paid(session: Session, order: OrderRow, *, actor: str, now: datetime) -> bool:
+    """Deliver a locked order whose invoice was paid; False when there is nothing to deliver.
+
+    No eSIM is left for it, or the one to be refilled was taken back. It is `paid` then: delivered
+    as soon as there is stock, or credited.
+    """
+    attempt = attempts_of(session, order.id)[-1]
+    apply_payment(session, attempt, paid_here(order), actor=actor, now=now)
+    if not _has_goods(session, order, now):
+        if order.state != "paid":
+            leave_placed(session, order, "paid")
+        return False
+    hand_over(session, order, attempt, actor=actor, now=now)
+    return True
+
+
+def _has_goods(session: Session, order: OrderRow, now: datetime) -> bool:
+    if order.kind == "esim_purchase":
+        return keep_profile(session, order, now)
+    if order.kind == "esim_refill":
+        return line_state(session, str(order.esim_id), now).status != "archived"
+    return True
+
+
+def cancel_on_invoice(
+    session: Session, order: OrderRow, *, reason: str, actor: str, now: datetime
+) -> InvoiceRow:
+    """Cancel a locked order that waits for its money, and credit what is left of its invoice."""
+    invoice = invoice_of(session, order)
+    cancel(session, order, now)
+    issue = Issue(actor, now, invoice.parties or {})
+    return credit(session, invoice, creditable_minor(invoice), reason=reason, issue=issue)

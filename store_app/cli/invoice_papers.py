@@ -1,0 +1,102 @@
+"""Commands that correct an invoice, and the one that writes it as a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from store_app.cli.arguments import WrongUsage
+from store_app.cli.invoice import Number, invoice
+from store_app.cli.invoice_words import done_words
+from store_app.cli.options import Key, Reason, answer, desk_of, examples, write_privately
+from store_app.cli.output import Answer
+from store_app.words import _
+
+__all__ = ("invoice",)
+
+
+@invoice.command(
+    "credit",
+    epilog=examples(
+        'invoice credit INV-000001 --amount 12.10 --reason "wrong price" --key c-1',
+        "invoice credit INV-000001",
+    ),
+)
+def credit(
+    ctx: typer.Context,
+    number: Number,
+    amount: Annotated[
+        str | None, typer.Option(metavar="AMOUNT", help="With VAT; all that is left if not said.")
+    ] = None,
+    reason: Reason = "",
+    key: Key = None,
+) -> Answer:
+    """Correct an invoice by a credit note under a number of its own.
+
+    In full it takes back the eSIM of its order. What was paid already is the company's credit.
+    """
+    from store_app.desk.credit_notes import credit_invoice
+
+    done = credit_invoice(desk_of(ctx), number, amount=amount, reason=reason, key=key)
+    return answer(ctx, done, lambda: done_words(done))
+
+
+@invoice.command("void", epilog=examples('invoice void INV-000001 --reason "sent twice"'))
+def void(ctx: typer.Context, number: Number, reason: Reason = "", key: Key = None) -> Answer:
+    """Take back an invoice of which nothing is paid, by a credit note for all of it."""
+    from store_app.desk.credit_notes import void_invoice
+
+    done = void_invoice(desk_of(ctx), number, reason=reason, key=key)
+    return answer(ctx, done, lambda: done_words(done))
+
+
+@invoice.command("give-back", epilog=examples("invoice give-back INV-000001 --method bank"))
+def give_back(
+    ctx: typer.Context,
+    number: Number,
+    *,
+    method: Annotated[str, typer.Option(metavar="bank|cash|wallet", help="Where the money goes.")],
+    amount: Annotated[
+        str | None, typer.Option(metavar="AMOUNT", help="All that it leaves if not said.")
+    ] = None,
+    key: Key = None,
+) -> Answer:
+    """Give a company back what credit notes left it of a paid invoice.
+
+    Otherwise it pays the company's next invoice.
+    """
+    from store_app.desk.credit_notes import give_back_credit
+
+    done = give_back_credit(desk_of(ctx), number, method=method, amount=amount, key=key)
+    return answer(ctx, done, lambda: done_words(done))
+
+
+@invoice.command(
+    "pdf",
+    epilog=examples(
+        "invoice pdf INV-000001 --out march.pdf", "invoice pdf CRN-000001 --ubl --out note.xml"
+    ),
+)
+def pdf(
+    ctx: typer.Context,
+    number: Number,
+    *,
+    out: Annotated[Path, typer.Option(metavar="FILE", help="Where to; nothing else is written.")],
+    as_xml: Annotated[
+        bool, typer.Option("--xml", help="Only what programs read: EN 16931 as CII.")
+    ] = False,
+    as_ubl: Annotated[bool, typer.Option("--ubl", help="The same as UBL 2.1.")] = False,
+) -> Answer:
+    """Write an issued invoice or credit note as PDF/A-3 with its electronic form inside."""
+    from store_app.desk.invoice_files import invoice_file
+
+    if as_xml and as_ubl:
+        raise WrongUsage(_("Either --xml or --ubl."), field="ubl")
+    form = "xml" if as_xml else "ubl" if as_ubl else "pdf"
+    made = invoice_file(desk_of(ctx), number, form)
+    write_privately(out, made.content)
+    document = {"number": made.number, "out": str(out), "bytes": len(made.content), "form": form}
+    words = _("{number} is in {file}.").format(number=made.number, file=out)
+    return answer(ctx, document, lambda: words)

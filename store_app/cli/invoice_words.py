@@ -1,0 +1,37 @@
+"""What became of an invoice, as commands tell it."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from store_app.cli.layout import pairs
+from store_app.words import _
+
+_WORDS: Final = {
+    "paid_minor": _("Paid"),
+    "credited_minor": _("Credited"),
+    "open_minor": _("Open"),
+    "credit_minor": _("Company's credit"),
+    "change_minor": _("Change"),
+}
+
+
+def done_words(done: dict[str, Any]) -> str:
+    """What became of an invoice: its state, its amounts, and its order."""
+    from store_app.present import money
+
+    amounts = [
+        (words, money(done[name], done["currency"]))
+        for name, words in _WORDS.items()
+        if done.get(name) is not None and (done[name] or name != "change_minor")
+    ]
+    return pairs(
+        [
+            (_("Number"), done["number"]),
+            (_("For invoice"), done.get("invoice")),
+            (_("State"), done.get("state")),
+            *amounts,
+            (_("Order"), done.get("order")),
+            (_("Order is"), done.get("order_state")),
+        ]
+    )

@@ -1,0 +1,67 @@
+"""Several wishes, one card payment: placed all or none, each an order of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+
+from sqlmodel import Session
+
+from catalog.kernel.errors import Refused
+from checkout.orders.agreement import Payment, Wish
+from checkout.orders.place import Placed, place
+from checkout.orders.tables import OrderRow
+from store_app.desk.card_freezing import freeze_card
+from store_app.desk.carry_out import Undeliverable, finish_order, request_for
+from store_app.desk.context import Desk
+from store_app.desk.counter import counter_of
+from store_app.desk.live_orders import after_knocking, carry_on_live
+
+
+def carry_out_together(
+    desk: Desk, wishes: Sequence[tuple[Wish, str]], payment: Payment
+) -> tuple[list[str], bool]:
+    """Place an order for each wish, under its own key, all paid by one card payment.
+
+    They are placed all or none. Each may come back `placed` (its customer is paying), `delivered`,
+    or `cancelled` because it could not be delivered and its money goes back. Gives their ids, and
+    whether these keys stood for them already.
+
+    Raises:
+        Refused: one of them can't be sold; nothing was placed.
+        Unavailable: nobody knows whether it was paid; the same keys ask again.
+
+    """
+
+    def place_all(session: Session, check: Callable[[OrderRow], None]) -> list[Placed]:
+        counter = counter_of(session, desk, wishes[0][0].kind)
+        requests = [(wish, request_for(desk, wish, payment, key)) for wish, key in wishes]
+        placed = [place(session, request, counter, wish, payment) for wish, request in requests]
+        _check_alike(placed)
+        if placed[0].is_new:
+            for each in placed:
+                check(each.order)
+            freeze_card(session, desk, placed, payment, counter.settings)
+        return placed
+
+    placed = after_knocking(desk, place_all)
+    waiting = next((each.order for each in placed if each.order.state == "placed"), None)
+    if waiting is not None:
+        with suppress(Undeliverable):
+            finish_order(desk, waiting)
+    for each in placed:
+        carry_on_live(desk, each.order.id, at_counter=True)
+    return [each.order.id for each in placed], not placed[0].is_new
+
+
+def _check_alike(placed: Sequence[Placed]) -> None:
+    if len({each.is_new for each in placed}) > 1:
+        raise Refused(
+            "One of these orders was cancelled meanwhile; nothing was charged. Ask again.",
+            code="order_changed",
+        )
+    if len({each.order.currency for each in placed}) > 1:
+        raise Refused(
+            "These plans are priced in several currencies; nothing was charged.",
+            code="currency_mismatch",
+        )

@@ -1,0 +1,153 @@
+"""Corrections of invoices at the desk: credit notes, voiding, and a company's credit given back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlmodel import Session
+
+from catalog.kernel.errors import Refused
+from catalog.kernel.money import parse_amount
+from catalog.kernel.settings import load_settings
+from checkout.accounts.owners import owner_of_company
+from checkout.accounts.tables import CompanyRow
+from checkout.billing.subscriptions.credit_notes import (
+    check_creditable,
+    check_voidable,
+    credit,
+    creditable_minor,
+)
+from checkout.billing.subscriptions.invoices import invoice_named, state_at
+from checkout.billing.subscriptions.issuing import Issue, left_minor
+from checkout.billing.subscriptions.tables import InvoiceRow
+from checkout.documents.receipt import issue_credit_note, issue_payment_receipt
+from checkout.orders.refund import credit_order
+from checkout.orders.tables import OrderRow
+from checkout.payments.invoice_payment import give_back
+from store_app.desk.context import Desk
+from store_app.desk.counter import counter_of
+from store_app.desk.invoice_payments import drawer_of
+from store_app.desk.invoiced import cancel_waiting, invoice_and_order
+from store_app.desk.once import once
+
+
+def credit_invoice(
+    desk: Desk, number: str, *, amount: str | None = None, reason: str = "", key: str | None = None
+) -> dict[str, Any]:
+    """Take back a part of an invoice by a credit note, all that is left when no amount is said.
+
+    In full it takes back the eSIM of its order, or cancels the order that waits for its money.
+    """
+
+    def work(session: Session) -> dict[str, Any]:
+        row, order = invoice_and_order(session, number)
+        wanted = creditable_minor(row) if amount is None else parse_amount(amount, row.currency)
+        check_creditable(row, wanted)
+        note = _credit(session, desk, row, order, amount_minor=wanted, reason=reason)
+        return _answer(desk, row, order, note)
+
+    body = {"number": number, "amount": amount, "reason": reason}
+    answer, replayed = once(desk, "credit_invoice", key, work, **body)
+    return answer | {"replayed": replayed}
+
+
+def void_invoice(
+    desk: Desk, number: str, *, reason: str = "", key: str | None = None
+) -> dict[str, Any]:
+    """Take back an invoice of which nothing is paid, by a credit note for all of it."""
+
+    def work(session: Session) -> dict[str, Any]:
+        row, order = invoice_and_order(session, number)
+        check_voidable(row)
+        whole, why = creditable_minor(row), reason or "Voided"
+        note = _credit(session, desk, row, order, amount_minor=whole, reason=why)
+        return _answer(desk, row, order, note)
+
+    answer, replayed = once(desk, "void_invoice", key, work, number=number, reason=reason)
+    return answer | {"replayed": replayed}
+
+
+def give_back_credit(
+    desk: Desk, number: str, *, method: str, amount: str | None = None, key: str | None = None
+) -> dict[str, Any]:
+    """Give a company back what a document leaves to it: by bank, in cash, or into its wallet."""
+
+    def work(session: Session) -> dict[str, Any]:
+        counter = counter_of(session, desk) if method == "cash" else None
+        row = invoice_named(session, number, lock_it=True)
+        done = give_back(
+            session,
+            row,
+            owner_of_company(session.get_one(CompanyRow, row.company_id)),
+            method=method,
+            amount_minor=None if amount is None else parse_amount(amount, row.currency),
+            actor=desk.actor,
+            now=desk.clock(),
+            till=drawer_of(session, counter),
+        )
+        if done.receipt_number is not None:
+            issue_payment_receipt(session, done, row, load_settings(session), {})
+        return {
+            "number": row.number,
+            "method": method,
+            "amount_minor": -done.amount_minor,
+            "credit_minor": max(-left_minor(row), 0),
+            "currency": row.currency,
+            "receipt": done.receipt_number or "",
+        }
+
+    body = {"number": number, "method": method, "amount": amount}
+    answer, replayed = once(desk, "give_back_credit", key, work, **body)
+    return answer | {"replayed": replayed}
+
+
+def _credit(
+    session: Session,
+    desk: Desk,
+    row: InvoiceRow,
+    order: OrderRow | None,
+    *,
+    amount_minor: int,
+    reason: str,
+) -> str:
+    """The number of the credit note that takes back an amount of a locked invoice."""
+    if order is None:
+        issue = Issue(desk.actor, desk.clock(), row.parties or {})
+        return str(credit(session, row, amount_minor, reason=reason, issue=issue).number)
+    if order.state == "placed":
+        _check_whole(row, order, amount_minor)
+        return str(cancel_waiting(session, desk, order, reason).number)
+    if order.kind == "wallet_refill":
+        raise Refused(
+            f"The money of {row.number} is in the wallet already; nothing was credited.",
+            code="not_creditable",
+        )
+    counter, now = counter_of(session, desk), desk.clock()
+    given = credit_order(session, order, amount_minor, reason, counter, actor=desk.actor, now=now)
+    issue_credit_note(session, order, given, counter.settings)
+    session.refresh(row)
+    return str(given.number)
+
+
+def _check_whole(row: InvoiceRow, order: OrderRow, amount_minor: int) -> None:
+    if amount_minor < creditable_minor(row):
+        raise Refused(
+            f"Order {order.reference} waits for this invoice, so it is credited in full, which "
+            "cancels the order; nothing has changed.",
+            code="bad_amount",
+            field="amount",
+        )
+
+
+def _answer(desk: Desk, row: InvoiceRow, order: OrderRow | None, number: str) -> dict[str, Any]:
+    return {
+        "number": number,
+        "invoice": row.number,
+        "state": state_at(row, desk.clock()),
+        "credited_minor": row.credited_minor,
+        "open_minor": max(left_minor(row), 0),
+        "credit_minor": max(-left_minor(row), 0),
+        "currency": row.currency,
+        "order": order.reference if order else None,
+        "order_state": order.state if order else None,
+    }

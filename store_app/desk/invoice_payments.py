@@ -1,0 +1,105 @@
+"""Money for invoices at the desk, and the orders that are delivered for it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlmodel import Session
+
+from catalog.kernel.errors import Refused
+from catalog.kernel.money import parse_amount
+from catalog.kernel.settings import load_settings
+from checkout.accounts.owners import owner_of_company
+from checkout.accounts.tables import CompanyRow
+from checkout.billing.subscriptions.invoices import state_at
+from checkout.billing.subscriptions.issuing import left_minor
+from checkout.billing.subscriptions.tables import InvoiceRow
+from checkout.documents.receipt import issue_payment_receipt, next_receipt
+from checkout.orders.agreement import Counter
+from checkout.orders.pricing import Price
+from checkout.orders.tender import tender
+from checkout.payments.invoice_payment import Drawer
+from checkout.payments.invoice_payment import pay_invoice as take_payment
+from store_app.desk.context import Desk
+from store_app.desk.counter import counter_of
+from store_app.desk.invoiced import deliver_if_paid, invoice_and_order
+from store_app.desk.once import once
+
+
+def pay_invoice(
+    desk: Desk,
+    number: str,
+    *,
+    amount: str,
+    method: str,
+    key: str | None = None,
+    tendered: str | None = None,
+) -> dict[str, Any]:
+    """Note a payment for an invoice, and its state as the list tells it; the same key pays once.
+
+    Cash goes through the drawer of the open shift and has a receipt. The order that waits for
+    this invoice is delivered.
+    """
+
+    def work(session: Session) -> dict[str, Any]:
+        till = None if method != "cash" else counter_of(session, desk)
+        row, order = invoice_and_order(session, number)
+        if method == "wallet" and order is not None and order.kind == "wallet_refill":
+            raise _own_deposit(row)
+        amount_minor = parse_amount(amount, row.currency)
+        cash = _tendered(method, tendered, amount_minor, row.currency)
+        done = take_payment(
+            session,
+            row,
+            owner_of_company(session.get_one(CompanyRow, row.company_id)),
+            method=method,
+            amount_minor=amount_minor,
+            actor=desk.actor,
+            now=desk.clock(),
+            till=drawer_of(session, till),
+        )
+        if done.receipt_number is not None:
+            issue_payment_receipt(session, done, row, load_settings(session), cash)
+        deliver_if_paid(session, desk, order)
+        return {
+            "number": row.number,
+            "state": state_at(row, desk.clock()),
+            "method": method,
+            "amount_minor": amount_minor,
+            "wallet_minor": amount_minor - done.tax_minor if method == "wallet" else 0,
+            "paid_minor": row.paid_minor,
+            "open_minor": max(left_minor(row), 0),
+            "currency": row.currency,
+            "change_minor": cash.get("change_minor", 0),
+            "receipt": done.receipt_number or "",
+            "order": order.reference if order else None,
+            "order_state": order.state if order else None,
+        }
+
+    body = {"number": number, "amount": amount, "method": method, "tendered": tendered}
+    answer, replayed = once(desk, "pay_invoice", key, work, **body)
+    return answer | {"replayed": replayed}
+
+
+def drawer_of(session: Session, counter: Counter | None) -> Drawer | None:
+    """The drawer of the open shift with the next number of a receipt; None without a shift."""
+    if counter is None or counter.shift_id is None:
+        return None
+    number = next_receipt(session, counter.register_id)
+    return Drawer(counter.register_id, counter.shift_id, counter.shift_currency, number)
+
+
+def _tendered(
+    method: str, tendered: str | None, amount_minor: int, currency: str
+) -> dict[str, Any]:
+    """What was handed over in cash and what goes back; nothing for other methods."""
+    price = Price(amount_minor, 0, amount_minor, 0, currency)
+    return tender(method, tendered, price) if amount_minor > 0 else {}
+
+
+def _own_deposit(row: InvoiceRow) -> Refused:
+    return Refused(
+        f"{row.number} is for money of this very wallet; nothing was paid. Pay it another way.",
+        code="method_not_offered",
+        field="method",
+    )

@@ -1,0 +1,66 @@
+"""Orders on invoice at the desk: delivered when their invoice is paid, cancelled with it."""
+
+from __future__ import annotations
+
+from sqlmodel import Session
+
+from catalog.kernel.database import transact
+from catalog.kernel.errors import Refused
+from checkout.billing.subscriptions.invoices import invoice_named
+from checkout.billing.subscriptions.tables import InvoiceRow
+from checkout.orders.on_invoice import (
+    cancel_on_invoice,
+    deliver_paid,
+    is_due_for_delivery,
+    order_of,
+)
+from checkout.orders.tables import OrderRow
+from checkout.payments.attempts import attempts_of
+from store_app.desk.answers import keep_answer
+from store_app.desk.context import Desk
+
+
+def invoice_and_order(session: Session, number: str) -> tuple[InvoiceRow, OrderRow | None]:
+    """An invoice with the order that it is for, both locked; orders first, as everywhere."""
+    order = order_of(session, invoice_named(session, number), locked=True)
+    return invoice_named(session, number, lock_it=True), order
+
+
+def deliver_if_paid(session: Session, desk: Desk, order: OrderRow | None) -> bool:
+    """Deliver a locked order whose invoice was paid just now; says whether it was."""
+    if order is None or not is_due_for_delivery(session, order):
+        return False
+    if not deliver_paid(session, order, actor=desk.actor, now=desk.clock()):
+        return False
+    keep_answer(session, order, attempts_of(session, order.id)[-1], desk.clock())
+    return True
+
+
+def deliver_waiting(desk: Desk, order_id: str) -> bool:
+    """Deliver an order whose invoice is paid, as soon as there is an eSIM for it."""
+
+    def work(session: Session) -> bool:
+        row = session.get_one(OrderRow, order_id, with_for_update=True, populate_existing=True)
+        return deliver_if_paid(session, desk, row)
+
+    return transact(desk.engine, work)
+
+
+def still_waits(order: OrderRow) -> Refused:
+    """What is said of an order on invoice that can't be delivered yet."""
+    if order.state == "paid":
+        return Refused(
+            f"Order {order.reference} is paid and no eSIM of its plan is left; nothing has "
+            f"changed. Upload stock, or give it back: order refund {order.reference}.",
+            code="sold_out",
+        )
+    return Refused(
+        f"Order {order.reference} is delivered when its invoice {order.receipt_number} is paid; "
+        f"nothing has changed. Note the money: invoice pay {order.receipt_number}.",
+        code="waits_for_payment",
+    )
+
+
+def cancel_waiting(session: Session, desk: Desk, order: OrderRow, reason: str) -> InvoiceRow:
+    """Cancel a locked order that waits for its money; the credit note of its invoice."""
+    return cancel_on_invoice(session, order, reason=reason, actor=desk.actor, now=desk.clock())

@@ -1,0 +1,133 @@
+"""The link to a card payment for those who can't scan it: by e-mail, or on paper."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from catalog.esim.qr import paper_qr
+from catalog.kernel.database import snapshot
+from catalog.kernel.errors import Refused, Unavailable
+from catalog.kernel.money import money_words
+from catalog.kernel.settings import StoreSettings, load_settings
+from checkout.accounts.end_users import check_email
+from checkout.orders.place import order_named
+from store_app.desk.card_calls import attempt_of, bill_words, paid_together
+from store_app.desk.context import Desk
+from store_app.desk.counter import card_label, method_of
+from store_app.mail import mail_server, send
+from store_app.settings import paper_folder, print_command
+
+PRINT_S: Final = 15
+
+
+@dataclass(frozen=True, slots=True)
+class PayLink:
+    """Where an order is paid, what for and until when, in words for its customer."""
+
+    order: str
+    title: str
+    lines: tuple[str, ...]
+    url: str = field(repr=False)
+
+
+def pay_link(desk: Desk, order: str) -> PayLink:
+    """The link of an order whose customer can still pay, or `Refused`."""
+    return _read(desk, order)[0]
+
+
+def mail_link(desk: Desk, order: str, address: str) -> str:
+    """Send the link to an address; the address as it was taken.
+
+    Raises:
+        Refused: no such link, no address, or no server that takes it.
+        Unavailable: the server was not reached.
+
+    """
+    link, settings = _read(desk, order)
+    recipient = check_email(address)
+    text = "\n".join((*link.lines, "", "Pay here:", link.url, ""))
+    send(mail_server(settings), recipient, link.title, text)
+    return recipient
+
+
+def paper_link(desk: Desk, order: str) -> str:
+    """Print the link with its code, or write it down for the printer; says which.
+
+    Raises:
+        Refused: no such link.
+        Unavailable: the printer did not take it; the text was written down all the same.
+
+    """
+    link = pay_link(desk, order)
+    text = "\n".join((link.title, "", *link.lines, "", paper_qr(link.url), "", link.url, ""))
+    path = _write(f"pay-{link.order}.txt", text)
+    command = print_command()
+    if not command:
+        return str(path)
+    _print(command, text, path)
+    return "printed"
+
+
+def _read(desk: Desk, order: str) -> tuple[PayLink, StoreSettings]:
+    with snapshot(desk.engine) as session:
+        row, settings = order_named(session, order), load_settings(session)
+    attempt = attempt_of(desk, row)
+    if row.state != "placed" or not attempt.page_url:
+        raise Refused(
+            f"Order {row.reference} is {row.state} and has no page to pay on; nothing was sent.",
+            code="no_page",
+            field="order",
+        )
+    total = money_words(attempt.amount_minor, attempt.currency)
+    shop = f" to {settings.shop_name}" if settings.shop_name else ""
+    what = bill_words([str(each.item["name"]) for each in paid_together(desk, row)])
+    lines = (
+        f"{what}: {total}, order {row.reference}.",
+        f"To be paid by {_local(row.deadline_at, settings)}.",
+        f"{card_label(method_of(desk, attempt))}.",
+    )
+    return PayLink(row.reference, f"Pay {total}{shop}", lines, attempt.page_url), settings
+
+
+def _local(at: datetime, settings: StoreSettings) -> str:
+    return f"{at.astimezone(ZoneInfo(settings.time_zone)):%Y-%m-%d %H:%M %Z}"
+
+
+def _write(name: str, text: str) -> Path:
+    """A file in the store's own folder, for this user's eyes only."""
+    folder = paper_folder()
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path = folder / name
+    with open(path, "w", encoding="utf-8", opener=_private) as stream:
+        stream.write(text)
+    return path
+
+
+def _private(name: str, flags: int) -> int:
+    return os.open(name, flags, 0o600)
+
+
+def _print(command: list[str], text: str, path: Path) -> None:
+    """Give the text to the operator's own command, which is never a shell's."""
+    try:
+        done = subprocess.run(  # noqa: S603 - the operator's command, without a shell
+            command,
+            input=text.encode(),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            timeout=PRINT_S,
+            check=False,
+        )
+        is_printed = done.returncode == 0
+    except (OSError, subprocess.TimeoutExpired):
+        is_printed = False
+    if not is_printed:
+        raise Unavailable(
+            f"The printer did not take it; the text lies in {path}.", code="not_printed"
+        )

@@ -1,0 +1,97 @@
+"""Profiles ordered live: every paid one is on its way, handed over, or given back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, String, and_, cast, exists, func, literal, or_, select
+from sqlmodel import Session
+
+from catalog.esim.identifiers import iccid_key
+from catalog.esim.tables import EsimRow
+from catalog.suppliers.tables import DownloadOrderRow
+from checkout.orders.tables import OrderRow
+from checkout.payments.tables import RefundRow
+from store_app.invariants.rule import Rule, named, rows_of, table_of
+
+DOWNLOADS = table_of(DownloadOrderRow)
+ORDERS = table_of(OrderRow)
+ESIMS = table_of(EsimRow)
+REFUNDS = table_of(RefundRow)
+
+_NAME: ColumnElement[Any] = func.coalesce(func.nullif(ESIMS.c.iccid, ""), cast(ESIMS.c.id, String))
+
+
+def _paid() -> Select[Any]:
+    """Paid orders without a profile on its way; refunded or unpaid ones that still wait for one.
+
+    What was on invoice comes from stock, and may be paid before there is any.
+    """
+    on_its_way = exists().where(DOWNLOADS.c.order_id == ORDERS.c.id)
+    going_back = exists().where(REFUNDS.c.order_id == ORDERS.c.id, REFUNDS.c.state != "failed")
+    handed_over = exists().where(
+        DOWNLOADS.c.order_id == ORDERS.c.id, DOWNLOADS.c.state == "delivered"
+    )
+    kept = exists().where(DOWNLOADS.c.order_id == ORDERS.c.id, ~DOWNLOADS.c.given_up)
+    return select(literal("order"), ORDERS.c.reference).where(
+        or_(
+            and_(ORDERS.c.state == "paid", ORDERS.c.method != "invoice", ~on_its_way),
+            and_(ORDERS.c.state == "paid", handed_over),
+            and_(ORDERS.c.state == "paid", going_back, kept),
+            and_(ORDERS.c.state == "refunded", ~handed_over, on_its_way, kept),
+            and_(ORDERS.c.state.in_(("placed", "cancelled")), on_its_way),
+        )
+    )
+
+
+def _handed_over() -> Select[Any]:
+    """Profiles said to be handed over without an eSIM of that number and code for that order."""
+    its_esim = exists().where(
+        ESIMS.c.order_id == DOWNLOADS.c.order_id,
+        ESIMS.c.iccid == DOWNLOADS.c.iccid,
+        ESIMS.c.matching_id == DOWNLOADS.c.matching_id,
+        ESIMS.c.lot.is_(None),
+    )
+    delivered = exists().where(
+        ORDERS.c.id == DOWNLOADS.c.order_id, ORDERS.c.state.in_(("delivered", "refunded"))
+    )
+    return select(literal("download"), DOWNLOADS.c.reference).where(
+        DOWNLOADS.c.state == "delivered", or_(~its_esim, ~delivered)
+    )
+
+
+def _from_nowhere() -> Select[Any]:
+    """ESIMs that were neither uploaded nor ordered."""
+    ordered = exists().where(
+        DOWNLOADS.c.order_id == ESIMS.c.order_id, DOWNLOADS.c.state == "delivered"
+    )
+    return select(literal("eSIM"), _NAME).where(ESIMS.c.lot.is_(None), ~ordered)
+
+
+def _calls(session: Session, now: datetime) -> Iterator[str]:
+    """Profiles ordered twice, or whose number or call is not among the calls that were made."""
+    del now
+    columns = ("reference", "state", "iccid", "iccid_key", "call_id", "calls")
+    used: set[str] = set()
+    for row in rows_of(session, select(*(DOWNLOADS.c[name] for name in columns))):
+        made = [str(call.get("call")) for call in row.calls]
+        number = iccid_key(row.iccid) if row.iccid else None
+        if (
+            (row.call_id or None) != (made[-1] if made else None)
+            or row.iccid_key not in (None, number)
+            or (row.iccid_key is None and row.iccid and row.state != "unknown")
+            or len(set(made)) != len(made)
+            or not used.isdisjoint(made)
+        ):
+            yield f"download {row.reference}"
+        used.update(made)
+
+
+RULES = (
+    Rule("each paid order has its profile on its way", named(_paid)),
+    Rule("each profile that was ordered and handed over is its buyer's", named(_handed_over)),
+    Rule("each eSIM was uploaded or ordered", named(_from_nowhere)),
+    Rule("each call to a supplier was written down before it was made", _calls),
+)

@@ -1,0 +1,44 @@
+"""A sale by wallet, and the refill that follows from it, in a process that kills itself.
+
+Run as: python -m tests.crash.refill_that_dies STORE ADDRESS MOMENT
+Every commit and every call of the provider has a moment before it and one after.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from sqlalchemy import Connection, event
+
+from catalog.kernel.database import open_engine
+from checkout.payments.stripe.checkout import StripeCheckout
+from checkout.payments.stripe.client import StripeApi
+from checkout.payments.stripe.keys import check_key
+from store_app.desk.context import Desk
+from store_app.desk.sales import sell
+from tests.crash.card_that_dies import KEY, NOW, Moments
+from tests.refills import ANA, SKU
+
+
+def main(store: str, address: str, fatal: int) -> None:
+    """Sell out of Ana's wallet, dying at the fatal moment."""
+    moments, engine = Moments(fatal), open_engine(store)
+
+    def commit(connection: Connection) -> None:
+        if connection.get_execution_options().get("reading"):
+            return
+        moments.pass_by()
+        connection.connection.dbapi_connection.commit()  # type: ignore[union-attr]
+        moments.pass_by()
+
+    event.listen(engine, "commit", commit)
+    card = StripeCheckout(StripeApi(check_key(KEY), base=address))
+    unattended = card.keeper.unattended
+    for verb in ("start", "look_up"):
+        setattr(unattended, verb, moments.around(getattr(unattended, verb)))
+    desk = Desk(engine=engine, clock=lambda: NOW, actor="tester", register_id="R1", card=card)
+    sell(desk, sku=SKU, pay="wallet", key="w1", customer=ANA)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2], int(sys.argv[3]))

@@ -1,0 +1,62 @@
+"""A company buys on invoice with commands alone, from its credit to the credit note and the PDF."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.journeys.shop_program import SPAIN, Shop
+
+SELL = ("sell", "--plan", SPAIN, "--pay", "invoice", "--company", "Acme")
+
+
+def test_on_invoice_from_credit_to_credit_note(shop: Shop, tmp_path: Path) -> None:
+    """Delivered, refused above the limit, kept when told, paid, credited, printed; all sound."""
+    shop.ask("company", "add", "Acme", "--credit-limit", "20.00", "--country", "ES")
+    sold = shop.ask(*SELL, "--key", "k1")
+    assert (sold["state"], sold["invoice"], sold["total_minor"]) == (
+        "delivered",
+        "INV-000001",
+        1513,
+    )
+    assert shop.ask(*SELL, "--key", "k1")["replayed"]
+    assert shop.refused(*SELL, "--key", "k2") == "credit_limit"
+    waits = shop.ask(*SELL, "--key", "k3", "--when-paid")
+    assert (waits["state"], waits["iccid"], waits["invoice"]) == ("placed", None, "INV-000002")
+    assert "when INV-000002 is paid" in shop.run(*SELL, "--key", "k3", "--when-paid").out
+    pay = ("invoice", "pay", "INV-000002", "--amount", "15.13", "--method", "bank", "--key", "p1")
+    assert shop.ask(*pay)["order_state"] == "delivered"
+    assert shop.ask("company", "show", "Acme")["owed_minor"] == 1513
+    void = shop.ask("invoice", "void", "INV-000001", "--key", "v1")
+    assert (void["number"], void["state"], void["order_state"]) == (
+        "CRN-000001",
+        "void",
+        "refunded",
+    )
+    credit = ("invoice", "credit", "INV-000002", "--amount", "5", "--reason", "late", "--key", "c1")
+    assert shop.ask(*credit)["credit_minor"] == 500
+    assert shop.ask(*credit)["replayed"]
+    back = shop.ask("invoice", "give-back", "INV-000002", "--method", "bank", "--key", "g1")
+    assert back["amount_minor"] == 500
+    numbers = {one["number"] for one in shop.ask("invoice", "list")["invoices"]}
+    assert numbers == {"INV-000001", "INV-000002", "CRN-000001", "CRN-000002"}
+    shown = shop.ask("invoice", "show", "CRN-000002")
+    assert (shown["preceding"], shown["total_minor"]) == ("INV-000002", -500)
+    methods = [one["method"] for one in shop.ask("transactions", "list")["transactions"]]
+    assert methods.count("invoice") == 4
+    out = tmp_path / "note.pdf"
+    assert shop.ask("invoice", "pdf", "CRN-000002", "--out", str(out))["bytes"] > 1000
+    assert out.read_bytes()[:5] == b"%PDF-"
+    assert shop.refused("invoice", "pdf", "INV-000001", "--xml", "--out", str(out)) != ""
+    assert all(check["ok"] for check in shop.ask("doctor")["checks"])
+
+
+def test_cash_for_an_invoice_prints_its_receipt(shop: Shop) -> None:
+    """With the change, for people too."""
+    shop.ask("company", "add", "Acme", "--credit-limit", "20.00")
+    shop.ask(*SELL, "--key", "k1")
+    pay = ("invoice", "pay", "INV-000001", "--amount", "15.13", "--method", "cash")
+    said = shop.run(*pay, "--tendered", "20.00", "--key", "p1")
+    assert said.exit_code == 0
+    assert "RECEIPT R1-000001" in said.out
+    assert "4.87 EUR" in said.out
+    assert "INVOICE INV-000001" in shop.run("order", "receipt", "INV-000001").out

@@ -1,0 +1,357 @@
+"""Live ordering: paid, ordered once, delivered; or the money back, or a clerk's queue."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlmodel import select
+
+from catalog.esim.tables import EsimRow
+from catalog.kernel.database import snapshot
+from catalog.suppliers.tables import DownloadOrderRow
+from store_app.desk.card_orders import stranded_orders
+from store_app.desk.context import Desk
+from store_app.desk.esim_codes import esim_code
+from store_app.desk.esims import show_esim
+from store_app.desk.orders import check_order, refund_order
+from store_app.desk.sales import quote, refill
+from store_app.desk.shifts import close_shift, open_shift, x_report
+from store_app.desk.suppliers import fulfil_order
+from store_app.desk.upkeep import maintain
+from store_app.desk.wallets import show_wallet
+from tests.card_shop import with_card
+from tests.live_shop import FALLBACK, SKU, buy, is_sound, later, live_shop, only, refusal
+from tests.peers.smdp_peer import ADDRESS, Served, smdp_peer
+from tests.stripe_double import StripeDouble
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[Served]:
+    """An SM-DP+ that no request of the test may displease."""
+    with smdp_peer(tmp_path) as made:
+        yield made
+        assert made.smdp.broken == []
+
+
+@pytest.fixture
+def shop(sqlite_desk: Desk, served: Served) -> Desk:
+    """The shop without uploaded stock."""
+    return live_shop(sqlite_desk, served)
+
+
+def download(desk: Desk) -> DownloadOrderRow:
+    """The only profile that was ever ordered."""
+    with snapshot(desk.engine) as session:
+        return session.exec(select(DownloadOrderRow)).one()
+
+
+def test_a_plan_without_stock_is_ordered_when_it_is_paid(desk: Desk, served: Served) -> None:
+    """One sale: paid, ordered, confirmed and released; its code is the supplier's."""
+    shop = live_shop(desk, served)
+    assert quote(shop, SKU).live
+    sale = buy(shop, tendered="20.00")
+    assert (sale.state, sale.total_minor, sale.change_minor) == ("delivered", 1513, 487)
+    (profile,) = served.smdp.profiles.values()
+    assert (sale.iccid, profile.state) == (profile.iccid, "released")
+    assert sale.activation_code == f"LPA:1${ADDRESS}${profile.matching_id}"
+    view = show_esim(shop, profile.iccid)
+    assert (view.status, view.profile_state, view.order) == (
+        "activation_ready",
+        "released",
+        sale.order,
+    )
+    assert view.data_left_bytes == 5_000_000_000
+    is_sound(shop)
+
+
+def test_the_same_key_tells_of_the_same_sale(shop: Desk, served: Served) -> None:
+    """A repetition orders nothing and says the same."""
+    first, second = buy(shop), buy(shop)
+    assert (first.replayed, second.replayed) == (False, True)
+    assert (first.order, first.iccid, first.activation_code) == (
+        second.order,
+        second.iccid,
+        second.activation_code,
+    )
+    assert served.smdp.count("downloadOrder") == 1
+
+
+def test_uploaded_stock_goes_first(sqlite_desk: Desk, served: Served) -> None:
+    """The supplier is asked for nothing as long as there is a profile on the shelf."""
+    shop = live_shop(sqlite_desk, served, stock=1)
+    buy(shop, "k1")
+    assert served.smdp.asked == []
+    buy(shop, "k2")
+    assert served.smdp.count("downloadOrder") == 1
+    is_sound(shop)
+
+
+def test_a_live_esim_is_refilled_and_refunded_like_any(shop: Desk) -> None:
+    """Whatever comes after the sale does not ask where the profile is from."""
+    sale = buy(shop)
+    refill(shop, str(sale.iccid), refill="1GB", pay="cash", key="r1")
+    done = refund_order(shop, sale.order, key="b1", supervisor="mia", reason="no coverage")
+    assert done.state == "refunded"
+    is_sound(shop)
+
+
+def test_an_address_that_is_not_told_is_the_configured_one(shop: Desk, served: Served) -> None:
+    """`smdpAddress` may be missing."""
+    served.smdp.names_address = False
+    sale = buy(shop)
+    assert esim_code(shop, sale.order).address == FALLBACK
+
+
+def test_a_supplier_may_release_by_a_call_of_its_own(sqlite_desk: Desk, served: Served) -> None:
+    """Confirmed without the flag, then released."""
+    shop = live_shop(sqlite_desk, served, release_apart=True)
+    assert buy(shop).state == "delivered"
+    assert [name for name, _ in served.smdp.asked][1:] == [
+        "downloadOrder",
+        "confirmOrder",
+        "releaseProfile",
+    ]
+    assert served.smdp.states() == ["released"]
+
+
+@pytest.mark.parametrize(
+    ("fault", "code"),
+    [
+        ("Failed 8.2.5/3.7", "sold_out"),
+        ("Failed 8.2.5/3.9", "unknown_profile_type"),
+        ("Expired", "supplier_expired"),
+        ("HTTP 403", "supplier_credentials"),
+    ],
+)
+def test_a_definite_no_pays_the_money_back(
+    shop: Desk, served: Served, fault: str, code: str
+) -> None:
+    """Nothing is ordered, the receipt has its credit note, and the same key may sell later."""
+    served.smdp.faults["downloadOrder"] = [fault]
+    assert refusal(shop).code == code
+    order = only(shop)
+    assert (order.state, order.refunds[0]["number"]) == ("refunded", "R1-C000001")
+    assert x_report(shop).expected_minor == 10_000
+    assert served.smdp.states() == []
+    is_sound(shop)
+    assert buy(shop).state == "delivered"
+    is_sound(shop)
+
+
+def test_a_refused_confirmation_gives_the_profile_back(shop: Desk, served: Served) -> None:
+    """The profile is available again at the supplier, and the money is back."""
+    served.smdp.faults["confirmOrder"] = ["Failed 8.2.7/2.2"]
+    assert "confirmation code" in refusal(shop).message
+    assert (served.smdp.states(), only(shop).state) == (["available"], "refunded")
+    (iccid,) = served.smdp.profiles
+    assert (download(shop).state, download(shop).iccid) == ("cancelled", iccid)
+    is_sound(shop)
+
+
+def test_money_does_not_wait_for_a_lost_cancellation(shop: Desk, served: Served) -> None:
+    """The ICCID is kept, and the upkeep gives the profile back later."""
+    served.smdp.faults["confirmOrder"] = ["Failed 8.2.7/2.2"]
+    served.smdp.faults["cancelOrder"] = ["HTTP 500"] * 2
+    refusal(shop)
+    assert (only(shop).state, download(shop).state) == ("refunded", "cancelling")
+    is_sound(shop)
+    maintain(later(shop))
+    assert (served.smdp.states(), download(shop).state) == (["available"], "cancelled")
+    is_sound(shop)
+
+
+@pytest.mark.parametrize("fault", ["HTTP 500", "Pending", "no header", "reset after", "hang after"])
+def test_an_unknown_order_waits_for_a_clerk(shop: Desk, served: Served, fault: str) -> None:
+    """It is in the queue with its reason, and nothing orders a second one: key, look or upkeep."""
+    served.smdp.faults["downloadOrder"] = [fault]
+    assert refusal(shop).code == "checking"
+    assert stranded_orders(shop) == [only(shop).order]
+    assert "nobody knows" in only(shop).waiting
+    check_order(later(shop), only(shop).order)
+    maintain(later(shop))
+    assert refusal(later(shop)).code == "checking"
+    assert served.smdp.count("downloadOrder") == 1
+    assert only(shop).state == "paid"
+    is_sound(shop)
+
+
+def test_a_clerk_names_the_profile_that_was_ordered(shop: Desk, served: Served) -> None:
+    """The supplier told its number: it is confirmed and delivered, without a second order."""
+    served.smdp.faults["downloadOrder"] = ["reset after"]
+    refusal(shop)
+    (iccid,) = served.smdp.profiles
+    done = fulfil_order(shop, only(shop).order, iccid=iccid + "F")
+    assert (done.state, done.iccid, served.smdp.count("downloadOrder")) == ("delivered", iccid, 1)
+    assert buy(shop).replayed
+    is_sound(shop)
+
+
+def test_a_clerk_says_that_nothing_was_ordered(shop: Desk, served: Served) -> None:
+    """Only then it is ordered anew."""
+    served.smdp.faults["downloadOrder"] = ["HTTP 500"]
+    refusal(shop)
+    assert fulfil_order(shop, only(shop).order).state == "delivered"
+    assert served.smdp.states() == ["released"]
+    is_sound(shop)
+
+
+def test_money_of_an_unknown_order_goes_back_when_a_clerk_says_so(
+    shop: Desk, served: Served
+) -> None:
+    """What was ordered is still on record; once its number is known it is given back."""
+    served.smdp.faults["downloadOrder"] = ["reset after"]
+    refusal(shop)
+    order = only(shop).order
+    assert refund_order(shop, order, key="b1").state == "refunded"
+    assert (stranded_orders(shop), download(shop).state) == ([], "unknown")
+    is_sound(shop)
+    (iccid,) = served.smdp.profiles
+    assert fulfil_order(shop, order, iccid=iccid).state == "refunded"
+    assert served.smdp.states() == ["available"]
+    is_sound(shop)
+
+
+@pytest.mark.parametrize("fault", ["HTTP 500", "reset after", "reset before", "no header"])
+def test_a_lost_confirmation_is_asked_for_again(shop: Desk, served: Served, fault: str) -> None:
+    """The ICCID was kept before: the same profile is confirmed, and found done if it was."""
+    served.smdp.faults["confirmOrder"] = [fault]
+    sale = buy(shop)
+    (profile,) = served.smdp.profiles.values()
+    assert (sale.state, sale.iccid, profile.state) == ("delivered", profile.iccid, "released")
+    assert profile.matching_id in sale.activation_code
+    assert served.smdp.count("downloadOrder") == 1
+    is_sound(shop)
+
+
+def test_a_confirmation_that_stays_lost_waits_and_comes_later(shop: Desk, served: Served) -> None:
+    """Paid and in the queue; the upkeep brings it, and the key then tells of the sale."""
+    served.smdp.faults["confirmOrder"] = ["HTTP 500"] * 2
+    assert refusal(shop).code == "checking"
+    assert stranded_orders(shop) == [only(shop).order]
+    assert download(shop).iccid in served.smdp.profiles
+    maintain(shop)
+    assert (only(shop).state, stranded_orders(shop)) == ("delivered", [])
+    assert buy(shop).iccid in served.smdp.profiles
+    is_sound(shop)
+
+
+def test_a_clash_takes_a_new_matching_id(shop: Desk, served: Served) -> None:
+    """8.2.6/3.3 is no reason to give up."""
+    served.smdp.faults["confirmOrder"] = ["Failed 8.2.6/3.3"]
+    assert buy(shop).state == "delivered"
+    asked = [body["matchingId"] for name, body in served.smdp.asked if name == "confirmOrder"]
+    assert len(set(asked)) == 2
+
+
+def test_a_wallet_gets_its_money_back(shop: Desk, served: Served) -> None:
+    """The upkeep may do it too, because nobody has to hand out cash."""
+    from store_app.desk.people import add_user
+    from store_app.desk.sales import top_up
+
+    add_user(shop, "ana@example.com")
+    top_up(shop, "ana@example.com", pay="manual", amount="50.00", key="t1")
+    before = show_wallet(shop, "ana@example.com").balance_minor
+    served.smdp.faults["downloadOrder"] = ["Failed 8.2.5/3.7"]
+    assert refusal(shop, pay="wallet", customer="ana@example.com").code == "sold_out"
+    assert show_wallet(shop, "ana@example.com").balance_minor == before
+    is_sound(shop)
+
+
+def test_cash_without_a_drawer_waits_for_a_clerk(shop: Desk, served: Served) -> None:
+    """Where no cash can be handed out the order stays in the queue; a clerk gives it back later."""
+    served.smdp.faults["downloadOrder"] = ["HTTP 500", "Failed 8.2.5/3.7"]
+    refusal(shop)
+    order = only(shop).order
+    close_shift(shop, counted="115.13")
+    assert fulfil_order(shop, order).state == "paid"
+    assert stranded_orders(shop) == [order]
+    is_sound(shop)
+    open_shift(shop, float_amount="100.00")
+    assert refund_order(shop, order, key="b1").state == "refunded"
+    assert stranded_orders(shop) == []
+    is_sound(shop)
+
+
+def test_a_card_pays_first_and_the_profile_follows(
+    shop: Desk, served: Served, stripe_double: StripeDouble
+) -> None:
+    """Nothing is ordered while the customer pays; the look that finds it paid delivers."""
+    till = with_card(shop, stripe_double)
+    sale = buy(till, pay="card")
+    assert (sale.state, sale.iccid, served.smdp.profiles) == ("placed", None, {})
+    stripe_double.pay()
+    assert check_order(till, sale.order).state == "delivered"
+    assert buy(till, pay="card").iccid in served.smdp.profiles
+    is_sound(till)
+
+
+def test_a_card_gets_its_money_back(
+    shop: Desk, served: Served, stripe_double: StripeDouble
+) -> None:
+    """Sold out after it was paid: the refund goes through the provider, once."""
+    till = with_card(shop, stripe_double)
+    sale = buy(till, pay="card")
+    stripe_double.pay()
+    served.smdp.faults["downloadOrder"] = ["Failed 8.2.5/3.7"]
+    assert check_order(till, sale.order).state == "refunded"
+    maintain(later(till))
+    assert [each["amount"] for each in stripe_double.refunds] == [1513]
+    is_sound(till)
+
+
+@pytest.mark.parametrize(
+    ("server", "files", "code"),
+    [
+        ({"identity": "other.example.com"}, "", "supplier_untrusted"),
+        ({"expired": True}, "", "supplier_untrusted"),
+        ({}, "server", "supplier_credentials"),
+    ],
+)
+def test_a_supplier_that_is_not_trusted_is_found_before_anything_is_charged(
+    sqlite_desk: Desk, tmp_path: Path, server: dict[str, object], files: str, code: str
+) -> None:
+    """No order, no money, no profile; the sentence says which side is wrong."""
+    from tests.peers.smdp_peer import Authority
+
+    with smdp_peer(tmp_path, **server) as served:  # type: ignore[arg-type]  # options by name
+        changes: dict[str, Any] = {}
+        if files:
+            (tmp_path / "foreign").mkdir()
+            cert, key = Authority(tmp_path / "foreign").issued("shop.example.com", "client")
+            changes = {"cert": str(cert), "key": str(key)}
+        shop = live_shop(sqlite_desk, served, **changes)
+        refused = refusal(shop)
+        assert (refused.code, "Nothing was charged" in refused.message) == (code, True)
+        assert (served.smdp.asked, x_report(shop).expected_minor) == ([], 10_000)
+        with snapshot(shop.engine) as session:
+            assert session.exec(select(EsimRow)).all() == []
+        is_sound(shop)
+
+
+def test_an_error_page_before_the_sale_charges_nothing(shop: Desk, served: Served) -> None:
+    """A supplier that only shows error pages is not asked for an order."""
+    served.smdp.faults["releaseProfile"] = ["HTTP 500"]
+    assert refusal(shop).code == "supplier_silent"
+    assert (served.smdp.states(), x_report(shop).expected_minor) == ([], 10_000)
+
+
+def test_a_number_that_the_store_has_is_not_sold_twice(shop: Desk, served: Served) -> None:
+    """A supplier that names a sold profile again is asked by a clerk."""
+    buy(shop)
+    profiles = dict(served.smdp.profiles)
+    served.smdp.profiles.clear()
+    assert refusal(shop, "k2").code == "checking"
+    assert "has already" in download_states(shop)[1]
+    served.smdp.profiles.update(profiles)
+    is_sound(shop)
+
+
+def download_states(desk: Desk) -> tuple[str, str]:
+    """State and reason of the latest profile ordered."""
+    with snapshot(desk.engine) as session:
+        rows = session.exec(select(DownloadOrderRow)).all()
+    latest = max(rows, key=lambda row: row.id)
+    return latest.state, latest.reason
