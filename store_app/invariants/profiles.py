@@ -78,7 +78,8 @@ def _states() -> Select[Any]:
     mine = LOTS.c.batch_id == BATCHES.c.id
     approved = BATCHES.c.state == "approved"
     shut = exists().where(mine, LOTS.c.is_open != approved)
-    sold_early = exists().where(mine, BATCHES.c.state.in_(("loading", "pending")), taken() > 0)
+    waits = BATCHES.c.state.in_(("loading", "pending"))
+    sold_early = exists().where(mine, waits, taken() > withdrawn())
     return select(literal("batch"), BATCHES.c.reference).where(or_(shut, sold_early))
 
 
