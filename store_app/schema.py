@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import MetaData
 from sqlmodel import SQLModel
 
+import catalog.esim.record_tables
 import catalog.esim.tables
 import catalog.kernel.tables
 import catalog.stock.tables
@@ -26,6 +27,7 @@ ROOMS = (
     catalog.kernel.tables,
     catalog.tables,
     catalog.esim.tables,
+    catalog.esim.record_tables,
     catalog.stock.tables,
     catalog.suppliers.tables,
     checkout.accounts.tables,

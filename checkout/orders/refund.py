@@ -9,6 +9,7 @@ from sqlalchemy import func
 from sqlmodel import Session, select
 
 from catalog.esim.profile import ProfileState
+from catalog.esim.record import word_on
 from catalog.esim.tables import EsimRow
 from catalog.kernel.errors import Refused
 from catalog.kernel.ids import new_id
@@ -57,8 +58,8 @@ def verdict_of(
     def say(rule: str, *, allowed: bool, needs_supervisor: bool = False) -> Verdict:
         return Verdict(allowed, needs_supervisor, left, order.currency, destination, rule)
 
-    if order.kind != "esim_purchase":
-        return say("Refills and wallet top-ups are not refunded here.", allowed=False)
+    if not_now := _not_now(session, order):
+        return say(not_now, allowed=False)
     if order.state == "refunded" and left > 0:
         return say("An earlier refund failed at the provider: it can go back now.", allowed=True)
     if order.state == "paid" and left > 0:
@@ -73,6 +74,16 @@ def verdict_of(
         f"Never downloaded, no byte used, within {settings.refund_days} days: refundable in full.",
         allowed=True,
     )
+
+
+def _not_now(session: Session, order: OrderRow) -> str:
+    """Why nothing of an order is given back, whatever its state; empty when that decides."""
+    if order.kind != "esim_purchase":
+        return "Refills and wallet top-ups are not refunded here."
+    word = word_on(session, order.esim_id) if order.esim_id else None
+    if word is not None and word.word == "pending":
+        return "A SIM swap of the eSIM is under way: look again when it is over."
+    return ""
 
 
 def _against(

@@ -16,6 +16,7 @@ from store_app.cli import (
     card,
     code,
     esim,
+    esim_record,
     invoice,
     invoice_papers,
     listen,
@@ -57,6 +58,7 @@ program = typer.Typer(
     ),
 )
 wallet.wallet.command("configure", epilog=wallet_configure.EXAMPLES)(wallet_configure.configure)
+esim.esim.add_typer(esim_record.commands)
 wallet.wallet.command("card", epilog=card.EXAMPLES)(card.card)
 for family in (
     run.commands,

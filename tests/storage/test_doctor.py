@@ -190,7 +190,12 @@ _OPEN = "0, 'held', '2026-03-01 00:00:00.000000', '2027-03-01 00:00:00.000000' F
 _ASKED = "UPDATE payment_attempt SET parameters = json_object('payment_intent_data', "
 _ASKED += "json_object('setup_future_usage', 'off_session')) WHERE method = 'card'"
 
+_SAID = "INSERT INTO esim_service SELECT id, '{}', '', 'clerk', '2026-03-01 00:00:00.000000' "
+_SAID += "FROM esim WHERE stock_state = '{}'"
+
 DAMAGE = [
+    (_SAID.format("archived", "sold"), "archived by hand has ended"),
+    (_SAID.format("suspended", "available"), "somebody's is suspended"),
     ("UPDATE ledger_account SET balance = balance + 1 WHERE kind = 'drawer'", "each account"),
     ("UPDATE ledger_account SET balance = balance - 1 WHERE kind = 'wallet'", "each account"),
     ("UPDATE line SET left_bytes = left_bytes - 1", "data left on each line"),

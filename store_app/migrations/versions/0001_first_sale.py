@@ -873,6 +873,45 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_assignment_subscription_id'), ['subscription_id'], unique=False)
         batch_op.create_index('uq_assignment_open', ['line_id'], unique=True, sqlite_where=sa.text('ends_at IS NULL'), postgresql_where=sa.text('ends_at IS NULL'))
 
+    op.create_table('esim_change',
+    sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('esim_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('field', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('old', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('new', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('reason', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('actor', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.CheckConstraint('old <> new', name=op.f('ck_esim_change_changed')),
+    sa.ForeignKeyConstraint(['esim_id'], ['esim.id'], name=op.f('fk_esim_change_esim_id_esim')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_esim_change')),
+    info={'schema': 'tenant'}
+    )
+    with op.batch_alter_table('esim_change', schema=None) as batch_op:
+        batch_op.create_index('ix_esim_change_esim_id', ['esim_id', 'at', 'id'], unique=False)
+
+    op.create_table('esim_label',
+    sa.Column('esim_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('label_key', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('label', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.ForeignKeyConstraint(['esim_id'], ['esim.id'], name=op.f('fk_esim_label_esim_id_esim')),
+    sa.PrimaryKeyConstraint('esim_id', 'label_key', name=op.f('pk_esim_label')),
+    info={'schema': 'tenant'}
+    )
+    with op.batch_alter_table('esim_label', schema=None) as batch_op:
+        batch_op.create_index('ix_esim_label_label_key', ['label_key', 'esim_id'], unique=False)
+
+    op.create_table('esim_service',
+    sa.Column('esim_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('word', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('reason', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('actor', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
+    sa.CheckConstraint("word IN ('pending', 'suspended', 'archived')", name=op.f('ck_esim_service_word')),
+    sa.ForeignKeyConstraint(['esim_id'], ['esim.id'], name=op.f('fk_esim_service_esim_id_esim')),
+    sa.PrimaryKeyConstraint('esim_id', name=op.f('pk_esim_service')),
+    info={'schema': 'tenant'}
+    )
     op.create_table('invoice_line',
     sa.Column('subscription_id', sa.Uuid(as_uuid=False), nullable=False),
     sa.Column('period', sa.Integer(), nullable=False),
