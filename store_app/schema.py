@@ -12,12 +12,14 @@ import catalog.stock.tables
 import catalog.suppliers.tables
 import catalog.tables
 import checkout.accounts.tables
+import checkout.billing.number_tables
 import checkout.billing.refill_tables
 import checkout.billing.subscriptions.tables
 import checkout.billing.tables
 import checkout.billing.usage_tables
 import checkout.billing.wallet_tables
 import checkout.documents.tables
+import checkout.orders.replacement_tables
 import checkout.orders.tables
 import checkout.payments.card_tables
 import checkout.payments.tables
@@ -34,10 +36,12 @@ ROOMS = (
     checkout.billing.tables,
     checkout.billing.wallet_tables,
     checkout.billing.usage_tables,
+    checkout.billing.number_tables,
     checkout.billing.refill_tables,
     checkout.billing.subscriptions.tables,
     checkout.documents.tables,
     checkout.orders.tables,
+    checkout.orders.replacement_tables,
     checkout.payments.card_tables,
     checkout.payments.tables,
     checkout.till.tables,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import func
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from catalog.esim.profile import ProfileState
 from catalog.esim.record import word_on
@@ -21,6 +21,7 @@ from checkout.billing.tax import split_tax
 from checkout.orders.agreement import Counter
 from checkout.orders.give_back import is_elsewhere, settle_refund
 from checkout.orders.live import give_up_live
+from checkout.orders.replacement_tables import ReplacementRow
 from checkout.orders.tables import OrderRow
 from checkout.payments.attempts import attempts_of
 from checkout.payments.tables import RefundRow
@@ -95,6 +96,8 @@ def _against(
     reasons = []
     if ProfileState(esim.profile_state) not in _UNTOUCHED:
         reasons.append("The profile was downloaded.")
+    if any(state not in _UNTOUCHED for state in _former_states(session, esim.id)):
+        reasons.append("A profile that it had before was downloaded.")
     if line.activated_at is not None or line.used_bytes or line.overrun_bytes:
         reasons.append("Data was used.")
     if order.created_at + timedelta(days=settings.refund_days) < now:
@@ -106,6 +109,13 @@ def _against(
         kept = money_words(refilled, order.currency)
         reasons.append(f"It was refilled for {kept}, and refills are not given back.")
     return reasons
+
+
+def _former_states(session: Session, esim_id: str) -> list[ProfileState]:
+    """Where the profiles are that were replaced."""
+    former = select(ReplacementRow.former_id).where(ReplacementRow.esim_id == esim_id)
+    states = select(EsimRow.profile_state).where(col(EsimRow.id).in_(former))
+    return [ProfileState(state) for state in session.exec(states)]
 
 
 def _refilled_minor(session: Session, esim_id: str) -> int:

@@ -11,7 +11,7 @@ from catalog.esim.record import Change, Who, note_change
 from catalog.esim.tables import EsimRow
 from catalog.kernel.errors import NotFound, Refused
 from catalog.kernel.quoting import quoted
-from checkout.billing.lines import identify_line
+from checkout.billing.numbers import identify_line
 from checkout.orders.tables import OrderRow
 
 

@@ -25,6 +25,7 @@ from store_app.cli import (
     pool,
     reader,
     refill,
+    replace,
     run,
     sell,
     settings,
@@ -59,6 +60,8 @@ program = typer.Typer(
 )
 wallet.wallet.command("configure", epilog=wallet_configure.EXAMPLES)(wallet_configure.configure)
 esim.esim.add_typer(esim_record.commands)
+esim.esim.add_typer(replace.of_esim)
+pay_link.commands.add_typer(replace.of_order)
 wallet.wallet.command("card", epilog=card.EXAMPLES)(card.card)
 for family in (
     run.commands,

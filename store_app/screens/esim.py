@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 _LABEL: Final = 11
 _OWN: Final = {
     *("refill", "explain", "code", "refund", "receipt", "identify", "assign", "auto"),
-    *("hold", "retire"),
+    *("hold", "retire", "replace"),
 }
 
 
@@ -44,7 +44,8 @@ class EsimScreen(EsimRecord):
     HELP = (
         "One eSIM: r adds data, e explains how the balance came about, a shows the activation "
         "code, x judges a refund before any money moves. s assigns it to a company, or ends that. "
-        "f refills it by itself. h suspends it by hand or resumes it, z archives it, l and n write "
+        "f refills it by itself. w gives it another profile with all that is left. h suspends it "
+        "by hand or resumes it, z archives it, l and n write "
         "its labels and its note, c shows every change."
     )
     AUTO_FOCUS = "#page"
@@ -105,7 +106,7 @@ class EsimScreen(EsimRecord):
         if action not in _OWN or page is None:
             return action not in _OWN
         view, ended = page.view, page.view.status == "archived"
-        if action in {"hold", "retire"}:
+        if action in {"hold", "retire", "replace"}:
             return view.sold_at is not None and not ended and view.word != "pending"
         if action == "auto":
             return bool(page.refills) and not ended
@@ -143,6 +144,13 @@ class EsimScreen(EsimRecord):
 
         if self.page is not None and self.page.view.order is not None:
             start(self, refund_esim(self, self.page.view.order))
+
+    def action_replace(self) -> None:
+        """Ask why, then give it another profile and show its code."""
+        from store_app.screens.esim_replace import replace_esim
+
+        if self.page is not None:
+            start(self, replace_esim(self, self.page.view))
 
     def action_explain(self) -> None:
         """Open the story of the balance."""

@@ -9,10 +9,12 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from store_app.desk.context import Desk
+from store_app.desk.esim_codes import esim_code
 from store_app.desk.esim_record import esim_log
-from store_app.desk.esims import show_esim
+from store_app.desk.esims import list_esims, show_esim
 from store_app.screens.esim import EsimScreen
 from store_app.shell import Shell
+from store_app.widgets.qr_code import QrCode
 from tests.screens.counter_store import fill_store
 from tests.screens.shown import dialog, shown, status
 from tests.screens.waiting import until
@@ -112,3 +114,30 @@ async def test_the_keys_of_the_page_are_in_its_help(sqlite_desk: Desk, card: str
         await until(pilot, lambda: "Suspend it by hand, or resume it." in shown(pilot))
         for words in ("End it for good", "Give it labels", "Write a note", "Show what was changed"):
             assert words in shown(pilot)
+
+
+async def test_replaced_after_a_reason_and_a_question(sqlite_desk: Desk, card: str) -> None:
+    """The new code is shown at once and the page is that of the new number; Esc changes none."""
+    async with host(sqlite_desk, card).run_test(size=(80, 24)) as pilot:
+        await opened(pilot)
+        assert "w Replace" in shown(pilot)
+        await pilot.press("w")
+        await dialog(pilot, "what is wrong with it?")
+        await pilot.press(*"deleted", "f10")
+        await dialog(pilot, "free of charge")
+        assert pilot.app.focused is pilot.app.screen.query_one("#no")
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(pilot.app.screen, EsimScreen))
+        assert show_esim(sqlite_desk, card).order
+        await pilot.press("w")
+        await dialog(pilot, "what is wrong with it?")
+        await pilot.press(*"deleted", "f10")
+        await dialog(pilot, "all of it goes on")
+        await pilot.press("y")
+        await until(pilot, lambda: bool(pilot.app.screen.query(QrCode)))
+        order = list_esims(sqlite_desk)[0]
+        assert order.iccid != card
+        await until(pilot, lambda: esim_code(sqlite_desk, order.name).matching_id in shown(pilot))
+        await pilot.press("escape")
+        await until(pilot, lambda: f"it is {order.iccid} now" in status(pilot))
+        await until(pilot, lambda: f"eSIM {order.iccid}" in shown(pilot))
