@@ -32,6 +32,7 @@ from store_app.cli import (
     shift,
     stock,
     supplier,
+    swap,
     transactions,
     upkeep,
     usage,
@@ -61,6 +62,7 @@ program = typer.Typer(
 wallet.wallet.command("configure", epilog=wallet_configure.EXAMPLES)(wallet_configure.configure)
 esim.esim.add_typer(esim_record.commands)
 esim.esim.add_typer(replace.of_esim)
+esim.esim.add_typer(swap.commands)
 pay_link.commands.add_typer(replace.of_order)
 wallet.wallet.command("card", epilog=card.EXAMPLES)(card.card)
 for family in (

@@ -28,6 +28,7 @@ from store_app.desk.live_orders import resume_live
 from store_app.desk.orders import resume_open_orders
 from store_app.desk.refill_runs import sweep_refills
 from store_app.desk.saved_cards import carry_on_cards
+from store_app.desk.sim_swaps import carry_on_swaps
 from store_app.doctor import Check, examine
 from store_app.settings import store_address
 
@@ -45,6 +46,7 @@ class Maintained:
         refilled: automatic refills of eSIMs and wallets that were made.
         withdrawn: profiles whose last day to install had passed and that left the shelf.
         timed_out: holds on wallets that were past their deadlines.
+        swapped: SIM swaps that have ended, well or not.
         applied: batches of usage that had landed when their import was killed.
 
     """
@@ -59,6 +61,7 @@ class Maintained:
     sent: int = 0
     timed_out: int = 0
     applied: int = 0
+    swapped: int = 0
 
 
 def maintain(desk: Desk) -> Maintained:
@@ -67,6 +70,7 @@ def maintain(desk: Desk) -> Maintained:
     reconciled = (
         reconcile(desk) + resume_live(desk) + resume_open_orders(desk) + carry_on_cards(desk)
     )
+    swapped = carry_on_swaps(desk)
     released = held - _held_too_long(desk)
     applied = apply_landed(desk.engine, desk.clock(), desk.actor)
     expired, charged = _settle_all_expiries(desk), _charge_all_months(desk)
@@ -82,6 +86,7 @@ def maintain(desk: Desk) -> Maintained:
         refilled=refilled,
         timed_out=timed_out,
         applied=applied,
+        swapped=swapped,
     )
 
 
