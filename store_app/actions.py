@@ -191,6 +191,7 @@ ACTIONS: Final = (
     Action("company", "k", "Company", "Charge the company's wallet.", "tender"),
     Action("invoice", "a", "Invoice", "On account: bill the company.", "tender"),
     Action("card", "d", "Card", "Let the customer pay by card on a phone.", "tender"),
+    Action("reader", "r", "Reader", "Take a card at this register's reader.", "tender"),
     Action("manual", "m", "By hand", "Note money that came another way.", "tender"),
     Action("back", "escape", "Back", "Go back; nothing is charged.", "tender", palette=False),
     Action("approve", "a", "Approve", "Release the batch for sale.", "batch"),

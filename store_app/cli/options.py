@@ -61,6 +61,9 @@ KeepCard = Annotated[
         help="Keep the card that pays; its owner has agreed to the words of: wallet card OWNER.",
     ),
 ]
+AtReader = Annotated[
+    bool, typer.Option("--reader", help="The card is held to this register's reader.")
+]
 DailyCap = Annotated[
     int | None,
     typer.Option(min=1, max=100, help="At most so many automatic refills in 24 hours (3)."),
@@ -121,6 +124,12 @@ def write_privately(path: Path, content: bytes) -> None:
     with open(path, "wb", opener=lambda name, flags: os.open(name, flags, 0o600)) as stream:
         os.fchmod(stream.fileno(), 0o600)
         stream.write(content)
+
+
+def check_reader(*, reader: bool, pay: str) -> None:
+    """Refuse a reader for what is not paid by card."""
+    if reader and pay != "card":
+        raise WrongUsage("--reader goes with --pay card.", field="reader")
 
 
 def key_or_fresh(key: str | None) -> str:

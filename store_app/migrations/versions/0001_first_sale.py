@@ -659,7 +659,7 @@ def upgrade() -> None:
     sa.Column('at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
     sa.CheckConstraint("(method = 'cash') = (receipt_number IS NOT NULL)", name=op.f('ck_invoice_payment_receipt')),
     sa.CheckConstraint("(method = 'cash') = (shift_id IS NOT NULL)", name=op.f('ck_invoice_payment_cash_needs_a_shift')),
-    sa.CheckConstraint("method IN ('bank', 'cash', 'wallet', 'credit')", name=op.f('ck_invoice_payment_method')),
+    sa.CheckConstraint("method IN ('bank', 'cash', 'wallet', 'credit', 'card')", name=op.f('ck_invoice_payment_method')),
     sa.CheckConstraint('amount_minor <> 0', name=op.f('ck_invoice_payment_amount')),
     sa.ForeignKeyConstraint(['invoice_id'], ['invoice.id'], name=op.f('fk_invoice_payment_invoice_id_invoice')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_invoice_payment')),
@@ -921,6 +921,7 @@ def upgrade() -> None:
     sa.Column('plan_id', sa.Uuid(as_uuid=False), nullable=True),
     sa.Column('esim_id', sa.Uuid(as_uuid=False), nullable=True),
     sa.Column('wallet_id', sa.Uuid(as_uuid=False), nullable=True),
+    sa.Column('invoice_id', sa.Uuid(as_uuid=False), nullable=True),
     sa.Column('company_id', sa.Uuid(as_uuid=False), nullable=False),
     sa.Column('end_user_id', sa.Uuid(as_uuid=False), nullable=True),
     sa.Column('item', sa.JSON(), nullable=False),
@@ -936,7 +937,8 @@ def upgrade() -> None:
     sa.Column('deadline_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
     sa.Column('created_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
     sa.Column('delivered_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
-    sa.CheckConstraint("kind IN ('esim_purchase', 'esim_refill', 'wallet_refill')", name=op.f('ck_sales_order_kind')),
+    sa.CheckConstraint("(kind = 'invoice_payment') = (invoice_id IS NOT NULL)", name=op.f('ck_sales_order_invoice')),
+    sa.CheckConstraint("kind IN ('esim_purchase', 'esim_refill', 'wallet_refill', 'invoice_payment')", name=op.f('ck_sales_order_kind')),
     sa.CheckConstraint("method <> 'cash' OR shift_id IS NOT NULL", name=op.f('ck_sales_order_cash_needs_a_shift')),
     sa.CheckConstraint("state IN ('placed', 'paid', 'delivered', 'cancelled', 'refunded')", name=op.f('ck_sales_order_state')),
     sa.CheckConstraint('net_minor >= 0 AND tax_minor >= 0', name=op.f('ck_sales_order_amounts')),
@@ -945,6 +947,7 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['company_id'], ['company.id'], name=op.f('fk_sales_order_company_id_company')),
     sa.ForeignKeyConstraint(['end_user_id'], ['end_user.id'], name=op.f('fk_sales_order_end_user_id_end_user')),
     sa.ForeignKeyConstraint(['esim_id'], ['esim.id'], name=op.f('fk_sales_order_esim_id_esim')),
+    sa.ForeignKeyConstraint(['invoice_id'], ['invoice.id'], name=op.f('fk_sales_order_invoice_id_invoice')),
     sa.ForeignKeyConstraint(['plan_id'], ['plan.id'], name=op.f('fk_sales_order_plan_id_plan')),
     sa.ForeignKeyConstraint(['wallet_id'], ['wallet.id'], name=op.f('fk_sales_order_wallet_id_wallet')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_sales_order')),
@@ -960,6 +963,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_sales_order_esim_id'), ['esim_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_sales_order_shift_id'), ['shift_id'], unique=False)
         batch_op.create_index('ix_sales_order_state', ['state', 'deadline_at'], unique=False)
+        batch_op.create_index('uq_sales_order_collecting', ['invoice_id'], unique=True, sqlite_where=sa.text("state = 'placed' AND invoice_id IS NOT NULL"), postgresql_where=sa.text("state = 'placed' AND invoice_id IS NOT NULL"))
 
     op.create_table('stock_error',
     sa.Column('batch_id', sa.Uuid(as_uuid=False), nullable=False),
