@@ -93,6 +93,9 @@ ACTIONS: Final = (
     Action("invoice", "a", "Invoice", "Sell on account: bill the company.", "payment"),
     Action("card", "d", "Card", "Let the customer pay by card on a phone.", "payment"),
     Action("reader", "r", "Reader", "Take a card at this register's reader.", "payment"),
+    Action(
+        "kept_card", "g", "Card kept", "Keep the card that pays, or don't.", "payment", footer=False
+    ),
     Action("buyer", "b", "Buyer", "Say who buys: e-mail address, company.", "payment"),
     Action("remove", "delete", "Remove", "Take the line under the cursor out.", "payment"),
     Action("done", "enter", "Done", "Finish and return to the search field.", "activation"),
