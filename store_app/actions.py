@@ -143,6 +143,7 @@ ACTIONS: Final = (
     ),
     Action("refills", "j", "Refills", "See all that refills itself.", "wallets", footer=False),
     Action("choose", "enter", "Approve", "Show the page of a paused one as a QR code.", "refills"),
+    Action("mail", "e", "E-mail", "Send who approves it the page once more.", "refills"),
     Action("switch_off", "x", "Off", "Refill the one under the cursor no more.", "refills"),
     Action("transactions", "h", "Money", "See all purchases, refills and refunds.", "wallets"),
     Action("choose", "enter", "Open", "Open the eSIM of this transaction.", "transactions"),
