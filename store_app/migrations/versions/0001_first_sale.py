@@ -16,6 +16,21 @@ depends_on = None
 
 def upgrade() -> None:
     """Change the store; it is never changed back: people restore the copy made before."""
+    op.create_table('account_change',
+    sa.Column('subject_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
+    sa.Column('subject_kind', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('actor', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('field', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('old', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('new', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.CheckConstraint("subject_kind IN ('company', 'end_user')", name=op.f('ck_account_change_subject_kind')),
+    sa.CheckConstraint('number > 0', name=op.f('ck_account_change_number')),
+    sa.CheckConstraint('old <> new', name=op.f('ck_account_change_change')),
+    sa.PrimaryKeyConstraint('subject_id', 'number', name=op.f('pk_account_change')),
+    info={'schema': 'tenant'}
+    )
     op.create_table('auto_refill',
     sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
     sa.Column('kind', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
