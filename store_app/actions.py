@@ -94,6 +94,9 @@ ACTIONS: Final = (
     Action("invoice", "a", "Invoice", "Sell on account: bill the company.", "payment"),
     Action("card", "d", "Card", "Let the customer pay by card on a phone.", "payment"),
     Action("reader", "r", "Reader", "Take a card at this register's reader.", "payment"),
+    Action(
+        "kept_card", "g", "Card kept", "Keep the card that pays, or don't.", "payment", footer=False
+    ),
     Action("buyer", "b", "Buyer", "Say who buys: e-mail address, company.", "payment"),
     Action("remove", "delete", "Remove", "Take the line under the cursor out.", "payment"),
     Action("done", "enter", "Done", "Finish and return to the search field.", "activation"),
@@ -130,6 +133,8 @@ ACTIONS: Final = (
     Action("choose", "enter", "Open", "Go to the history of this wallet.", "wallets"),
     Action("top_up", "t", "Top up", "Put money into a wallet.", "wallets"),
     Action("new_owner", "n", "New", "Add a company or a customer.", "wallets"),
+    Action("details", "e", "Details", "Change a company or a customer.", "wallets", footer=False),
+    Action("changes", "u", "Changes", "See what was changed.", "wallets", footer=False),
     Action("minimum", "m", "Limit", "Set how far down it may go, or switch it off.", "wallets"),
     Action(
         "paid_esims", "v", "eSIMs", "See the PAYGO eSIMs it pays for, or its history.", "wallets"
@@ -143,6 +148,7 @@ ACTIONS: Final = (
     ),
     Action("refills", "j", "Refills", "See all that refills itself.", "wallets", footer=False),
     Action("choose", "enter", "Approve", "Show the page of a paused one as a QR code.", "refills"),
+    Action("mail", "e", "E-mail", "Send who approves it the page once more.", "refills"),
     Action("switch_off", "x", "Off", "Refill the one under the cursor no more.", "refills"),
     Action("transactions", "h", "Money", "See all purchases, refills and refunds.", "wallets"),
     Action("choose", "enter", "Open", "Open the eSIM of this transaction.", "transactions"),

@@ -67,8 +67,8 @@ def _password() -> SecretStr:
     return read_secret(path, "holds a password; nothing was sent")
 
 
-def send(server: MailServer, recipient: str, subject: str, text: str) -> None:
-    """Hand one message of plain text to the server.
+def send(server: MailServer, recipient: str, subject: str, text: str, *, key: str = "") -> None:
+    """Hand one message of plain text to the server; with the same key it is the same message.
 
     Raises:
         Refused: the server does not take it, or not from us.
@@ -77,7 +77,8 @@ def send(server: MailServer, recipient: str, subject: str, text: str) -> None:
     """
     message = EmailMessage()
     message["From"], message["To"], message["Subject"] = server.sender, recipient, subject
-    message["Message-ID"] = make_msgid(domain=server.sender.rpartition("@")[2])
+    domain = server.sender.rpartition("@")[2]
+    message["Message-ID"] = f"<{key}@{domain}>" if key else make_msgid(domain=domain)
     message.set_content(text)
     try:
         with _connected(server) as connection:

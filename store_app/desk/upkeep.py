@@ -26,6 +26,7 @@ from store_app.desk.card_orders import reconcile
 from store_app.desk.context import Desk
 from store_app.desk.live_orders import resume_live
 from store_app.desk.orders import resume_open_orders
+from store_app.desk.refill_letters import send_letters
 from store_app.desk.refill_runs import sweep_refills
 from store_app.desk.saved_cards import carry_on_cards
 from store_app.doctor import Check, examine
@@ -43,6 +44,7 @@ class Maintained:
             that a payment provider or a supplier of profiles knew more about.
         released: profiles whose reservation had run out and that are free again.
         refilled: automatic refills of eSIMs and wallets that were made.
+        sent: letters to those who have to approve a refill.
         withdrawn: profiles whose last day to install had passed and that left the shelf.
         timed_out: holds on wallets that were past their deadlines.
         applied: batches of usage that had landed when their import was killed.
@@ -80,6 +82,7 @@ def maintain(desk: Desk) -> Maintained:
         charged,
         withdrawn=withdrawn,
         refilled=refilled,
+        sent=send_letters(desk),
         timed_out=timed_out,
         applied=applied,
     )

@@ -380,6 +380,7 @@ DAMAGE = [
     ("UPDATE invoice_payment SET receipt_number = 'R1-000099' WHERE method = 'cash'", "no gaps"),
     ("UPDATE refill_episode SET state = 'trying'", "one automatic refill at a time"),
     ("UPDATE refill_episode SET state = 'waiting'", "one automatic refill at a time"),
+    ("UPDATE refill_episode SET state = 'paused'", "its letter to who approves it"),
     ("DELETE FROM refill_try", "the refill of one episode"),
     ("UPDATE refill_episode SET state = 'lapsed'", "ended well delivered one order"),
     ("UPDATE sales_order SET state = 'placed' WHERE register_id = 'AUTO'", "delivered one order"),

@@ -16,6 +16,21 @@ depends_on = None
 
 def upgrade() -> None:
     """Change the store; it is never changed back: people restore the copy made before."""
+    op.create_table('account_change',
+    sa.Column('subject_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
+    sa.Column('subject_kind', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('actor', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('field', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('old', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('new', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.CheckConstraint("subject_kind IN ('company', 'end_user')", name=op.f('ck_account_change_subject_kind')),
+    sa.CheckConstraint('number > 0', name=op.f('ck_account_change_number')),
+    sa.CheckConstraint('old <> new', name=op.f('ck_account_change_change')),
+    sa.PrimaryKeyConstraint('subject_id', 'number', name=op.f('pk_account_change')),
+    info={'schema': 'tenant'}
+    )
     op.create_table('auto_refill',
     sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
     sa.Column('kind', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -898,6 +913,27 @@ def upgrade() -> None:
     with op.batch_alter_table('invoice_line', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_invoice_line_invoice_id'), ['invoice_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_invoice_line_line_id'), ['line_id'], unique=False)
+
+    op.create_table('refill_letter',
+    sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('episode_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
+    sa.Column('state', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('recipient', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('reason', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('actor', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('written_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('busy_until', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('sent_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
+    sa.CheckConstraint("(state = 'sent') = (sent_at IS NOT NULL)", name=op.f('ck_refill_letter_sent')),
+    sa.CheckConstraint("state IN ('waiting', 'sent', 'refused')", name=op.f('ck_refill_letter_state')),
+    sa.ForeignKeyConstraint(['episode_id'], ['refill_episode.id'], name=op.f('fk_refill_letter_episode_id_refill_episode')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_refill_letter')),
+    sa.UniqueConstraint('episode_id', 'number', name=op.f('uq_refill_letter_episode_id_number')),
+    info={'schema': 'tenant'}
+    )
+    with op.batch_alter_table('refill_letter', schema=None) as batch_op:
+        batch_op.create_index('ix_refill_letter_waiting', ['written_at'], unique=False, sqlite_where=sa.text("state = 'waiting'"), postgresql_where=sa.text("state = 'waiting'"))
 
     op.create_table('refill_try',
     sa.Column('episode_id', sa.Uuid(as_uuid=False), nullable=False),
