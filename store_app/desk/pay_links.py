@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,6 +13,7 @@ from catalog.esim.qr import paper_qr
 from catalog.kernel.database import snapshot
 from catalog.kernel.errors import Refused, Unavailable
 from catalog.kernel.money import money_words
+from catalog.kernel.private_files import write_private
 from catalog.kernel.settings import StoreSettings, load_settings
 from checkout.accounts.end_users import check_email
 from checkout.orders.place import order_named
@@ -103,14 +103,8 @@ def _write(name: str, text: str) -> Path:
     """A file in the store's own folder, for this user's eyes only."""
     folder = paper_folder()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path = folder / name
-    with open(path, "w", encoding="utf-8", opener=_private) as stream:
-        stream.write(text)
-    return path
-
-
-def _private(name: str, flags: int) -> int:
-    return os.open(name, flags, 0o600)
+    write_private(folder / name, text.encode())
+    return folder / name
 
 
 def _print(command: list[str], text: str, path: Path) -> None:
