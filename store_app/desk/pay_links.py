@@ -20,7 +20,7 @@ from checkout.orders.place import order_named
 from store_app.desk.card_calls import attempt_of, bill_words, paid_together
 from store_app.desk.context import Desk
 from store_app.desk.counter import card_label, method_of
-from store_app.mail import mail_server, send
+from store_app.mail import Letter, mail_server, send
 from store_app.settings import paper_folder, print_command
 
 PRINT_S: Final = 15
@@ -52,7 +52,7 @@ def mail_link(desk: Desk, order: str, address: str) -> str:
     link, settings = _read(desk, order)
     recipient = check_email(address)
     text = "\n".join((*link.lines, "", "Pay here:", link.url, ""))
-    send(mail_server(settings), recipient, link.title, text)
+    send(mail_server(settings), recipient, Letter(link.title, text))
     return recipient
 
 
