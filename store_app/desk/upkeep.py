@@ -24,6 +24,7 @@ from store_app.backup import restore as bring_back
 from store_app.bootstrap import store_file
 from store_app.desk.card_orders import reconcile
 from store_app.desk.context import Desk
+from store_app.desk.esim_mail import send_due_mail
 from store_app.desk.live_orders import resume_live
 from store_app.desk.orders import resume_open_orders
 from store_app.desk.refill_letters import send_letters
@@ -44,7 +45,7 @@ class Maintained:
             that a payment provider or a supplier of profiles knew more about.
         released: profiles whose reservation had run out and that are free again.
         refilled: automatic refills of eSIMs and wallets that were made.
-        sent: letters to those who have to approve a refill.
+        sent: messages and letters that waited and that a mail server took.
         withdrawn: profiles whose last day to install had passed and that left the shelf.
         timed_out: holds on wallets that were past their deadlines.
         applied: batches of usage that had landed when their import was killed.
@@ -82,7 +83,7 @@ def maintain(desk: Desk) -> Maintained:
         charged,
         withdrawn=withdrawn,
         refilled=refilled,
-        sent=send_letters(desk),
+        sent=send_letters(desk) + send_due_mail(desk),
         timed_out=timed_out,
         applied=applied,
     )

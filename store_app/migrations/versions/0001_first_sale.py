@@ -888,6 +888,30 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_assignment_subscription_id'), ['subscription_id'], unique=False)
         batch_op.create_index('uq_assignment_open', ['line_id'], unique=True, sqlite_where=sa.text('ends_at IS NULL'), postgresql_where=sa.text('ends_at IS NULL'))
 
+    op.create_table('esim_mail',
+    sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('esim_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('part', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('recipient', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('state', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('tries', sa.Integer(), nullable=False),
+    sa.Column('trouble', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('actor', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('wanted_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('due_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('sent_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
+    sa.CheckConstraint("(state = 'pending') = (due_at IS NOT NULL)", name=op.f('ck_esim_mail_due_at')),
+    sa.CheckConstraint("(state = 'sent') = (sent_at IS NOT NULL)", name=op.f('ck_esim_mail_sent_at')),
+    sa.CheckConstraint("part IN ('esim', 'confirmation')", name=op.f('ck_esim_mail_part')),
+    sa.CheckConstraint("state IN ('pending', 'sent', 'refused', 'dropped')", name=op.f('ck_esim_mail_state')),
+    sa.ForeignKeyConstraint(['esim_id'], ['esim.id'], name=op.f('fk_esim_mail_esim_id_esim')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_esim_mail')),
+    info={'schema': 'tenant'}
+    )
+    with op.batch_alter_table('esim_mail', schema=None) as batch_op:
+        batch_op.create_index('ix_esim_mail_due', ['due_at'], unique=False, sqlite_where=sa.text("state = 'pending'"), postgresql_where=sa.text("state = 'pending'"))
+        batch_op.create_index(batch_op.f('ix_esim_mail_esim_id'), ['esim_id'], unique=False)
+
     op.create_table('invoice_line',
     sa.Column('subscription_id', sa.Uuid(as_uuid=False), nullable=False),
     sa.Column('period', sa.Integer(), nullable=False),
