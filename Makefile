@@ -78,9 +78,10 @@ $(VENV)/.installed: requirements.lock
 	touch $@
 
 $(VENV)/.tools: requirements-dev.lock $(VENV)/.installed tests/peers/zbar_peer.py \
-		tests/peers/stripe_install.py tests/peers/verapdf_install.py
+		tests/peers/stripe_install.py tests/peers/verapdf_install.py tests/peers/lpac_install.py
 	$(PIP) -r requirements-dev.lock
 	$(BIN)/python tests/peers/zbar_peer.py
 	$(BIN)/python tests/peers/stripe_install.py
 	$(BIN)/python tests/peers/verapdf_install.py
+	-$(BIN)/python tests/peers/lpac_install.py
 	touch $@

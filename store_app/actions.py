@@ -94,6 +94,9 @@ ACTIONS: Final = (
     Action("invoice", "a", "Invoice", "Sell on account: bill the company.", "payment"),
     Action("card", "d", "Card", "Let the customer pay by card on a phone.", "payment"),
     Action("reader", "r", "Reader", "Take a card at this register's reader.", "payment"),
+    Action(
+        "kept_card", "g", "Card kept", "Keep the card that pays, or don't.", "payment", footer=False
+    ),
     Action("buyer", "b", "Buyer", "Say who buys: e-mail address, company.", "payment"),
     Action("remove", "delete", "Remove", "Take the line under the cursor out.", "payment"),
     Action("done", "enter", "Done", "Finish and return to the search field.", "activation"),
@@ -126,7 +129,7 @@ ACTIONS: Final = (
     Action("retire", "z", "Archive", "End it for good, with a reason.", "esim", footer=False),
     Action("labels", "l", "Labels", "Give it labels, or take them off.", "esim", footer=False),
     Action("note", "n", "Note", "Write a note on it.", "esim", footer=False),
-    Action("changes", "c", "Changes", "Show what was changed, by whom.", "esim", footer=False),
+    Action("log", "c", "Changes", "Show what was changed, by whom.", "esim", footer=False),
     Action("choose", "enter", "Open", "Open the eSIM under the cursor.", "esims"),
     Action("import_file", "ctrl+o", "Usage", "Take in a file of usage records.", "esims"),
     Action("choose", "enter", "Open", "Open the batch under the cursor: rows, decision.", "stock"),
@@ -137,6 +140,8 @@ ACTIONS: Final = (
     Action("choose", "enter", "Open", "Go to the history of this wallet.", "wallets"),
     Action("top_up", "t", "Top up", "Put money into a wallet.", "wallets"),
     Action("new_owner", "n", "New", "Add a company or a customer.", "wallets"),
+    Action("details", "e", "Details", "Change a company or a customer.", "wallets", footer=False),
+    Action("changes", "u", "Changes", "See what was changed.", "wallets", footer=False),
     Action("minimum", "m", "Limit", "Set how far down it may go, or switch it off.", "wallets"),
     Action(
         "paid_esims", "v", "eSIMs", "See the PAYGO eSIMs it pays for, or its history.", "wallets"
@@ -150,6 +155,7 @@ ACTIONS: Final = (
     ),
     Action("refills", "j", "Refills", "See all that refills itself.", "wallets", footer=False),
     Action("choose", "enter", "Approve", "Show the page of a paused one as a QR code.", "refills"),
+    Action("mail", "e", "E-mail", "Send who approves it the page once more.", "refills"),
     Action("switch_off", "x", "Off", "Refill the one under the cursor no more.", "refills"),
     Action("transactions", "h", "Money", "See all purchases, refills and refunds.", "wallets"),
     Action("choose", "enter", "Open", "Open the eSIM of this transaction.", "transactions"),
@@ -198,6 +204,7 @@ ACTIONS: Final = (
     Action("company", "k", "Company", "Charge the company's wallet.", "tender"),
     Action("invoice", "a", "Invoice", "On account: bill the company.", "tender"),
     Action("card", "d", "Card", "Let the customer pay by card on a phone.", "tender"),
+    Action("reader", "r", "Reader", "Take a card at this register's reader.", "tender"),
     Action("manual", "m", "By hand", "Note money that came another way.", "tender"),
     Action("back", "escape", "Back", "Go back; nothing is charged.", "tender", palette=False),
     Action("approve", "a", "Approve", "Release the batch for sale.", "batch"),

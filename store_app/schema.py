@@ -18,6 +18,7 @@ import checkout.billing.subscriptions.tables
 import checkout.billing.tables
 import checkout.billing.usage_tables
 import checkout.billing.wallet_tables
+import checkout.documents.mail_tables
 import checkout.documents.tables
 import checkout.orders.replacement_tables
 import checkout.orders.swap_tables
@@ -40,6 +41,7 @@ ROOMS = (
     checkout.billing.number_tables,
     checkout.billing.refill_tables,
     checkout.billing.subscriptions.tables,
+    checkout.documents.mail_tables,
     checkout.documents.tables,
     checkout.orders.tables,
     checkout.orders.replacement_tables,

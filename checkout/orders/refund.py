@@ -34,6 +34,11 @@ _UNTOUCHED = {
     ProfileState.RELEASED,
     ProfileState.UNKNOWN,
 }
+_OTHER_KINDS = {
+    "esim_refill": "Refills are not refunded here.",
+    "wallet_refill": "Wallet top-ups are not refunded here.",
+    "invoice_payment": "Credit its invoice: what that leaves to the company is given back there.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +85,7 @@ def verdict_of(
 def _not_now(session: Session, order: OrderRow) -> str:
     """Why nothing of an order is given back, whatever its state; empty when that decides."""
     if order.kind != "esim_purchase":
-        return "Refills and wallet top-ups are not refunded here."
+        return _OTHER_KINDS[order.kind]
     word = word_on(session, order.esim_id) if order.esim_id else None
     if word is not None and word.word == "pending":
         return "A SIM swap of the eSIM is under way: look again when it is over."

@@ -15,7 +15,8 @@ from store_app.cli import (
     auto_refill,
     card,
     code,
-    esim,
+    end_users,
+    esim_pack,
     esim_record,
     invoice,
     invoice_papers,
@@ -60,9 +61,9 @@ program = typer.Typer(
     ),
 )
 wallet.wallet.command("configure", epilog=wallet_configure.EXAMPLES)(wallet_configure.configure)
-esim.esim.add_typer(esim_record.commands)
-esim.esim.add_typer(replace.of_esim)
-esim.esim.add_typer(swap.commands)
+esim_pack.commands.add_typer(esim_record.commands)
+esim_pack.commands.add_typer(replace.of_esim)
+esim_pack.commands.add_typer(swap.commands)
 pay_link.commands.add_typer(replace.of_order)
 wallet.wallet.command("card", epilog=card.EXAMPLES)(card.card)
 for family in (
@@ -78,7 +79,7 @@ for family in (
     pay_link.commands,
     reader.reader,
     transactions.transactions,
-    esim.esim,
+    esim_pack.commands,
     code.code,
     usage.usage,
     assign.commands,
@@ -86,7 +87,7 @@ for family in (
     invoice.bill,
     invoice_papers.invoice,
     accounts.company,
-    accounts.user,
+    end_users.user,
     wallet.wallet,
     settings.settings,
     listen.commands,

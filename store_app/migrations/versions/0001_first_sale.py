@@ -16,6 +16,21 @@ depends_on = None
 
 def upgrade() -> None:
     """Change the store; it is never changed back: people restore the copy made before."""
+    op.create_table('account_change',
+    sa.Column('subject_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
+    sa.Column('subject_kind', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('actor', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('field', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('old', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('new', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.CheckConstraint("subject_kind IN ('company', 'end_user')", name=op.f('ck_account_change_subject_kind')),
+    sa.CheckConstraint('number > 0', name=op.f('ck_account_change_number')),
+    sa.CheckConstraint('old <> new', name=op.f('ck_account_change_change')),
+    sa.PrimaryKeyConstraint('subject_id', 'number', name=op.f('pk_account_change')),
+    info={'schema': 'tenant'}
+    )
     op.create_table('auto_refill',
     sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
     sa.Column('kind', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -670,7 +685,7 @@ def upgrade() -> None:
     sa.Column('at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
     sa.CheckConstraint("(method = 'cash') = (receipt_number IS NOT NULL)", name=op.f('ck_invoice_payment_receipt')),
     sa.CheckConstraint("(method = 'cash') = (shift_id IS NOT NULL)", name=op.f('ck_invoice_payment_cash_needs_a_shift')),
-    sa.CheckConstraint("method IN ('bank', 'cash', 'wallet', 'credit')", name=op.f('ck_invoice_payment_method')),
+    sa.CheckConstraint("method IN ('bank', 'cash', 'wallet', 'credit', 'card')", name=op.f('ck_invoice_payment_method')),
     sa.CheckConstraint('amount_minor <> 0', name=op.f('ck_invoice_payment_amount')),
     sa.ForeignKeyConstraint(['invoice_id'], ['invoice.id'], name=op.f('fk_invoice_payment_invoice_id_invoice')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_invoice_payment')),
@@ -912,6 +927,30 @@ def upgrade() -> None:
     with op.batch_alter_table('esim_label', schema=None) as batch_op:
         batch_op.create_index('ix_esim_label_label_key', ['label_key', 'esim_id'], unique=False)
 
+    op.create_table('esim_mail',
+    sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('esim_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('part', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('recipient', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('state', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('tries', sa.Integer(), nullable=False),
+    sa.Column('trouble', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('actor', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('wanted_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('due_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('sent_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
+    sa.CheckConstraint("(state = 'pending') = (due_at IS NOT NULL)", name=op.f('ck_esim_mail_due_at')),
+    sa.CheckConstraint("(state = 'sent') = (sent_at IS NOT NULL)", name=op.f('ck_esim_mail_sent_at')),
+    sa.CheckConstraint("part IN ('esim', 'confirmation')", name=op.f('ck_esim_mail_part')),
+    sa.CheckConstraint("state IN ('pending', 'sent', 'refused', 'dropped')", name=op.f('ck_esim_mail_state')),
+    sa.ForeignKeyConstraint(['esim_id'], ['esim.id'], name=op.f('fk_esim_mail_esim_id_esim')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_esim_mail')),
+    info={'schema': 'tenant'}
+    )
+    with op.batch_alter_table('esim_mail', schema=None) as batch_op:
+        batch_op.create_index('ix_esim_mail_due', ['due_at'], unique=False, sqlite_where=sa.text("state = 'pending'"), postgresql_where=sa.text("state = 'pending'"))
+        batch_op.create_index(batch_op.f('ix_esim_mail_esim_id'), ['esim_id'], unique=False)
+
     op.create_table('esim_replacement',
     sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
     sa.Column('esim_id', sa.Uuid(as_uuid=False), nullable=False),
@@ -968,6 +1007,27 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_invoice_line_invoice_id'), ['invoice_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_invoice_line_line_id'), ['line_id'], unique=False)
 
+    op.create_table('refill_letter',
+    sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('episode_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
+    sa.Column('state', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('recipient', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('reason', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('actor', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('written_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('busy_until', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('sent_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
+    sa.CheckConstraint("(state = 'sent') = (sent_at IS NOT NULL)", name=op.f('ck_refill_letter_sent')),
+    sa.CheckConstraint("state IN ('waiting', 'sent', 'refused')", name=op.f('ck_refill_letter_state')),
+    sa.ForeignKeyConstraint(['episode_id'], ['refill_episode.id'], name=op.f('fk_refill_letter_episode_id_refill_episode')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_refill_letter')),
+    sa.UniqueConstraint('episode_id', 'number', name=op.f('uq_refill_letter_episode_id_number')),
+    info={'schema': 'tenant'}
+    )
+    with op.batch_alter_table('refill_letter', schema=None) as batch_op:
+        batch_op.create_index('ix_refill_letter_waiting', ['written_at'], unique=False, sqlite_where=sa.text("state = 'waiting'"), postgresql_where=sa.text("state = 'waiting'"))
+
     op.create_table('refill_try',
     sa.Column('episode_id', sa.Uuid(as_uuid=False), nullable=False),
     sa.Column('number', sa.Integer(), nullable=False),
@@ -990,6 +1050,7 @@ def upgrade() -> None:
     sa.Column('plan_id', sa.Uuid(as_uuid=False), nullable=True),
     sa.Column('esim_id', sa.Uuid(as_uuid=False), nullable=True),
     sa.Column('wallet_id', sa.Uuid(as_uuid=False), nullable=True),
+    sa.Column('invoice_id', sa.Uuid(as_uuid=False), nullable=True),
     sa.Column('company_id', sa.Uuid(as_uuid=False), nullable=False),
     sa.Column('end_user_id', sa.Uuid(as_uuid=False), nullable=True),
     sa.Column('item', sa.JSON(), nullable=False),
@@ -1005,7 +1066,8 @@ def upgrade() -> None:
     sa.Column('deadline_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
     sa.Column('created_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
     sa.Column('delivered_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
-    sa.CheckConstraint("kind IN ('esim_purchase', 'esim_refill', 'wallet_refill')", name=op.f('ck_sales_order_kind')),
+    sa.CheckConstraint("(kind = 'invoice_payment') = (invoice_id IS NOT NULL)", name=op.f('ck_sales_order_invoice')),
+    sa.CheckConstraint("kind IN ('esim_purchase', 'esim_refill', 'wallet_refill', 'invoice_payment')", name=op.f('ck_sales_order_kind')),
     sa.CheckConstraint("method <> 'cash' OR shift_id IS NOT NULL", name=op.f('ck_sales_order_cash_needs_a_shift')),
     sa.CheckConstraint("state IN ('placed', 'paid', 'delivered', 'cancelled', 'refunded')", name=op.f('ck_sales_order_state')),
     sa.CheckConstraint('net_minor >= 0 AND tax_minor >= 0', name=op.f('ck_sales_order_amounts')),
@@ -1014,6 +1076,7 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['company_id'], ['company.id'], name=op.f('fk_sales_order_company_id_company')),
     sa.ForeignKeyConstraint(['end_user_id'], ['end_user.id'], name=op.f('fk_sales_order_end_user_id_end_user')),
     sa.ForeignKeyConstraint(['esim_id'], ['esim.id'], name=op.f('fk_sales_order_esim_id_esim')),
+    sa.ForeignKeyConstraint(['invoice_id'], ['invoice.id'], name=op.f('fk_sales_order_invoice_id_invoice')),
     sa.ForeignKeyConstraint(['plan_id'], ['plan.id'], name=op.f('fk_sales_order_plan_id_plan')),
     sa.ForeignKeyConstraint(['wallet_id'], ['wallet.id'], name=op.f('fk_sales_order_wallet_id_wallet')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_sales_order')),
@@ -1029,6 +1092,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_sales_order_esim_id'), ['esim_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_sales_order_shift_id'), ['shift_id'], unique=False)
         batch_op.create_index('ix_sales_order_state', ['state', 'deadline_at'], unique=False)
+        batch_op.create_index('uq_sales_order_collecting', ['invoice_id'], unique=True, sqlite_where=sa.text("state = 'placed' AND invoice_id IS NOT NULL"), postgresql_where=sa.text("state = 'placed' AND invoice_id IS NOT NULL"))
 
     op.create_table('sim_swap',
     sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
