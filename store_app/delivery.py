@@ -63,9 +63,9 @@ def _assigned(desk: Desk, iccid: str) -> Delivery:
     from catalog.repository import plan_value
     from catalog.tables import PlanRow
     from checkout.orders.sold_esims import esim_named
-    from store_app.desk.esim_codes import esim_code
+    from store_app.desk.esim_codes import handed_over
 
-    code = esim_code(desk, iccid)
+    code = handed_over(desk, iccid)
     with snapshot(desk.engine) as session:
         esim = esim_named(session, iccid)
         plan = plan_value(session.get_one(PlanRow, esim.plan_id))
@@ -94,7 +94,7 @@ def _sold(desk: Desk, order: str) -> Delivery:
     from catalog.tables import PlanRow
     from checkout.orders.place import order_named
     from checkout.payments.attempts import attempts_of
-    from store_app.desk.esim_codes import esim_code
+    from store_app.desk.esim_codes import handed_over
 
     with snapshot(desk.engine) as session:
         row = order_named(session, order)
@@ -116,7 +116,7 @@ def _sold(desk: Desk, order: str) -> Delivery:
             "change_minor": int(paid.parameters.get("change_minor", 0)),
             "currency": row.currency,
         }
-    return Delivery(**values, **terms, code=esim_code(desk, row.reference))  # type: ignore[arg-type]  # each value has its field's type
+    return Delivery(**values, **terms, code=handed_over(desk, row.reference))  # type: ignore[arg-type]  # each value has its field's type
 
 
 def _customer(session: Session, esim: EsimRow) -> str:

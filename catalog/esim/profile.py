@@ -9,6 +9,7 @@ class Status(StrEnum):
     """The service axis: what the store lets the eSIM do."""
 
     PENDING = "pending"
+    AVAILABLE = "available"
     BLANK = "blank"
     ACTIVATION_READY = "activation_ready"
     ACTIVE = "active"
@@ -56,6 +57,7 @@ _STEP = {state: step for step, states in enumerate(_WAY) for state in states}
 
 _BY_STATUS = {
     Status.PENDING: "Wait: a change is under way; look again before you do anything else.",
+    Status.AVAILABLE: "Assign it to a company and hand it over: a terminal has no code to scan.",
     Status.BLANK: "Keep it for a SIM swap, or give it a phone number: it has no line yet.",
     Status.INVALID: "Do not sell it: check the ICCID and the code with the supplier.",
     Status.NOT_AVAILABLE: "Do not sell it: the operator has taken it out of service.",
@@ -76,6 +78,7 @@ _BY_STATE = {
     ProfileState.UNAVAILABLE: "Replace it: the supplier has closed this profile.",
     ProfileState.UNKNOWN: "Try the QR code once; if it fails, ask the supplier for the state.",
 }
+_HAND_OVER = "Hand it over: there is no code to scan."
 _IN_USE = "Nothing to do: it is in use."
 _NOT_INSTALLED = "not yet reported as installed"
 _STATE_WORDS = {
@@ -122,16 +125,22 @@ def profile_words(profile_state: ProfileState) -> str:
     return _STATE_WORDS.get(profile_state, _NOT_INSTALLED)
 
 
-def next_action(status: Status, profile_state: ProfileState, *, is_by_hand: bool = False) -> str:
+def next_action(
+    status: Status, profile_state: ProfileState, *, is_by_hand: bool = False, has_code: bool = True
+) -> str:
     """What the clerk does next, as plain sentences, for every pair of states.
 
-    `is_by_hand`: a suspension that a person has ordered, and money does not end.
+    `is_by_hand`: a suspension that a person has ordered, and money does not end. What has no
+    code, a physical SIM or a terminal, has no profile on its way to a phone.
 
     >>> next_action(Status.ACTIVE, ProfileState.DISABLED)
     "Ask the customer to switch the eSIM on in the phone's settings."
     """
     if status in _BY_STATUS:
         return _BY_STATUS[status]
+    if not has_code:
+        why = _BY_HAND if is_by_hand else _SUSPENDED
+        return {Status.SUSPENDED: why, Status.ACTIVE: _IN_USE}.get(status, _HAND_OVER)
     if status is Status.SUSPENDED:
         # Before a phone reports, the profile may be in use all the same, and a scan helps nobody.
         silent = _STEP[profile_state] < _STEP[ProfileState.ERROR]

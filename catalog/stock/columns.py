@@ -29,12 +29,14 @@ _ALIASES: Mapping[str, str] = {
     "expires|expires at|valid until|best before",
     "eid": "euicc id|eid number",
     "reusable": "reuse|is reusable|multi use",
+    "kind": "line kind|kind of line|line type|card kind",
+    "serial": "serial number|serial no|terminal serial|terminal serial number|terminal id|sn",
 }
 
 COLUMNS = tuple(_ALIASES)
 """What a stock row can bring. `bundle` is the supplier's own word for a plan."""
 
-NEEDED = frozenset({"iccid", "activation_code", "matching_id"})
+NEEDED = frozenset({"iccid", "activation_code", "matching_id", "serial"})
 """A header names at least one of these."""
 
 _NOT_NAME = re.compile(r"[\s_\-./()#:]+")

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 _TEXTS = (
+    "line_kind",
     "iccid",
     "iccid_key",
     "operator",
@@ -30,6 +31,7 @@ _TEXTS = (
     "purchase_order",
     "cost_currency",
     "install_by",
+    "note",
 )
 _FLAGS = ("confirmation_required", "reusable")
 

@@ -60,6 +60,7 @@ class StockUpload:
     plan_sku: str | None = None
     dry_run: bool = False
     approve: bool = False
+    kind: str = "esim"
     key: str | None = None
     actor: str
     clock: Callable[[], datetime]
@@ -117,7 +118,7 @@ def _request(upload: StockUpload, known: Survey) -> Request | None:
         "operator": upload.operator,
         "plan": upload.plan_sku,
         "approve": upload.approve,
-    }
+    } | ({"kind": upload.kind} if upload.kind != "esim" else {})
     return Request(upload.key, "stock import", body, upload.actor, upload.clock())
 
 
@@ -164,6 +165,7 @@ def _terms(session: Session, upload: StockUpload) -> Upload:
         offers={plan.sku: Offer(plan.id, plan.operator) for plan in plans},
         currency=load_settings(session).currency,
         today=upload.clock().date(),
+        kind=upload.kind,
     )
 
 

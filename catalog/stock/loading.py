@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import astuple
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 _ERRORS: Table = StockErrorRow.__table__  # type: ignore[attr-defined]  # SQLModel adds it
-_OF_LOT = ("plan_id", "operator", "install_by")
+_OF_LOT = ("plan_id", "operator", "install_by", "line_kind")
 AS_NEW: dict[str, Any] = {
     column.name: column.default.arg  # type: ignore[attr-defined]  # a plain value
     for column in ESIMS.columns
@@ -90,7 +91,7 @@ def _placed(rows: pl.DataFrame, lots: Mapping[Lot, int]) -> pl.DataFrame:
     import polars as pl
 
     kinds = dict.fromkeys(_OF_LOT, pl.String) | {"lot": pl.Int64}
-    cells = [(lot.plan_id, lot.operator, lot.install_by, number) for lot, number in lots.items()]
+    cells = [(*astuple(lot), number) for lot, number in lots.items()]
     known = pl.DataFrame(cells, schema=kinds, orient="row")
     return rows.join(known, on=_OF_LOT, how="left", nulls_equal=True, maintain_order="left")
 

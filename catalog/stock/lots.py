@@ -14,6 +14,7 @@ from sqlalchemy import (
     ScalarSelect,
     Select,
     Table,
+    and_,
     func,
     or_,
     select,
@@ -40,6 +41,7 @@ class Lot:
     plan_id: str | None
     operator: str
     install_by: str | None
+    line_kind: str = "esim"
 
 
 def new_lot(session: Session, batch_id: str, lot: Lot) -> int:
@@ -49,6 +51,7 @@ def new_lot(session: Session, batch_id: str, lot: Lot) -> int:
         "plan_id": lot.plan_id,
         "operator": lot.operator,
         "install_by": date.fromisoformat(lot.install_by) if lot.install_by else None,
+        "line_kind": lot.line_kind,
         "is_open": False,
         "loaded": 0,
     }
@@ -96,6 +99,11 @@ def _sum(column: ColumnElement[int]) -> ScalarSelect[int]:
 def on_shelf() -> ColumnElement[int]:
     """How many profiles of a lot nobody has taken; for use beside `LOTS`."""
     return LOTS.c.loaded - taken()
+
+
+def is_generic() -> ColumnElement[bool]:
+    """Whether a lot serves any plan: cards and terminals are handed out by hand, eSIMs alone."""
+    return and_(LOTS.c.plan_id.is_(None), LOTS.c.line_kind == "esim")
 
 
 def installable(day: date | BindParameter[date]) -> ColumnElement[bool]:

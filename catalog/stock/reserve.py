@@ -33,6 +33,7 @@ from catalog.stock.lots import (
     LOTS,
     count,
     count_withdrawn,
+    is_generic,
     lot_is_open,
     on_shelf,
     sellable_lots,
@@ -141,7 +142,7 @@ def _lots(*, is_bound: bool) -> Select[Any]:
     """The lots that serve a plan and are not empty: its own, then generic ones, oldest first."""
     own = LOTS.c.plan_id == bindparam("of_plan")
     operator = LOTS.c.operator == bindparam("of_operator") if is_bound else true()
-    generic = and_(LOTS.c.plan_id.is_(None), operator)
+    generic = and_(is_generic(), operator)
     lots = sellable_lots(bindparam("today", type_=LOTS.c.install_by.type), LOTS.c.number)
     order = (LOTS.c.plan_id.is_(None), LOTS.c.operator, LOTS.c.number)
     return lots.where(or_(own, generic), on_shelf() > 0).order_by(*order)
@@ -274,7 +275,7 @@ def withdraw_overdue(session: Session, now: datetime) -> int:
 def available_count(session: Session, plan: PlanRow, now: datetime) -> int:
     """How many profiles could be sold for this plan now, generic stock included."""
     operator = LOTS.c.operator == plan.operator if plan.operator else true()
-    generic = and_(LOTS.c.plan_id.is_(None), operator)
+    generic = and_(is_generic(), operator)
     left = sellable_lots(now.date(), func.coalesce(func.sum(on_shelf()), 0))
     return int(session.execute(left.where(or_(LOTS.c.plan_id == plan.id, generic))).scalar_one())
 

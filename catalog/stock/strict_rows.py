@@ -36,6 +36,8 @@ _PATTERNS: Final = {
     "imsi": r"^(?:[0-9]{14,15})?$",
     "pin1": r"^(?:[0-9]{4,8})?$",
     "puk1": r"^(?:[0-9]{4,8})?$",
+    "kind": r"^(?:esim)?$",
+    "serial": r"^$",
 }
 _PREFIXES: Final = ("LPA:1", "lpa:1", "Lpa:1", "1")
 
@@ -51,7 +53,8 @@ def strict_rows(
 
     blank = [pl.lit("").alias(name) for name in COLUMNS if name not in columns]
     every = _with_code(table.with_columns(*blank))
-    every = every.with_columns(is_strict=pl.col("is_strict") & _matches() & _sound())
+    is_esim = pl.lit(upload.kind == "esim")
+    every = every.with_columns(is_strict=pl.col("is_strict") & is_esim & _matches() & _sound())
     for names, made, work in _shared(upload):
         every = _once_each(every, names, made, work)
     is_strict = pl.col("is_strict").fill_null(value=False)
@@ -160,6 +163,8 @@ def _identity() -> Iterator[pl.Expr]:
 
     iccid = pl.col("iccid").str.strip_chars_end("Ff")
     yield iccid
+    yield pl.lit("esim").alias("line_kind")
+    yield pl.lit("").alias("note")
     yield iccid.str.head(19).alias("iccid_key")
     yield pl.col("code.matching_id").alias("matching_id")
     yield pl.col("confirmation_code", "eid", "imsi", "pin1", "puk1")

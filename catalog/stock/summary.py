@@ -18,6 +18,7 @@ from catalog.stock.lots import (
     LOTS,
     batch_state,
     installable,
+    is_generic,
     on_shelf,
     sellable_lots,
     taken,
@@ -63,11 +64,11 @@ class FreeStock:
 def free_stock(session: Session, now: datetime) -> FreeStock:
     """All profiles that can be sold now, out of the counts of the lots."""
     free = FreeStock(Counter(), Counter())
-    shelf = (LOTS.c.plan_id, LOTS.c.operator, on_shelf())
-    for plan_id, operator, left in session.execute(sellable_lots(now.date(), *shelf)):
-        if plan_id is None:
+    shelf = (LOTS.c.plan_id, LOTS.c.operator, is_generic().label("generic"), on_shelf())
+    for plan_id, operator, generic, left in session.execute(sellable_lots(now.date(), *shelf)):
+        if generic:
             free.generic[operator] += left
-        else:
+        elif plan_id is not None:
             free.own[plan_id] += left
     return free
 
@@ -77,7 +78,7 @@ def waiting_count(session: Session, sku: str) -> int:
     waits = and_(batch_state() == "pending", col(PlanRow.sku) == sku)
     operator = col(PlanRow.operator)
     any_operator = or_(operator == "", operator == LOTS.c.operator)
-    generic = and_(LOTS.c.plan_id.is_(None), any_operator)
+    generic = and_(is_generic(), any_operator)
     left = select(func.coalesce(func.sum(on_shelf()), 0)).select_from(LOTS)
     served = or_(col(PlanRow.id) == LOTS.c.plan_id, generic)
     return int(session.execute(left.join(PlanRow, served).where(waits)).scalar_one())

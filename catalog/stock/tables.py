@@ -71,6 +71,7 @@ class StockLotRow(SQLModel, table=True):
     plan_id: str | None = Field(default=None, sa_type=ID, foreign_key="plan.id")
     operator: str
     install_by: date | None = None
+    line_kind: str = "esim"
     is_open: bool = False
     loaded: int = 0
     """Profiles that are in the store, whatever became of them."""

@@ -20,6 +20,7 @@ from catalog.esim.identifiers import (
 from catalog.kernel.errors import Refused
 from catalog.kernel.money import check_currency, parse_amount
 from catalog.kernel.row_errors import RowError
+from catalog.stock.other_kinds import kind_of, known_by, without_code
 from catalog.stock.raw_rows import RawRow
 from catalog.stock.row_code import code_columns
 from catalog.stock.row_reading import Reading
@@ -51,6 +52,8 @@ class Upload:
     offers: Mapping[str, Offer]
     currency: str
     today: date
+    kind: str = "esim"
+    """Of the rows that name none: `esim`, `sim` or `terminal`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +68,18 @@ class Profile:
 def judge(row: RawRow, upload: Upload) -> Profile | RowError:
     """The profile of a row, or one refusal that names every fault, under the first one's field."""
     reading = Reading(row)
+    kind = kind_of(reading, upload.kind)
     columns = {
+        "line_kind": kind,
+        "note": "",
         **_numbers(reading),
-        **code_columns(reading),
+        **(code_columns(reading) if kind == "esim" else without_code(reading)),
         **plan_of(reading, upload),
         **_purchase(reading, upload),
     }
-    if not reading.text("iccid"):
+    if kind != "esim":
+        columns |= known_by(reading, kind)
+    elif not reading.text("iccid"):
         _known_by_code(reading, columns)
     if reading.faults:
         reasons = " ".join(dict.fromkeys(fault.reason for fault in reading.faults))

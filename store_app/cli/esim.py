@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -50,12 +50,16 @@ def list_all(
         list[str] | None,
         typer.Option(metavar="LABEL", help="Only those with this label; repeatable."),
     ] = None,
+    kind: Annotated[
+        Literal["esim", "sim", "terminal"] | None,
+        typer.Option(help="Only lines of this kind, those in stock among them."),
+    ] = None,
     limit: Limit = 500,
 ) -> Answer:
     """List sold eSIMs, the newest first."""
     from store_app.desk.esims import list_esims
 
-    views = list_esims(desk_of(ctx), query, limit=limit, labels=tuple(label or ()))
+    views = list_esims(desk_of(ctx), query, limit=limit, labels=tuple(label or ()), kind=kind)
 
     def words() -> str:
         from store_app.present import NOTHING, size
@@ -218,11 +222,13 @@ def _words(view: EsimView) -> str:
     why = ": ".join(word for word in (view.status_reason, view.word_reason) if word)
     reason = f" ({why})" if why else ""
     stale = _(" (older than it should be)") if view.stale else ""
+    profile = profile_words(ProfileState(view.profile_state))
     return pairs(
         [
             ("ICCID", view.iccid),
+            (_("Kind"), view.line_kind if view.line_kind != "esim" else None),
             (_("Status"), view.status + reason),
-            (_("Profile"), profile_words(ProfileState(view.profile_state))),
+            (_("Profile"), profile if view.line_kind == "esim" else None),
             (_("Plan"), view.plan_name),
             (_("Operator"), view.operator),
             (_("Company"), view.company),

@@ -167,9 +167,11 @@ def _waits(sale: Sale) -> str:
 
 def code_words(desk: Desk, order: str) -> str:
     """The lines a customer types or taps when the QR code cannot be scanned."""
-    from store_app.desk.esim_codes import esim_code
+    from store_app.desk.esim_codes import handed_over
 
-    code = esim_code(desk, order)
+    code = handed_over(desk, order)
+    if not code.payload:
+        return pairs([(_("Hand over"), f"{code.line_kind} {code.iccid}")])
     return pairs(
         [
             ("ICCID", code.iccid),

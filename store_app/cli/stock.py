@@ -29,6 +29,7 @@ Batch = Annotated[str, typer.Argument(metavar="BATCH", help="The batch that the 
     epilog=examples(
         "stock import profiles.csv --operator Telefonica --plan ES-5GB-30D --dry-run",
         "stock import profiles.csv --operator Telefonica --plan ES-5GB-30D --approve",
+        "stock import cards.csv --operator Telefonica --kind sim --approve",
     ),
 )
 def import_file(
@@ -39,6 +40,10 @@ def import_file(
     plan: Annotated[
         str | None, typer.Option(metavar="SKU", help="The plan that rows without one belong to.")
     ] = None,
+    kind: Annotated[
+        Literal["esim", "sim", "terminal"],
+        typer.Option(help="What rows without a kind of their own are."),
+    ] = "esim",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check only; keep nothing.")] = False,
     approve: Annotated[bool, typer.Option("--approve", help="Release for sale at once.")] = False,
     key: Key = None,
@@ -59,6 +64,7 @@ def import_file(
             plan_sku=plan,
             dry_run=dry_run,
             approve=approve,
+            kind=kind,
             progress=progress,
             key=key,
         )

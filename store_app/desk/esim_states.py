@@ -25,10 +25,20 @@ def state_of(
     row: Any, months: Months, billed: SubscriptionState | None, now: datetime
 ) -> LineState:
     """The state of a row of `esim_rows`; the store's own word stands above its balance."""
-    said, state = row.EsimServiceRow, _own_state(row, months, billed, now)
+    said, state = row.EsimServiceRow, _of_its_kind(row, _own_state(row, months, billed, now))
     if said is None or (state.status == Status.ARCHIVED and said.word == Status.SUSPENDED):
         return state
     return replace(state, status=said.word, reason=WORDS[said.word])
+
+
+def _of_its_kind(row: Any, state: LineState) -> LineState:
+    """A terminal is available, not ready; a SIM without a phone number is blank (decision 4)."""
+    if state.status != Status.ACTIVATION_READY:
+        return state
+    if row.EsimRow.line_kind == "terminal":
+        return replace(state, status=Status.AVAILABLE)
+    is_blank = row.EsimRow.line_kind == "sim" and not row.EsimRow.msisdn
+    return replace(state, status=Status.BLANK) if is_blank else state
 
 
 def _own_state(

@@ -109,6 +109,7 @@ class EsimView:
     throttled: bool = False
     throttled_kbps: int | None = None
     waiting_records: int = 0
+    line_kind: str = "esim"
     word: str = ""
     word_reason: str = ""
     msisdn: str = ""
@@ -152,17 +153,23 @@ def identify_esim(desk: Desk, order: str, iccid: str) -> EsimView:
 
 
 def list_esims(
-    desk: Desk, query: str = "", limit: int = 500, labels: Sequence[str] = ()
+    desk: Desk,
+    query: str = "",
+    limit: int = 500,
+    labels: Sequence[str] = (),
+    kind: str | None = None,
 ) -> list[EsimView]:
     """Sold eSIMs, the newest first, that have every word in ICCID, order, buyer, plan or label.
 
-    With `labels` only those that have all of them.
+    With `labels` only those that have all of them; with `kind` one kind of line, stock included.
     """
-    sold = (col(EsimRow.sold_at).is_not(None), *map(has_label, labels))
-    found = esim_rows(desk.clock()).where(*sold)
+    which = col(EsimRow.line_kind) == kind if kind else col(EsimRow.sold_at).is_not(None)
+    found = esim_rows(desk.clock()).where(which, *map(has_label, labels))
     for word in query.split():
         found = found.where(_has(word))
-    newest = found.order_by(col(EsimRow.sold_at).desc(), col(EsimRow.id).desc()).limit(limit)
+    sold_at = col(EsimRow.sold_at).desc()
+    latest = (sold_at.nulls_last() if kind else sold_at, col(EsimRow.id).desc())
+    newest = found.order_by(*latest).limit(limit)
     with snapshot(desk.engine) as session:
         return esim_views(session, newest, desk.clock())
 
@@ -269,7 +276,9 @@ def _view(
             Status(state.status),
             ProfileState(esim.profile_state),
             is_by_hand=word == Status.SUSPENDED,
+            has_code=esim.line_kind == "esim",
         ),
+        line_kind=esim.line_kind,
         word=word,
         word_reason=row.EsimServiceRow.reason if word else "",
         msisdn=esim.msisdn,

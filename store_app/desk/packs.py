@@ -18,6 +18,7 @@ from checkout.documents.handover import Handover, confirmation_text, handover_te
 from checkout.documents.handover_pdf import handover_pdf
 from store_app.delivery import read_delivery
 from store_app.desk.context import Desk
+from store_app.desk.esim_codes import with_code
 
 FORMS: Final[dict[str, tuple[str, Callable[[Handover], bytes]]]] = {
     "png": (".png", lambda handover: png_bytes(handover.payload)),
@@ -71,7 +72,7 @@ def every_form() -> tuple[str, ...]:
 def read_pack(desk: Desk, named: str) -> Pack:
     """The pack of a sold eSIM, by its ICCID or its order; `Refused` when it is not sold."""
     delivery = read_delivery(desk, named)
-    code = delivery.code
+    code = with_code(delivery.code)
     with snapshot(desk.engine) as session:
         settings = load_settings(session)
     handover = Handover(

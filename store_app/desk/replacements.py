@@ -74,7 +74,7 @@ def replace_esim(desk: Desk, iccid: str, *, reason: str = "", key: str) -> Repla
     if order_id is not None:  # what a supplier was asked for is cancelled there
         carry_on_live(desk, order_id, at_counter=True)
     is_it = esim.stock_state == "sold" and (esim.iccid or None) == done["iccid"]
-    code = format_code(code_of(esim)) if is_it else ""
+    code = format_code(code_of(esim)) if is_it and esim.line_kind == "esim" else ""
     return Replaced(**done, activation_code=code, qr_payload=code, replayed=replayed)
 
 

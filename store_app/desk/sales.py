@@ -277,7 +277,7 @@ def sale_of(session: Session, order: OrderRow, answer: dict[str, Any]) -> Sale:
     esim = session.get(EsimRow, order.esim_id) if order.esim_id else None
     if esim is None or esim.stock_state != "sold":
         return Sale(**answer, activation_code="", qr_payload="")
-    code = format_code(code_of(esim))
+    code = format_code(code_of(esim)) if esim.line_kind == "esim" else ""
     shown = answer | ({"iccid": esim.iccid} if answer["iccid"] else {})
     return Sale(**shown, activation_code=code, qr_payload=code)
 

@@ -106,7 +106,10 @@ class ActivationScreen(ScanProof[None], StoreScreen):
         await self._count_change()
         self.delivery = delivery = await self.run_desk(read_delivery, self._orders[self._at])
         self._arrange()
-        self.query_one(QrCode).show(delivery.code.payload)
+        has_code = bool(delivery.code.payload)
+        self.query_one(QrCode).display = has_code
+        if has_code:
+            self.query_one(QrCode).show(delivery.code.payload)
         self._show_change(delivery)
         number = f"{self._at + 1} of {len(self._orders)}: " if len(self._orders) > 1 else ""
         self.query_one("#plan", Static).update(Content(f"{number}{delivery.plan_name}"))
@@ -143,7 +146,7 @@ class ActivationScreen(ScanProof[None], StoreScreen):
         self._arrange()
 
     def _arrange(self) -> None:
-        if self.delivery is None:
+        if self.delivery is None or not self.delivery.code.payload:
             return
         width, height = self.size
         room = fit(self.delivery.code.payload, width - _WORDS_CELLS, height - _LINES_AROUND)
@@ -157,6 +160,8 @@ class ActivationScreen(ScanProof[None], StoreScreen):
         """Next and before are there when several eSIMs were sold."""
         if action in ("next_esim", "last_esim"):
             return len(self._orders) > 1
+        if action in ("copy", "save"):
+            return self.delivery is None or bool(self.delivery.code.payload)
         return super().check_action(action, parameters)
 
     def action_next_esim(self) -> None:
@@ -228,6 +233,8 @@ class ActivationScreen(ScanProof[None], StoreScreen):
 
 def _manual(delivery: Delivery) -> Content:
     code = delivery.code
+    if not code.payload:
+        return _card(delivery)
     confirmation = code.confirmation_code or (
         "asked for, but not in the stock file" if code.confirmation_required else ""
     )
@@ -250,6 +257,15 @@ def _manual(delivery: Delivery) -> Content:
         *_entries(terms, " "),
         *_entries(links, "\n"),
     )
+
+
+def _card(delivery: Delivery) -> Content:
+    """What is handed over of a SIM or a terminal: the thing itself, known by its number."""
+    names = {"sim": "Hand over the SIM card", "terminal": "Hand over the terminal"}
+    needed = ((names[delivery.code.line_kind], delivery.code.iccid or ""),)
+    terms = (("Receipt", delivery.receipt), ("Support reference", delivery.order))
+    start = f"{delivery.start_words}.\n"
+    return Content.assemble(*_entries(needed, "\n "), start, *_entries(terms, " "))
 
 
 def _entries(entries: Sequence[tuple[str, str]], between: str) -> list[Content]:

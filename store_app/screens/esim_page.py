@@ -88,7 +88,8 @@ def _may_assigned(action: str, page: EsimPage) -> bool:
     """Whether an eSIM that was not sold has this: free in stock, or assigned to a company."""
     view = page.view
     if action == "assign":
-        return view.sold_at is not None or view.status == "activation_ready"
+        free = {"activation_ready", "available", "blank"}
+        return view.sold_at is not None or view.status in free
     if view.sold_at is None:
         return False
     is_over = view.status == "archived"

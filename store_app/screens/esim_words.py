@@ -34,6 +34,8 @@ _STATES: Final[dict[str, tuple[str, Tone]]] = {
     "suspended": (_("Off"), "warning"),
     "archived": (_("Ended"), "muted"),
     "pending": (_("Pending"), "warning"),
+    "available": (_("Free"), "muted"),
+    "blank": (_("Blank"), "muted"),
 }
 _REASONS: Final[dict[str, tuple[str, Tone]]] = {
     "depleted": (_("Used up"), "warning"),
@@ -63,6 +65,8 @@ _STATE_SENTENCES: Final = {
     "active": _("Active."),
     "suspended": _("Off."),
     "archived": _("Ended."),
+    "available": _("A terminal, not used yet."),
+    "blank": _("A blank SIM."),
 }
 
 

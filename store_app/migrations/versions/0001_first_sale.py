@@ -1140,6 +1140,7 @@ def upgrade() -> None:
     sa.Column('plan_id', sa.Uuid(as_uuid=False), nullable=True),
     sa.Column('operator', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('install_by', sa.Date(), nullable=True),
+    sa.Column('line_kind', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('is_open', sa.Boolean(), nullable=False),
     sa.Column('loaded', sa.Integer(), nullable=False),
     sa.ForeignKeyConstraint(['batch_id'], ['stock_batch.id'], name=op.f('fk_stock_lot_batch_id_stock_batch')),
