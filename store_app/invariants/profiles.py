@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, exists, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, literal, or_, select
 from sqlmodel import Session
 
 from catalog.esim.identifiers import iccid_key
@@ -83,9 +83,18 @@ def _states() -> Select[Any]:
     return select(literal("batch"), BATCHES.c.reference).where(or_(shut, sold_early))
 
 
+def _kinds() -> Select[Any]:
+    """Lots of one kind of line with profiles of another; codes of what has none."""
+    other = ESIMS.c.line_kind != LOTS.c.line_kind
+    coded = and_(ESIMS.c.line_kind != "esim", ESIMS.c.smdp_address != "")
+    lots = select(literal("eSIM"), ESIMS.c.id).join(LOTS, LOTS.c.number == ESIMS.c.lot)
+    return lots.where(or_(other, coded))
+
+
 RULES = (
     Rule("each profile is found by its number and its code", _keys),
     Rule("each line is found by the number of its eSIM", named(_lines)),
+    Rule("each lot is of one kind of line, and only eSIMs have codes", named(_kinds)),
     Rule("each batch has the profiles that it counts", named(_counts)),
     Rule("each lot has the profiles that it counts", _lots),
     Rule("each profile waits or is for sale as its batch was decided", named(_states)),

@@ -5,9 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
+from sqlmodel import col
 from textual.pilot import Pilot
 from textual.widgets import Input
 
+from catalog.esim.tables import EsimRow
+from catalog.kernel.database import transact
 from store_app.desk.context import Desk
 from store_app.desk.esim_codes import esim_code
 from store_app.desk.esim_record import esim_log
@@ -106,6 +110,20 @@ async def test_labels_and_note_are_written_and_logged(sqlite_desk: Desk, card: s
         await dialog(pilot, "label: fleet > –")
         assert "note: – > Call  (tester)" in shown(pilot)
     assert [one.new for one in esim_log(sqlite_desk, card)] == ["fleet", "spring promo", "", "Call"]
+
+
+async def test_a_sim_is_handed_over_without_a_code(sqlite_desk: Desk, card: str) -> None:
+    """The page of the activation names the card and its number, and offers no code to save."""
+    change = update(EsimRow).where(col(EsimRow.iccid) == card)
+    sim = change.values(line_kind="sim", smdp_address="", matching_id="")
+    transact(sqlite_desk.engine, lambda session: session.execute(sim))
+    async with host(sqlite_desk, card).run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: "a Code" in shown(pilot))
+        await pilot.press("a")
+        await until(pilot, lambda: "Hand over the SIM card" in shown(pilot))
+        assert card in shown(pilot)
+        assert "Save PNG" not in shown(pilot)
+        assert not pilot.app.screen.query_one(QrCode).display
 
 
 async def test_the_keys_of_the_page_are_in_its_help(sqlite_desk: Desk, card: str) -> None:
