@@ -7,10 +7,11 @@ from typing import Annotated
 
 import typer
 
+from catalog.kernel.private_files import write_private
 from store_app.cli.arguments import WrongUsage
 from store_app.cli.invoice import Number, invoice
 from store_app.cli.invoice_words import done_words
-from store_app.cli.options import Key, Reason, answer, desk_of, examples, write_privately
+from store_app.cli.options import Key, Reason, answer, desk_of, examples
 from store_app.cli.output import Answer
 from store_app.words import _
 
@@ -96,7 +97,7 @@ def pdf(
         raise WrongUsage(_("Either --xml or --ubl."), field="ubl")
     form = "xml" if as_xml else "ubl" if as_ubl else "pdf"
     made = invoice_file(desk_of(ctx), number, form)
-    write_privately(out, made.content)
+    write_private(out, made.content)
     document = {"number": made.number, "out": str(out), "bytes": len(made.content), "form": form}
     words = _("{number} is in {file}.").format(number=made.number, file=out)
     return answer(ctx, document, lambda: words)

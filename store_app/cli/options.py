@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -61,6 +60,9 @@ KeepCard = Annotated[
         help="Keep the card that pays; its owner has agreed to the words of: wallet card OWNER.",
     ),
 ]
+AtReader = Annotated[
+    bool, typer.Option("--reader", help="The card is held to this register's reader.")
+]
 DailyCap = Annotated[
     int | None,
     typer.Option(min=1, max=100, help="At most so many automatic refills in 24 hours (3)."),
@@ -116,11 +118,10 @@ def answer(
     return Answer(document, "" if invocation.as_json else words(), exit_code)
 
 
-def write_privately(path: Path, content: bytes) -> None:
-    """Write a file for the eyes of this user only, even where one stood open to others."""
-    with open(path, "wb", opener=lambda name, flags: os.open(name, flags, 0o600)) as stream:
-        os.fchmod(stream.fileno(), 0o600)
-        stream.write(content)
+def check_reader(*, reader: bool, pay: str) -> None:
+    """Refuse a reader for what is not paid by card."""
+    if reader and pay != "card":
+        raise WrongUsage("--reader goes with --pay card.", field="reader")
 
 
 def key_or_fresh(key: str | None) -> str:

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from catalog.kernel.clock import parse_instant
+from catalog.kernel.private_files import write_private
 from store_app.cli.arguments import WrongUsage
 from store_app.cli.layout import lines, pairs, paragraphs, table
 from store_app.cli.options import (
+    AtReader,
     KeepCard,
     Key,
     Limit,
@@ -18,11 +20,11 @@ from store_app.cli.options import (
     Tendered,
     Until,
     answer,
+    check_reader,
     desk_of,
     examples,
     group,
     key_or_fresh,
-    write_privately,
 )
 from store_app.cli.output import Answer, as_document
 from store_app.cli.paid import paid
@@ -96,7 +98,7 @@ def _write(out: Path, view: StatementView) -> Path:
     from store_app.statement_text import statement_csv, statement_text
 
     text = statement_csv(view) if out.suffix.lower() == ".csv" else statement_text(view) + "\n"
-    write_privately(out, text.encode())
+    write_private(out, text.encode())
     return out
 
 
@@ -204,14 +206,26 @@ def top_up(
     ],
     tendered: Tendered = None,
     keep_card: KeepCard = False,
+    reader: AtReader = False,
     key: Key = None,
 ) -> Answer:
     """Put money into a wallet."""
     from store_app.desk.sales import top_up as carry_out
 
+    check_reader(reader=reader, pay=pay)
     desk, key = desk_of(ctx), key_or_fresh(key)
-    bought = {"amount": amount, "pack": pack, "plan": plan}
-    done = carry_out(desk, owner, **bought, pay=pay, key=key, tendered=tendered, keep=keep_card)
+    done = carry_out(
+        desk,
+        owner,
+        amount=amount,
+        pack=pack,
+        plan=plan,
+        pay=pay,
+        key=key,
+        tendered=tendered,
+        keep=keep_card,
+        reader=reader,
+    )
 
     def balance() -> str:
         from store_app.present import money

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,13 +13,14 @@ from catalog.esim.qr import paper_qr
 from catalog.kernel.database import snapshot
 from catalog.kernel.errors import Refused, Unavailable
 from catalog.kernel.money import money_words
+from catalog.kernel.private_files import write_private
 from catalog.kernel.settings import StoreSettings, load_settings
 from checkout.accounts.end_users import check_email
 from checkout.orders.place import order_named
 from store_app.desk.card_calls import attempt_of, bill_words, paid_together
 from store_app.desk.context import Desk
 from store_app.desk.counter import card_label, method_of
-from store_app.mail import mail_server, send
+from store_app.mail import Letter, mail_server, send
 from store_app.settings import paper_folder, print_command
 
 PRINT_S: Final = 15
@@ -37,7 +37,7 @@ class PayLink:
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class Wording:
     """How a link is sent: the key of the message, what is asked for, and what is said first."""
 
     key: str = ""
@@ -45,7 +45,7 @@ class Letter:
     opening: str = ""
 
 
-_PLAIN: Final = Letter()
+_PLAIN: Final = Wording()
 
 
 def pay_link(desk: Desk, order: str) -> PayLink:
@@ -53,7 +53,7 @@ def pay_link(desk: Desk, order: str) -> PayLink:
     return _read(desk, order, "Pay")[0]
 
 
-def mail_link(desk: Desk, order: str, address: str, letter: Letter = _PLAIN) -> str:
+def mail_link(desk: Desk, order: str, address: str, wording: Wording = _PLAIN) -> str:
     """Send the link to an address; the address as it was taken.
 
     A letter with the same key is the same message to whoever receives it twice.
@@ -63,11 +63,11 @@ def mail_link(desk: Desk, order: str, address: str, letter: Letter = _PLAIN) -> 
         Unavailable: the server was not reached.
 
     """
-    link, settings = _read(desk, order, letter.verb)
+    link, settings = _read(desk, order, wording.verb)
     recipient = check_email(address)
-    opening = (letter.opening, "") if letter.opening else ()
-    text = "\n".join((*opening, *link.lines, "", f"{letter.verb} here:", link.url, ""))
-    send(mail_server(settings), recipient, link.title, text, key=letter.key)
+    opening = (wording.opening, "") if wording.opening else ()
+    text = "\n".join((*opening, *link.lines, "", f"{wording.verb} here:", link.url, ""))
+    send(mail_server(settings), recipient, Letter(link.title, text), message_id=wording.key)
     return recipient
 
 
@@ -118,14 +118,8 @@ def _write(name: str, text: str) -> Path:
     """A file in the store's own folder, for this user's eyes only."""
     folder = paper_folder()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path = folder / name
-    with open(path, "w", encoding="utf-8", opener=_private) as stream:
-        stream.write(text)
-    return path
-
-
-def _private(name: str, flags: int) -> int:
-    return os.open(name, flags, 0o600)
+    write_private(folder / name, text.encode())
+    return folder / name
 
 
 def _print(command: list[str], text: str, path: Path) -> None:

@@ -24,7 +24,7 @@ from checkout.payments.offline import OfflineCard
 from store_app.desk.auto_refill_views import AutoRefillView, rule_named, show_rule
 from store_app.desk.context import Desk
 from store_app.desk.counter import card_method
-from store_app.desk.pay_links import Letter, mail_link
+from store_app.desk.pay_links import Wording, mail_link
 from store_app.desk.refill_pages import not_paused, open_page
 from store_app.desk.refill_runs import unattended
 from store_app.mail import mail_server
@@ -136,7 +136,7 @@ def _hand_over(desk: Desk, one: _ToSend, recipient: str) -> None:
         f"{what} is to be refilled by itself from your card. Its bank asks for your approval, so "
         "nothing was charged yet."
     )
-    mail_link(desk, page.order, recipient, Letter(one.id, "Approve", opening))
+    mail_link(desk, page.order, recipient, Wording(one.id, "Approve", opening))
 
 
 def _recipient(session: Session, episode_id: str) -> str:

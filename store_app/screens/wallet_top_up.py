@@ -9,7 +9,7 @@ from catalog.kernel.errors import Refused
 from catalog.kernel.money import decimal_string, parse_scaled
 from store_app.present import money, percent
 from store_app.screens.kept_card import asked_to_keep
-from store_app.screens.money import ask, once, paid_on_a_phone
+from store_app.screens.money import ask, card_ways, once, paid_on_a_phone
 from store_app.screens.picker import Choice, Picker
 from store_app.screens.tender import Offer, Tender
 from store_app.widgets.confirm import Confirm
@@ -79,8 +79,7 @@ async def top_up_wallet(screen: OwnerScreen) -> None:
         return
     keep = paid.offer.pay == "card" and await asked_to_keep(screen, owner)
     screen.say(_("Charging…"))
-    how = {"pay": paid.offer.pay, "tendered": paid.tendered, "keep": keep}
-    done = await once(screen, top_up, owner, **deposit, **how)
+    done = await once(screen, top_up, owner, **deposit, **paid.how, keep=keep)
     if done.state == "placed":
         await paid_on_a_phone(screen, done.order)
         screen.read(owner)
@@ -148,9 +147,8 @@ def quote_words(quote: DepositQuote) -> str:
 
 
 def _offers(screen: OwnerScreen, quote: DepositQuote) -> list[Offer]:
-    has_card = screen.heading is not None and bool(screen.heading.card)
     invoice = [] if "@" in quote.owner else ["invoice"]
-    ways = ["cash", "manual", *invoice, *(["card"] if has_card else [])]
+    ways = ["cash", "manual", *invoice, *card_ways(screen)]
     return [Offer(pay, quote.total_minor, quote.currency) for pay in ways]
 
 
