@@ -123,6 +123,7 @@ def request_for(desk: Desk, wish: Wish, payment: Payment, key: str) -> Request:
         body["when_paid"] = True
     body |= {"keep": True} if payment.keep else {}
     body |= {"reader": True} if payment.reader else {}
+    body |= {"sent_to": payment.sent_to} if payment.sent_to else {}
     return request_of(desk, wish.kind, key, **body)
 
 

@@ -47,14 +47,19 @@ async def paid_at_reader(pilot: Pilot[None], words: str) -> None:
     await until(pilot, lambda: words in status(pilot), 15)
 
 
-async def to_collecting(pilot: Pilot[None], way: str) -> None:
-    """Press p on the invoice, choose how it is paid, answer the question."""
+async def to_payment_form(pilot: Pilot[None], way: str) -> None:
+    """Press p on the invoice and choose how it is paid."""
     await until(pilot, lambda: "INV-000001" in shown(pilot))
     await pilot.pause()
     await pilot.press("p")
     await dialog(pilot, "How it came")
     pilot.app.screen.query_one("#field-0").value = way  # type: ignore[attr-defined]  # a Select
     await pilot.press("f10")
+
+
+async def to_collecting(pilot: Pilot[None], way: str) -> None:
+    """The same for a card, with the question after it."""
+    await to_payment_form(pilot, way)
     await dialog(pilot, "Collect 12.50 EUR for INV-000001 by card?")
     await pilot.press("y")
 
@@ -69,6 +74,18 @@ async def test_an_invoice_is_paid_on_a_phone(shop: Desk, stripe_double: StripeDo
         await until(pilot, lambda: "Paid by card" in status(pilot), 15)
         await until(pilot, lambda: "paid" in shown(pilot))
     assert show_invoice(shop, "INV-000001").invoice.state == "paid"
+
+
+async def test_stripe_sends_an_invoice(shop: Desk, stripe_double: StripeDouble) -> None:
+    """p, Stripe: the address is asked for, the page is in an e-mail, the screen is free again."""
+    async with Shell({"bills": lambda: BillsScreen(shop)}).run_test(size=(80, 40)) as pilot:
+        await to_payment_form(pilot, "sent")
+        await dialog(pilot, "Stripe sends an invoice for INV-000001")
+        await pilot.press(*"ap@acme.example", "f10")
+        await dialog(pilot, "Send it to ap@acme.example, for 12.50 EUR?")
+        await pilot.press("y")
+        await until(pilot, lambda: "Stripe has sent it to ap@acme.example" in status(pilot))
+    assert stripe_double.mailed == ["ap@acme.example"]
 
 
 async def test_giving_up_leaves_the_invoice_open(shop: Desk) -> None:
