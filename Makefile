@@ -47,10 +47,10 @@ bench: $(VENV)/.tools
 # For developers, with uv: the exact versions and hashes that everybody gets.
 lock:
 	uv pip compile --universal --generate-hashes --no-annotate --no-header --quiet \
-		--python-version 3.11 pyproject.toml --extra postgres --extra documents --extra http \
+		--python-version 3.11 pyproject.toml --extra postgres --extra documents --extra http --extra excel --extra images \
 		-o requirements.lock
 	uv pip compile --universal --generate-hashes --no-annotate --no-header --quiet \
-		--python-version 3.11 pyproject.toml --extra postgres --extra documents --extra http --group dev \
+		--python-version 3.11 pyproject.toml --extra postgres --extra documents --extra http --extra excel --extra images --group dev \
 		-o requirements-dev.lock
 
 demo-files: $(VENV)/.installed
@@ -78,9 +78,10 @@ $(VENV)/.installed: requirements.lock
 	touch $@
 
 $(VENV)/.tools: requirements-dev.lock $(VENV)/.installed tests/peers/zbar_peer.py \
-		tests/peers/stripe_install.py tests/peers/verapdf_install.py
+		tests/peers/stripe_install.py tests/peers/verapdf_install.py tests/peers/lpac_install.py
 	$(PIP) -r requirements-dev.lock
 	$(BIN)/python tests/peers/zbar_peer.py
 	$(BIN)/python tests/peers/stripe_install.py
 	$(BIN)/python tests/peers/verapdf_install.py
+	-$(BIN)/python tests/peers/lpac_install.py
 	touch $@

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import smtplib
 import ssl
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.utils import make_msgid
+from mimetypes import guess_type
 from typing import Final
 
 from pydantic import SecretStr
@@ -67,8 +68,25 @@ def _password() -> SecretStr:
     return read_secret(path, "holds a password; nothing was sent")
 
 
-def send(server: MailServer, recipient: str, subject: str, text: str) -> None:
-    """Hand one message of plain text to the server.
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that goes with a message; its kind follows from its name."""
+
+    name: str
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What a message says."""
+
+    subject: str
+    text: str = field(repr=False)
+    attachments: tuple[Attachment, ...] = ()
+
+
+def send(server: MailServer, recipient: str, letter: Letter, *, message_id: str = "") -> None:
+    """Hand one message to the server; one that is sent again keeps its id.
 
     Raises:
         Refused: the server does not take it, or not from us.
@@ -76,9 +94,18 @@ def send(server: MailServer, recipient: str, subject: str, text: str) -> None:
 
     """
     message = EmailMessage()
-    message["From"], message["To"], message["Subject"] = server.sender, recipient, subject
-    message["Message-ID"] = make_msgid(domain=server.sender.rpartition("@")[2])
-    message.set_content(text)
+    message["From"], message["To"], message["Subject"] = (
+        server.sender,
+        recipient,
+        letter.subject,
+    )
+    domain = server.sender.rpartition("@")[2]
+    message["Message-ID"] = f"<{message_id}@{domain}>" if message_id else make_msgid(domain=domain)
+    message.set_content(letter.text)
+    for file in letter.attachments:
+        kind = guess_type(file.name)[0] or "application/octet-stream"
+        main, _, sub = kind.partition("/")
+        message.add_attachment(file.content, maintype=main, subtype=sub, filename=file.name)
     try:
         with _connected(server) as connection:
             connection.send_message(message)

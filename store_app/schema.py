@@ -16,6 +16,7 @@ import checkout.billing.subscriptions.tables
 import checkout.billing.tables
 import checkout.billing.usage_tables
 import checkout.billing.wallet_tables
+import checkout.documents.mail_tables
 import checkout.documents.tables
 import checkout.orders.tables
 import checkout.payments.card_tables
@@ -34,6 +35,7 @@ ROOMS = (
     checkout.billing.usage_tables,
     checkout.billing.refill_tables,
     checkout.billing.subscriptions.tables,
+    checkout.documents.mail_tables,
     checkout.documents.tables,
     checkout.orders.tables,
     checkout.payments.card_tables,

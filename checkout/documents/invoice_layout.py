@@ -10,8 +10,9 @@ from catalog.esim.qr import qr_matrix
 from checkout.documents import invoice_figures as figures
 from checkout.documents import invoice_words as words
 from checkout.documents.invoice_document import InvoiceDocument
-from checkout.documents.invoice_sheet import ACCENT, FAINT, INK, MARGIN, TINT, WIDTH, InvoiceSheet
+from checkout.documents.invoice_sheet import InvoiceSheet
 from checkout.documents.plain_text import one_line
+from checkout.documents.sheet import ACCENT, FAINT, INK, MARGIN, TINT, WIDTH
 from checkout.documents.transfer_code import transfer_code
 
 _COLUMNS: Final = (78, 20, 26, 16, 30)

@@ -1,4 +1,4 @@
-"""The typefaces of an invoice. Imports them and fpdf2, which are heavy."""
+"""The typefaces of what is printed. Imports them and fpdf2, which are heavy."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ from typing import Final
 import font_source_sans_pro
 import noto_cjk_sans_otc
 from fpdf import FPDF
-
-from checkout.documents.invoice_document import InvoiceDocument
 
 FAMILY: Final = "Source Sans Pro"
 _FILES: Final = {"": "Regular", "B": "Semibold"}
@@ -21,8 +19,8 @@ _EAST: Final = 0x2E80
 _FACES: Final = {"KR": 1, "CN": 2, "SG": 2, "TW": 3, "HK": 4, "MO": 4}
 
 
-def add_typefaces(sheet: FPDF, document: InvoiceDocument) -> frozenset[int]:
-    """Give a sheet what the texts of its document need; returns the signs that it can show.
+def add_typefaces(sheet: FPDF, written: str, country: str) -> frozenset[int]:
+    """Give a sheet what the texts written on it need; returns the signs that it can show.
 
     The large file for Eastern names is opened only where there is one.
     """
@@ -30,10 +28,10 @@ def add_typefaces(sheet: FPDF, document: InvoiceDocument) -> frozenset[int]:
     for style, name in _FILES.items():
         sheet.add_font(FAMILY, style, files / f"SourceSansPro-{name}.ttf")
     known = _signs(sheet, FAMILY)
-    needed = {ord(sign) for sign in repr(document)} - known
+    needed = {ord(sign) for sign in written} - known
     if not any(sign >= _EAST for sign in needed):
         return known
-    face = _FACES.get(document.buyer.country, 0)
+    face = _FACES.get(country, 0)
     path = Path(str(noto_cjk_sans_otc.FONT_PATH))
     asked = sorted(needed | {ord(" ")})  # fpdf2 takes no face without a single sign
     sheet.add_font(_EASTERN, fname=path, collection_font_number=face, unicode_range=asked)

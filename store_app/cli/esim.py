@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from catalog.kernel.private_files import write_private
 from store_app.cli.arguments import WrongUsage
 from store_app.cli.layout import pairs, paragraphs, table
 from store_app.cli.options import (
@@ -17,7 +18,6 @@ from store_app.cli.options import (
     desk_of,
     examples,
     group,
-    write_privately,
 )
 from store_app.cli.output import Answer, as_document, warn
 from store_app.words import _
@@ -109,7 +109,7 @@ def _write_picture(path: Path, payload: str) -> None:
 
     is_png = path.suffix.lower() == ".png"
     picture = png_bytes(payload) if is_png else svg_text(payload).encode()
-    write_privately(path, picture)
+    write_private(path, picture)
 
 
 @esim.command("explain")

@@ -7,18 +7,11 @@ from typing import Annotated, Literal
 
 import typer
 
+from catalog.kernel.private_files import write_private
 from store_app.cli.arguments import WrongUsage
 from store_app.cli.invoice import Number, invoice
 from store_app.cli.invoice_words import collected_words, done_words
-from store_app.cli.options import (
-    Key,
-    Reason,
-    answer,
-    desk_of,
-    examples,
-    key_or_fresh,
-    write_privately,
-)
+from store_app.cli.options import Key, Reason, answer, desk_of, examples, key_or_fresh
 from store_app.cli.output import Answer
 from store_app.cli.paid import paid
 from store_app.words import _
@@ -105,7 +98,7 @@ def pdf(
         raise WrongUsage(_("Either --xml or --ubl."), field="ubl")
     form = "xml" if as_xml else "ubl" if as_ubl else "pdf"
     made = invoice_file(desk_of(ctx), number, form)
-    write_privately(out, made.content)
+    write_private(out, made.content)
     document = {"number": made.number, "out": str(out), "bytes": len(made.content), "form": form}
     words = _("{number} is in {file}.").format(number=made.number, file=out)
     return answer(ctx, document, lambda: words)

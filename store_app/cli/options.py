@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -117,13 +116,6 @@ def answer(
     """The document for programs, or the words for people: only what is asked for is made."""
     invocation: Invocation = ctx.obj
     return Answer(document, "" if invocation.as_json else words(), exit_code)
-
-
-def write_privately(path: Path, content: bytes) -> None:
-    """Write a file for the eyes of this user only, even where one stood open to others."""
-    with open(path, "wb", opener=lambda name, flags: os.open(name, flags, 0o600)) as stream:
-        os.fchmod(stream.fileno(), 0o600)
-        stream.write(content)
 
 
 def check_reader(*, reader: bool, pay: str) -> None:

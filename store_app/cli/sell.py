@@ -78,7 +78,7 @@ def sell(
     if len(plan) > 1:
         if pay != "card":
             raise WrongUsage("Several plans are sold in one go by card alone.", field="plan")
-        whom = {"customer": customer, "company": company, "reader": reader}
+        whom = {"customer": customer, "company": company, "reader": reader, "keep": keep_card}
         return _together(ctx, desk, plan, key_or_fresh(key), **whom)
     key = key_or_fresh(key)
     sale = carry_out(

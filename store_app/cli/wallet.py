@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from catalog.kernel.clock import parse_instant
+from catalog.kernel.private_files import write_private
 from store_app.cli.arguments import WrongUsage
 from store_app.cli.layout import lines, pairs, paragraphs, table
 from store_app.cli.options import (
@@ -24,7 +25,6 @@ from store_app.cli.options import (
     examples,
     group,
     key_or_fresh,
-    write_privately,
 )
 from store_app.cli.output import Answer, as_document
 from store_app.cli.paid import paid
@@ -98,7 +98,7 @@ def _write(out: Path, view: StatementView) -> Path:
     from store_app.statement_text import statement_csv, statement_text
 
     text = statement_csv(view) if out.suffix.lower() == ".csv" else statement_text(view) + "\n"
-    write_privately(out, text.encode())
+    write_private(out, text.encode())
     return out
 
 

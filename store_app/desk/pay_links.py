@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,6 +13,7 @@ from catalog.esim.qr import paper_qr
 from catalog.kernel.database import snapshot
 from catalog.kernel.errors import Refused, Unavailable
 from catalog.kernel.money import money_words
+from catalog.kernel.private_files import write_private
 from catalog.kernel.settings import StoreSettings, load_settings
 from checkout.accounts.end_users import check_email
 from checkout.orders.place import order_named
@@ -23,7 +23,7 @@ from store_app.desk.card_calls import attempt_of, bill_words, paid_together
 from store_app.desk.context import Desk
 from store_app.desk.counter import card_label, method_of
 from store_app.desk.invoice_cards import SENT_FOR
-from store_app.mail import mail_server, send
+from store_app.mail import Letter, mail_server, send
 from store_app.settings import paper_folder, print_command
 
 PRINT_S: Final = 15
@@ -39,23 +39,38 @@ class PayLink:
     url: str = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """How a link is sent: the key of the message, what is asked for, and what is said first."""
+
+    key: str = ""
+    verb: str = "Pay"
+    opening: str = ""
+
+
+_PLAIN: Final = Wording()
+
+
 def pay_link(desk: Desk, order: str) -> PayLink:
     """The link of an order whose customer can still pay, or `Refused`."""
-    return _read(desk, order)[0]
+    return _read(desk, order, "Pay")[0]
 
 
-def mail_link(desk: Desk, order: str, address: str) -> str:
+def mail_link(desk: Desk, order: str, address: str, wording: Wording = _PLAIN) -> str:
     """Send the link to an address; the address as it was taken.
+
+    A letter with the same key is the same message to whoever receives it twice.
 
     Raises:
         Refused: no such link, no address, or no server that takes it.
         Unavailable: the server was not reached.
 
     """
-    link, settings = _read(desk, order)
+    link, settings = _read(desk, order, wording.verb)
     recipient = check_email(address)
-    text = "\n".join((*link.lines, "", "Pay here:", link.url, ""))
-    send(mail_server(settings), recipient, link.title, text)
+    opening = (wording.opening, "") if wording.opening else ()
+    text = "\n".join((*opening, *link.lines, "", f"{wording.verb} here:", link.url, ""))
+    send(mail_server(settings), recipient, Letter(link.title, text), message_id=wording.key)
     return recipient
 
 
@@ -77,7 +92,7 @@ def paper_link(desk: Desk, order: str) -> str:
     return "printed"
 
 
-def _read(desk: Desk, order: str) -> tuple[PayLink, StoreSettings]:
+def _read(desk: Desk, order: str, verb: str) -> tuple[PayLink, StoreSettings]:
     with snapshot(desk.engine) as session:
         row, settings = order_named(session, order), load_settings(session)
     attempt = attempt_of(desk, row)
@@ -95,7 +110,7 @@ def _read(desk: Desk, order: str) -> tuple[PayLink, StoreSettings]:
         f"To be paid by {_local(_until(row, attempt), settings)}.",
         f"{card_label(method_of(desk, attempt))}.",
     )
-    return PayLink(row.reference, f"Pay {total}{shop}", lines, attempt.page_url), settings
+    return PayLink(row.reference, f"{verb} {total}{shop}", lines, attempt.page_url), settings
 
 
 def _until(row: OrderRow, attempt: Attempt) -> datetime:
@@ -111,14 +126,8 @@ def _write(name: str, text: str) -> Path:
     """A file in the store's own folder, for this user's eyes only."""
     folder = paper_folder()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path = folder / name
-    with open(path, "w", encoding="utf-8", opener=_private) as stream:
-        stream.write(text)
-    return path
-
-
-def _private(name: str, flags: int) -> int:
-    return os.open(name, flags, 0o600)
+    write_private(folder / name, text.encode())
+    return folder / name
 
 
 def _print(command: list[str], text: str, path: Path) -> None:

@@ -30,7 +30,7 @@ from checkout.orders.tables import OrderRow
 from checkout.orders.top_up import WalletRefill
 from store_app.desk.carry_out import carry_out
 from store_app.desk.context import Desk
-from store_app.desk.refill_runs import run_refills_soon
+from store_app.desk.refills_beside import run_refills_soon
 from store_app.desk.wallets import wallet_history
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from store_app.desk.context import Desk
     from store_app.desk.deposits import DepositQuote, OfferedPack
     from store_app.desk.sales import TopUp
-    from store_app.screens.wallets import WalletsScreen
+    from store_app.screens.owner_screen import OwnerScreen
 
 _FREE: Final = "amount"
 _PACK_COLUMNS: Final = (
@@ -54,7 +54,7 @@ def owner_choices(desk: Desk) -> list[Choice]:
     return companies + customers
 
 
-async def top_up_wallet(screen: WalletsScreen) -> None:
+async def top_up_wallet(screen: OwnerScreen) -> None:
     """Ask, show net, VAT and total before paying, charge once, say what came of it."""
     from store_app.desk.deposits import quote_deposit
     from store_app.desk.sales import top_up
@@ -88,7 +88,7 @@ async def top_up_wallet(screen: WalletsScreen) -> None:
     screen.say(_done_words(done), "success")
 
 
-async def _deposit(screen: WalletsScreen, owner: str) -> dict[str, str] | None:
+async def _deposit(screen: OwnerScreen, owner: str) -> dict[str, str] | None:
     """What is bought: an amount, or one of the packs where there are any."""
     from store_app.desk.deposits import offered_packs
 
@@ -146,7 +146,7 @@ def quote_words(quote: DepositQuote) -> str:
     return words.format(owner=quote.owner, net=net, rate=rate, tax=tax, total=total)
 
 
-def _offers(screen: WalletsScreen, quote: DepositQuote) -> list[Offer]:
+def _offers(screen: OwnerScreen, quote: DepositQuote) -> list[Offer]:
     invoice = [] if "@" in quote.owner else ["invoice"]
     ways = ["cash", "manual", *invoice, *card_ways(screen)]
     return [Offer(pay, quote.total_minor, quote.currency) for pay in ways]

@@ -40,14 +40,14 @@ def ensure_installed() -> None:
     importlib.import_module("zbar")
 
 
-def decode(gray: Any) -> list[str]:
-    """The texts of the QR codes in a two-dimensional uint8 array; dark on light only."""
+def decode(gray: Any, kind: str = "QR-Code") -> list[str]:
+    """The texts of the codes of a kind in a two-dimensional uint8 array; dark on light only."""
     try:
         zbar = importlib.import_module("zbar")
     except ImportError as missing:
         raise RuntimeError("zbar is missing: run `python tests/peers/zbar_peer.py`.") from missing
     found = zbar.Scanner().scan(gray)
-    return [symbol.data.decode() for symbol in found if symbol.type == "QR-Code"]
+    return [symbol.data.decode() for symbol in found if symbol.type == kind]
 
 
 def _pip(*arguments: str, **variables: str) -> None:
