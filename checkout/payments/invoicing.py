@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Protocol, runtime_checkable
+from datetime import timedelta
+from typing import Final, Protocol, runtime_checkable
 
 from checkout.payments.method import Attempt, Outcome, PaymentMethod
+
+SENT_FOR: Final = timedelta(days=60)
+"""How long after its day an invoice that a provider has sent stays open before it is made void."""
 
 
 @runtime_checkable

@@ -30,10 +30,10 @@ from store_app.desk.carry_out import (
     SILENCES,
     apply_to_all,
     checking,
-    return_stranded,
 )
 from store_app.desk.context import Desk
 from store_app.desk.counter import method_of
+from store_app.desk.returns import check_returns, return_stranded
 
 _CURSORS: Table = ProviderCursorRow.__table__  # type: ignore[attr-defined]  # SQLModel adds it
 _SOON: Final = timedelta(seconds=5)
@@ -211,6 +211,7 @@ def _pull_events(desk: Desk, card: PaymentMethod) -> int:
     name = _cursor(card)
     attempt_ids = card.news(_read_until(desk, name, now) - _OVERLAP, now)
     changed, heard = _look_at(desk, orders_of(desk, attempt_ids))
+    changed += check_returns(desk, attempt_ids)
     refunds, all_heard = carry_on_refunds(desk, col(RefundRow.attempt_id).in_(attempt_ids))
     if heard and all_heard:
         transact(desk.engine, lambda session: _move_on(session, name, now))

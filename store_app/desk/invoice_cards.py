@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any, Final
+from typing import Any
 
 from sqlmodel import Session
 
@@ -17,13 +16,11 @@ from checkout.billing.subscriptions.invoices import invoice_named
 from checkout.orders.agreement import Payment
 from checkout.orders.invoice_money import InvoiceMoney, collecting
 from checkout.orders.tables import OrderRow
+from checkout.payments.invoicing import SENT_FOR
 from store_app.desk.card_orders import is_too_much, look_again
 from store_app.desk.carry_out import carry_out
 from store_app.desk.context import Desk
 from store_app.desk.sales import Paid
-
-SENT_FOR: Final = timedelta(days=60)
-"""How long after its day an invoice that a provider has sent stays open before it is made void."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

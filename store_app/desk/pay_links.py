@@ -18,11 +18,11 @@ from catalog.kernel.settings import StoreSettings, load_settings
 from checkout.accounts.end_users import check_email
 from checkout.orders.place import order_named
 from checkout.orders.tables import OrderRow
+from checkout.payments.invoicing import SENT_FOR
 from checkout.payments.method import Attempt
 from store_app.desk.card_calls import attempt_of, bill_words, paid_together
 from store_app.desk.context import Desk
 from store_app.desk.counter import card_label, method_of
-from store_app.desk.invoice_cards import SENT_FOR
 from store_app.mail import Letter, mail_server, send
 from store_app.settings import paper_folder, print_command
 
