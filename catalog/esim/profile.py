@@ -89,6 +89,7 @@ _STATE_WORDS = {
     ProfileState.UNKNOWN: "not reported",
 }
 _SUSPENDED = "See why it is suspended, then refill it or take the payment."
+_BY_HAND = "Resume it when the reason is gone: it was suspended by hand."
 
 
 def advance(current: ProfileState, reported: ProfileState) -> ProfileState:
@@ -121,8 +122,10 @@ def profile_words(profile_state: ProfileState) -> str:
     return _STATE_WORDS.get(profile_state, _NOT_INSTALLED)
 
 
-def next_action(status: Status, profile_state: ProfileState) -> str:
+def next_action(status: Status, profile_state: ProfileState, *, is_by_hand: bool = False) -> str:
     """What the clerk does next, as plain sentences, for every pair of states.
+
+    `is_by_hand`: a suspension that a person has ordered, and money does not end.
 
     >>> next_action(Status.ACTIVE, ProfileState.DISABLED)
     "Ask the customer to switch the eSIM on in the phone's settings."
@@ -132,6 +135,7 @@ def next_action(status: Status, profile_state: ProfileState) -> str:
     if status is Status.SUSPENDED:
         # Before a phone reports, the profile may be in use all the same, and a scan helps nobody.
         silent = _STEP[profile_state] < _STEP[ProfileState.ERROR]
-        return _SUSPENDED if silent else f"{_SUSPENDED} {_BY_STATE[profile_state]}"
+        why = _BY_HAND if is_by_hand else _SUSPENDED
+        return why if silent else f"{why} {_BY_STATE[profile_state]}"
     late = _STEP[profile_state] < _STEP[ProfileState.INSTALLED]
     return _IN_USE if status is Status.ACTIVE and late else _BY_STATE[profile_state]

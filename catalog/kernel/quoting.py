@@ -23,6 +23,15 @@ def quoted(text: object) -> str:
     return f"“{shown(text, MAX_QUOTED)}”".replace("……", "…")
 
 
+def holds_code(text: str) -> bool:
+    """Whether a text looks as if an activation code stands in it.
+
+    >>> holds_code("for LPA:1$smdp.example.com$K2"), holds_code("for Ana, 5 GB")
+    (True, False)
+    """
+    return _CODE.search(text) is not None
+
+
 def shown(text: object, most: int) -> str:
     """A text of at most `most` characters without activation codes, card numbers and controls."""
     given = str(text)[:_LOOKED_AT]

@@ -8,6 +8,7 @@ from sqlmodel import Session, select
 
 from catalog.esim.identifiers import iccid_key
 from catalog.esim.profile import ProfileState, advance
+from catalog.esim.record import Change, Who, note_change
 from catalog.esim.tables import EsimRow
 from catalog.stock.lots import count
 from catalog.suppliers.reports import Report
@@ -15,7 +16,7 @@ from catalog.suppliers.reports import Report
 _UNTOUCHED: Final = (ProfileState.AVAILABLE, ProfileState.RELEASED, ProfileState.UNKNOWN)
 
 
-def apply_report(session: Session, report: Report) -> bool:
+def apply_report(session: Session, report: Report, who: Who) -> bool:
     """Take a report; says whether it changed the profile. Late, double and unknown ones do not.
 
     A profile that is loaded before it was sold leaves the shelf: its code is worth nothing.
@@ -36,4 +37,5 @@ def apply_report(session: Session, report: Report) -> bool:
         count(session, {row.lot: 1}, withdrawn=True)
     session.add(row)
     session.flush()
+    note_change(session, row.id, Change("profile_state", before.value, after.value), who)
     return True

@@ -81,7 +81,7 @@ def open_line(
     """Give a sold profile its data; the clock starts as `start` says (prepaid, clause 2).
 
     `start_at` is the instant of `fixed_date`; the other starts do without. An empty `iccid` is
-    told later, by `identify_line`.
+    told later, by `numbers.identify_line`.
     """
     opened = Line(
         id=line_id,
@@ -100,12 +100,6 @@ def open_line(
     granted = apply(opened.terms, opened.state, grant)
     create(session, _change(opened, granted, now, source, actor))
     _insert_grant(session, opened, grant)
-
-
-def identify_line(session: Session, line_id: str, iccid: str) -> None:
-    """Tell the ICCID of a line that was opened without: its usage is matched from now on."""
-    line = update(LINES).where(LINES.c.id == line_id)
-    session.execute(line.values(iccid_key=iccid_key(iccid)))
 
 
 def refill_line(

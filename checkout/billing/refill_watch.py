@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, Table, exists, or_, select
 from sqlmodel import Session
 
+from catalog.esim.record import SERVICE
 from catalog.kernel.database import chunks, insert_new
 from catalog.kernel.ids import new_id
 from checkout.billing.refill_tables import AutoRefillRow, RefillEpisodeRow
@@ -76,7 +77,10 @@ def _wallets() -> Select[Any]:
 
 
 def _lines(now: datetime) -> Select[Any]:
-    """Of a line that has expired or ended nothing falls any more: only a person refills it."""
+    """Of a line that has expired or ended nothing falls any more: only a person refills it.
+
+    Nor is data bought for one on whose service the store has said its own word.
+    """
     return (
         select(RULES.c.id)
         .join(_LINES, _LINES.c.id == RULES.c.subject_id)
@@ -87,7 +91,8 @@ def _lines(now: datetime) -> Select[Any]:
 
 def _runs(now: datetime) -> ColumnElement[bool]:
     is_current = or_(_LINES.c.expires_at.is_(None), _LINES.c.expires_at > now)
-    return _LINES.c.ended_at.is_(None) & is_current
+    held = exists().where(SERVICE.c.esim_id == _LINES.c.id)
+    return _LINES.c.ended_at.is_(None) & is_current & ~held
 
 
 def _open(session: Session, under: Select[Any], now: datetime) -> None:

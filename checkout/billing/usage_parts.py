@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Engine, select
+from sqlalchemy import BigInteger, Engine, literal, select
 from sqlmodel import Session
 
 from catalog.esim.identifiers import iccid_key
 from catalog.kernel.database import snapshot
 from catalog.kernel.row_errors import RowError
 from checkout.billing.line_rows import LINES
+from checkout.billing.numbers import FORMER
 from checkout.billing.usage_columns import Block
 from checkout.billing.usage_frames import raw, read_frame
 from checkout.billing.usage_identity import Window, hashes_of, hour_of
@@ -88,7 +89,10 @@ class Preparation:
 
 
 class _Lines:
-    """Lines by the keys of their cards, as they are when they are asked for first."""
+    """Lines by the keys of their cards, as they are when they are asked for first.
+
+    A card that was replaced leads to its line `until` then.
+    """
 
     def __init__(self, engine: Engine) -> None:
         import polars as pl
@@ -97,7 +101,7 @@ class _Lines:
         self._schema: dict[str, Any] = {"key": pl.String} | schema
         self._engine = engine
         self._asked = pl.Series("key", [], pl.String)
-        self._found = pl.DataFrame(schema=self._schema)
+        self._found = pl.DataFrame(schema=self._schema | {"until": pl.Int64})
 
     def of(self, keys: pl.Series) -> pl.DataFrame:
         """The lines of these keys, among others."""
@@ -113,10 +117,19 @@ class _Lines:
         return self._found
 
     def _read(self, session: Session, keys: list[str]) -> pl.DataFrame:
-        used = LINES.c.served_bytes + LINES.c.overrun_bytes
-        names = ("iccid_key", *_LINE[:-1])
-        columns = select(*(raw(LINES.c[name]) for name in names), used)
-        return read_frame(session, columns, self._schema, LINES.c.iccid_key, keys)
+        import polars as pl
+
+        used = (LINES.c.served_bytes + LINES.c.overrun_bytes).label("used_bytes")
+        line = (*(raw(LINES.c[name]) for name in _LINE[:-1]), used)
+        schema = self._schema | {"until": pl.Int64}
+        now = select(raw(LINES.c.iccid_key), *line, literal(None, BigInteger))
+        found = read_frame(session, now, schema, LINES.c.iccid_key, keys)
+        strange = sorted(set(keys) - set(found["key"]))
+        if not strange:
+            return found
+        before = select(FORMER.c.iccid_key, *line, raw(FORMER.c.until))
+        before = before.join(LINES, LINES.c.id == FORMER.c.line_id)
+        return pl.concat([found, read_frame(session, before, schema, FORMER.c.iccid_key, strange)])
 
 
 def _with_keys(rows: pl.DataFrame) -> pl.DataFrame:

@@ -31,6 +31,7 @@ REASONS = {
     "conflict": ("event_id", "This event id came before with other content; the first one stands."),
     "unknown": ("iccid", "No eSIM of this store has it."),
     "unsold": ("iccid", "This eSIM is not sold yet; it cannot have usage."),
+    "replaced": ("iccid", "Its eSIM had another profile by then; nobody pays for what it used."),
     "future": ("started_at", "It is more than 5 minutes in the future."),
     "early": ("started_at", "It is before the eSIM was sold."),
     "beyond": ("bytes", f"The eSIM would have used more than {MAX_TOTAL} bytes."),
@@ -52,13 +53,18 @@ class Run:
 
 
 def own_verdict(now: datetime) -> pl.Expr:
-    """What a row is by itself: it has its line's `number` (null for none) and `assigned_at`."""
+    """What a row is by itself: it has its line's `number` (null for none) and `assigned_at`.
+
+    `until` is null but for a card that was replaced then.
+    """
     import polars as pl
 
     latest = to_micros(now + FUTURE)
     return (
         pl.when(pl.col("number").is_null())
         .then(pl.lit("unknown"))
+        .when(pl.col("started_at") >= pl.col("until"))
+        .then(pl.lit("replaced"))
         .when(pl.col("started_at") > latest)
         .then(pl.lit("future"))
         .when(pl.col("started_at") < pl.col("assigned_at"))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlmodel import Session
 
+from catalog.esim.record import Change, Who, note_change
 from catalog.esim.tables import EsimRow
 from catalog.kernel.errors import Refused
 from catalog.kernel.requests import Request
@@ -32,9 +33,11 @@ from checkout.billing.subscriptions.rows import Subscription, open_assignment
 from checkout.billing.subscriptions.terms import STATIC
 from checkout.orders.assign_checks import check_plan, check_pool
 from checkout.orders.buyers import Buyer, find_buyer
+from checkout.orders.owner_log import Owner, log_owner, owner_of
 from checkout.orders.paygo_payer import paygo_payer
 from checkout.orders.pricing import tariff_of, terms_of
 from checkout.orders.purchase import check_over, give_data
+from checkout.orders.service import refuse_held
 from checkout.orders.sold_esims import esim_named
 
 SOURCE = "assignment"
@@ -67,12 +70,15 @@ class _Case:
 def assign(session: Session, request: Request, wish: Wish, settings: StoreSettings) -> EsimRow:
     """Give an eSIM its plan and owner from now on; a free one is taken out of stock.
 
+    What changes stands in its log.
+
     Raises:
         Refused: not free, another company's, a plan that is not for this company or in another
             currency, or a line that runs on another kind of plan; nothing is changed then.
 
     """
     esim = _locked(session, wish.iccid)
+    before = owner_of(session, esim)
     pool = pool_named(session, wish.pool) if wish.pool else None
     company = _company(session, esim, pool, wish)
     buyer = find_buyer(
@@ -86,7 +92,7 @@ def assign(session: Session, request: Request, wish: Wish, settings: StoreSettin
     _check_owner(esim, pool, buyer)
     row = _plan(session, esim, pool, wish)
     if row is None:
-        return _hand_on(session, esim, buyer)
+        return _hand_on(session, esim, buyer, before, request)
     plan = plan_value(row)
     check_plan(esim, plan, row, buyer)
     check_pool(plan, pool)
@@ -99,6 +105,7 @@ def assign(session: Session, request: Request, wish: Wish, settings: StoreSettin
         _give(session, case)
     session.add(esim)
     session.flush()
+    log_owner(session, esim, before, request)
     return esim
 
 
@@ -118,6 +125,8 @@ def end(session: Session, request: Request, iccid: str) -> EsimRow:
             code="not_assigned",
             field="iccid",
         )
+    plan = owner_of(session, esim)["plan"]
+    note_change(session, esim.id, Change("plan", plan, ""), Who(request.actor, request.now))
     if line.kind == KIND:
         end_line(session, esim.id, request.now)
     else:
@@ -145,6 +154,7 @@ def _locked(session: Session, iccid: str) -> EsimRow:
             code="not_free",
             field="iccid",
         )
+    refuse_held(session, esim.id, but="suspended")
     return esim
 
 
@@ -196,12 +206,15 @@ def _plan(session: Session, esim: EsimRow, pool: Subscription | None, wish: Wish
     return session.get_one(PlanRow, esim.plan_id)
 
 
-def _hand_on(session: Session, esim: EsimRow, buyer: Buyer) -> EsimRow:
+def _hand_on(
+    session: Session, esim: EsimRow, buyer: Buyer, before: Owner, request: Request
+) -> EsimRow:
     """Another end user of the same company."""
     if buyer.end_user is not None:
         esim.end_user_id = buyer.end_user.id
         session.add(esim)
         session.flush()
+        log_owner(session, esim, before, request)
     return esim
 
 

@@ -22,6 +22,7 @@ from checkout.billing.lines import refill_line
 from checkout.orders.agreement import Agreement, Counter, check_method
 from checkout.orders.buyers import COMPANY_PAYS, Buyer
 from checkout.orders.pricing import price_for
+from checkout.orders.service import refuse_held
 from checkout.orders.sold_esims import sold_esim
 from checkout.orders.tables import OrderRow
 
@@ -35,12 +36,13 @@ def plan_of(session: Session, esim: EsimRow) -> PlanRow:
 
 
 def refillable(session: Session, name: str) -> EsimRow:
-    """A sold eSIM by its name, or `Refused` when it was refunded."""
+    """A sold eSIM by its name, or `Refused` when it was refunded, archived or suspended by hand."""
     esim = sold_esim(session, name)
     if esim.stock_state != "sold":
         raise Refused(
             "This eSIM was refunded and takes no refill; nothing was charged.", code="archived"
         )
+    refuse_held(session, esim.id)
     return esim
 
 

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import func
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from catalog.esim.profile import ProfileState
+from catalog.esim.record import word_on
 from catalog.esim.tables import EsimRow
 from catalog.kernel.errors import Refused
 from catalog.kernel.ids import new_id
@@ -20,6 +21,7 @@ from checkout.billing.tax import split_tax
 from checkout.orders.agreement import Counter
 from checkout.orders.give_back import is_elsewhere, settle_refund
 from checkout.orders.live import give_up_live
+from checkout.orders.replacement_tables import ReplacementRow
 from checkout.orders.tables import OrderRow
 from checkout.payments.attempts import attempts_of
 from checkout.payments.tables import RefundRow
@@ -62,8 +64,8 @@ def verdict_of(
     def say(rule: str, *, allowed: bool, needs_supervisor: bool = False) -> Verdict:
         return Verdict(allowed, needs_supervisor, left, order.currency, destination, rule)
 
-    if order.kind != "esim_purchase":
-        return say(_OTHER_KINDS[order.kind], allowed=False)
+    if not_now := _not_now(session, order):
+        return say(not_now, allowed=False)
     if order.state == "refunded" and left > 0:
         return say("An earlier refund failed at the provider: it can go back now.", allowed=True)
     if order.state == "paid" and left > 0:
@@ -80,6 +82,16 @@ def verdict_of(
     )
 
 
+def _not_now(session: Session, order: OrderRow) -> str:
+    """Why nothing of an order is given back, whatever its state; empty when that decides."""
+    if order.kind != "esim_purchase":
+        return _OTHER_KINDS[order.kind]
+    word = word_on(session, order.esim_id) if order.esim_id else None
+    if word is not None and word.word == "pending":
+        return "A SIM swap of the eSIM is under way: look again when it is over."
+    return ""
+
+
 def _against(
     session: Session, order: OrderRow, settings: StoreSettings, now: datetime
 ) -> list[str]:
@@ -89,6 +101,8 @@ def _against(
     reasons = []
     if ProfileState(esim.profile_state) not in _UNTOUCHED:
         reasons.append("The profile was downloaded.")
+    if any(state not in _UNTOUCHED for state in _former_states(session, esim.id)):
+        reasons.append("A profile that it had before was downloaded.")
     if line.activated_at is not None or line.used_bytes or line.overrun_bytes:
         reasons.append("Data was used.")
     if order.created_at + timedelta(days=settings.refund_days) < now:
@@ -100,6 +114,13 @@ def _against(
         kept = money_words(refilled, order.currency)
         reasons.append(f"It was refilled for {kept}, and refills are not given back.")
     return reasons
+
+
+def _former_states(session: Session, esim_id: str) -> list[ProfileState]:
+    """Where the profiles are that were replaced."""
+    former = select(ReplacementRow.former_id).where(ReplacementRow.esim_id == esim_id)
+    states = select(EsimRow.profile_state).where(col(EsimRow.id).in_(former))
+    return [ProfileState(state) for state in session.exec(states)]
 
 
 def _refilled_minor(session: Session, esim_id: str) -> int:

@@ -7,10 +7,11 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from catalog.esim.identifiers import check_iccid, iccid_key
+from catalog.esim.record import Change, Who, note_change
 from catalog.esim.tables import EsimRow
 from catalog.kernel.errors import NotFound, Refused
 from catalog.kernel.quoting import quoted
-from checkout.billing.lines import identify_line
+from checkout.billing.numbers import identify_line
 from checkout.orders.tables import OrderRow
 
 
@@ -51,7 +52,7 @@ def unknown_esim(name: str, what: str = "of this store") -> NotFound:
     )
 
 
-def identify(session: Session, name: str, iccid: str) -> EsimRow:
+def identify(session: Session, name: str, iccid: str, who: Who) -> EsimRow:
     """Tell the ICCID of an eSIM that was sold by its code; the same again changes nothing.
 
     `Refused` when it is no ICCID, when the eSIM has another one, or when it is another eSIM's.
@@ -72,6 +73,7 @@ def identify(session: Session, name: str, iccid: str) -> EsimRow:
         row.iccid, row.iccid_key = checked.value, key
         _flush(session)
         identify_line(session, row.id, row.iccid)
+        note_change(session, row.id, Change("iccid", "", row.iccid), who)
     return row
 
 

@@ -37,18 +37,25 @@ def show(ctx: typer.Context, iccid: Esim) -> Answer:
     return answer(ctx, as_document(view), lambda: _words(view))
 
 
-@esim.command("list", epilog=examples("esim list", "esim list ana@example.com"))
+@esim.command(
+    "list", epilog=examples("esim list", "esim list ana@example.com", "esim list --label fleet")
+)
 def list_all(
     ctx: typer.Context,
     query: Annotated[
         str, typer.Argument(metavar="[QUERY]", help="Part of an ICCID, e-mail, plan or company.")
     ] = "",
+    *,
+    label: Annotated[
+        list[str] | None,
+        typer.Option(metavar="LABEL", help="Only those with this label; repeatable."),
+    ] = None,
     limit: Limit = 500,
 ) -> Answer:
     """List sold eSIMs, the newest first."""
     from store_app.desk.esims import list_esims
 
-    views = list_esims(desk_of(ctx), query, limit=limit)
+    views = list_esims(desk_of(ctx), query, limit=limit, labels=tuple(label or ()))
 
     def words() -> str:
         from store_app.present import NOTHING, size
@@ -208,7 +215,8 @@ def _words(view: EsimView) -> str:
     from catalog.esim.profile import ProfileState, profile_words
     from store_app.present import instant, size, waiting_words
 
-    reason = f" ({view.status_reason})" if view.status_reason else ""
+    why = ": ".join(word for word in (view.status_reason, view.word_reason) if word)
+    reason = f" ({why})" if why else ""
     stale = _(" (older than it should be)") if view.stale else ""
     return pairs(
         [
@@ -231,6 +239,9 @@ def _words(view: EsimView) -> str:
             (_("Source"), view.source),
             (_("Waiting"), waiting_words(view.waiting_records) or None),
             (_("Order"), view.order),
+            (_("Number"), view.msisdn or None),
+            (_("Labels"), ", ".join(view.labels) or None),
+            (_("Note"), view.note or None),
             (_("Next"), view.next_action),
         ]
     )

@@ -17,6 +17,7 @@ from store_app.cli import (
     code,
     end_users,
     esim_pack,
+    esim_record,
     invoice,
     invoice_papers,
     listen,
@@ -25,6 +26,7 @@ from store_app.cli import (
     pool,
     reader,
     refill,
+    replace,
     run,
     sell,
     settings,
@@ -58,6 +60,9 @@ program = typer.Typer(
     ),
 )
 wallet.wallet.command("configure", epilog=wallet_configure.EXAMPLES)(wallet_configure.configure)
+esim_pack.commands.add_typer(esim_record.commands)
+esim_pack.commands.add_typer(replace.of_esim)
+pay_link.commands.add_typer(replace.of_order)
 wallet.wallet.command("card", epilog=card.EXAMPLES)(card.card)
 for family in (
     run.commands,

@@ -14,6 +14,8 @@ from sqlmodel import Session, col
 
 from catalog.esim.identifiers import normalise_iccid
 from catalog.esim.profile import ProfileState, Status, next_action
+from catalog.esim.record import BETWEEN, Who, has_label, labels_column
+from catalog.esim.record_tables import EsimServiceRow
 from catalog.esim.tables import EsimRow
 from catalog.kernel.database import snapshot, transact
 from catalog.kernel.settings import load_settings
@@ -22,18 +24,17 @@ from catalog.tables import PlanRow
 from checkout.accounts.tables import CompanyRow, EndUserRow
 from checkout.billing import explain as explained
 from checkout.billing.daily_usage import usage_by_day
-from checkout.billing.line_rows import read_line
-from checkout.billing.lines import LineState, describe
 from checkout.billing.paygo_months import once_paid
-from checkout.billing.subscriptions.state import ENDED, SubscriptionState, states_of
+from checkout.billing.subscriptions.state import SubscriptionState, states_of
 from checkout.billing.tables import LedgerAccountRow, LineRow, PaygoRow, TariffRow, WalletRow
 from checkout.billing.usage_waiting import HAS_WAITING, sharing, waiting_records
 from checkout.billing.wallets import held_beside
 from checkout.orders.sold_esims import esim_named, identify, is_named, unknown_esim
 from checkout.orders.tables import OrderRow
 from store_app.desk.context import Desk
-from store_app.desk.esim_kinds import billed_fields, billed_state, total_bytes
-from store_app.desk.paygo_facts import Months, is_paygo, payable, paygo_facts
+from store_app.desk.esim_kinds import billed_fields, total_bytes
+from store_app.desk.esim_states import state_of
+from store_app.desk.paygo_facts import Months, payable, paygo_facts
 
 _Rows = Select[*tuple[Any, ...]]
 
@@ -60,6 +61,8 @@ class EsimView:
             `usage_minor` that of usage per MB so far.
         throttled: whether the high-speed data of an unlimited plan is used up.
         as_of: the newest usage record known; `stale` when it is too old for a running line.
+        word: the store's own word on the service, above what the balance says; empty without.
+        word_reason: why, as it was typed.
         waiting_records: of an eSIM that is shown by itself: usage that was received and is not
             counted yet, also of those that share its pool or its wallet.
 
@@ -106,6 +109,11 @@ class EsimView:
     throttled: bool = False
     throttled_kbps: int | None = None
     waiting_records: int = 0
+    word: str = ""
+    word_reason: str = ""
+    msisdn: str = ""
+    note: str = ""
+    labels: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -138,13 +146,20 @@ def view_of(session: Session, esim: EsimRow, now: datetime) -> EsimView:
 
 def identify_esim(desk: Desk, order: str, iccid: str) -> EsimView:
     """Tell the ICCID of an eSIM that was sold by its code; its usage is matched from then on."""
-    row = transact(desk.engine, lambda session: identify(session, order, iccid))
+    who = Who(desk.actor, desk.clock())
+    row = transact(desk.engine, lambda session: identify(session, order, iccid, who))
     return show_esim(desk, row.iccid)
 
 
-def list_esims(desk: Desk, query: str = "", limit: int = 500) -> list[EsimView]:
-    """Sold eSIMs, the newest first, that have every word in ICCID, order, buyer or plan."""
-    found = esim_rows(desk.clock()).where(col(EsimRow.sold_at).is_not(None))
+def list_esims(
+    desk: Desk, query: str = "", limit: int = 500, labels: Sequence[str] = ()
+) -> list[EsimView]:
+    """Sold eSIMs, the newest first, that have every word in ICCID, order, buyer, plan or label.
+
+    With `labels` only those that have all of them.
+    """
+    sold = (col(EsimRow.sold_at).is_not(None), *map(has_label, labels))
+    found = esim_rows(desk.clock()).where(*sold)
     for word in query.split():
         found = found.where(_has(word))
     newest = found.order_by(col(EsimRow.sold_at).desc(), col(EsimRow.id).desc()).limit(limit)
@@ -185,7 +200,10 @@ def esim_rows(now: datetime) -> _Rows:
             col(EndUserRow.email).label("end_user"),
             col(OrderRow.reference).label("order"),
             lot_is_open().label("is_for_sale"),
+            EsimServiceRow,
+            labels_column().label("labels"),
         )
+        .outerjoin(EsimServiceRow, col(EsimServiceRow.esim_id) == col(EsimRow.id))
         .outerjoin(LineRow, col(LineRow.id) == col(EsimRow.id))
         .outerjoin(PaygoRow, col(PaygoRow.line_id) == col(EsimRow.id))
         .outerjoin(TariffRow, col(TariffRow.id) == col(PaygoRow.tariff_id))
@@ -202,7 +220,8 @@ def _has(word: str) -> ColumnElement[bool]:
     number = col(EsimRow.iccid).contains(normalise_iccid(word), autoescape=True)
     order = col(OrderRow.reference).istartswith(word, autoescape=True)
     names = (EndUserRow.email, PlanRow.sku, PlanRow.name, CompanyRow.name)
-    return or_(number, order, *(col(name).icontains(word, autoescape=True) for name in names))
+    held = (col(name).icontains(word, autoescape=True) for name in names)
+    return or_(number, order, has_label(word), *held)
 
 
 def esim_views(session: Session, found: _Rows, now: datetime) -> list[EsimView]:
@@ -222,7 +241,8 @@ def _views(session: Session, rows: Sequence[Any], now: datetime) -> list[EsimVie
 def _view(
     row: Any, months: Months, billed: SubscriptionState | None, oldest: datetime, now: datetime
 ) -> EsimView:
-    esim, state = row.EsimRow, _state(row, months, billed, now)
+    esim, state = row.EsimRow, state_of(row, months, billed, now)
+    word = row.EsimServiceRow.word if row.EsimServiceRow else ""
     return EsimView(
         iccid=esim.iccid or None,
         status=state.status,
@@ -245,40 +265,20 @@ def _view(
         stale=state.status == Status.ACTIVE and state.as_of < oldest,
         order=row.order,
         sold_at=esim.sold_at,
-        next_action=next_action(Status(state.status), ProfileState(esim.profile_state)),
+        next_action=next_action(
+            Status(state.status),
+            ProfileState(esim.profile_state),
+            is_by_hand=word == Status.SUSPENDED,
+        ),
+        word=word,
+        word_reason=row.EsimServiceRow.reason if word else "",
+        msisdn=esim.msisdn,
+        note=esim.note,
+        labels=_labels(row.labels),
         **paygo_facts(row, months, now),
         **billed_fields(billed),
     )
 
 
-def _state(row: Any, months: Months, billed: SubscriptionState | None, now: datetime) -> LineState:
-    """The line's state; a profile without a line is stock, and holds nothing."""
-    if billed is not None:
-        return billed_state(row.LineRow, billed, now)
-    if is_paygo(row):
-        return describe(
-            read_line(row.LineRow.model_dump()), now, months.paygo_of(row), months.payable_of(row)
-        )
-    if row.LineRow is not None:
-        state = describe(read_line(row.LineRow.model_dump()), now)
-        was_assigned = row.EsimRow.order_id is None and state.status == Status.ARCHIVED
-        return replace(state, reason=ENDED) if was_assigned else state
-    return LineState(
-        left_bytes=0,
-        used_bytes=0,
-        days_left=None,
-        activated_at=None,
-        expires_at=None,
-        overrun_bytes=0,
-        as_of=now,
-        source="",
-        status=_in_stock(row),
-        reason="",
-    )
-
-
-def _in_stock(row: Any) -> Status:
-    if row.EsimRow.stock_state == "withdrawn":
-        return Status.ARCHIVED
-    waits = row.EsimRow.stock_state == "available" and not row.is_for_sale
-    return Status.PENDING if waits else Status.ACTIVATION_READY
+def _labels(together: str | None) -> tuple[str, ...]:
+    return tuple(sorted(together.split(BETWEEN), key=str.casefold)) if together else ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from catalog.esim.record import Who
 from catalog.kernel.database import snapshot, transact
 from catalog.suppliers.profile_reports import apply_report
 from catalog.suppliers.reports import read_report
@@ -14,7 +15,8 @@ def take_report(desk: Desk, content: bytes) -> bool:
     report = read_report(content)
     if report is None:
         return False
-    transact(desk.engine, lambda session: apply_report(session, report))
+    who = Who(desk.actor, desk.clock(), "reported by its supplier")
+    transact(desk.engine, lambda session: apply_report(session, report, who))
     return True
 
 

@@ -270,10 +270,16 @@ def _refill_what_paid(desk: Desk, pay: str) -> None:
 
 
 def sale_of(session: Session, order: OrderRow, answer: dict[str, Any]) -> Sale:
-    """The sale with its code, as long as the eSIM is sold (decision 24)."""
+    """The sale with its code, as long as the eSIM is sold (decision 24).
+
+    One that was replaced since has the number and the code of the profile that it has now.
+    """
     esim = session.get(EsimRow, order.esim_id) if order.esim_id else None
-    code = format_code(code_of(esim)) if esim and esim.stock_state == "sold" else ""
-    return Sale(**answer, activation_code=code, qr_payload=code)
+    if esim is None or esim.stock_state != "sold":
+        return Sale(**answer, activation_code="", qr_payload="")
+    code = format_code(code_of(esim))
+    shown = answer | ({"iccid": esim.iccid} if answer["iccid"] else {})
+    return Sale(**shown, activation_code=code, qr_payload=code)
 
 
 def refilled(session: Session, order: OrderRow, answer: dict[str, Any]) -> Refilled:

@@ -12,6 +12,7 @@ from sqlmodel import Session
 from catalog.esim.identifiers import iccid_key
 from catalog.esim.tables import EsimRow
 from catalog.suppliers.tables import DownloadOrderRow
+from checkout.orders.replacement_tables import ReplacementRow
 from checkout.orders.tables import OrderRow
 from checkout.payments.tables import RefundRow
 from store_app.invariants.rule import Rule, named, rows_of, table_of
@@ -20,6 +21,7 @@ DOWNLOADS = table_of(DownloadOrderRow)
 ORDERS = table_of(OrderRow)
 ESIMS = table_of(EsimRow)
 REFUNDS = table_of(RefundRow)
+REPLACEMENTS = table_of(ReplacementRow)
 
 _NAME: ColumnElement[Any] = func.coalesce(func.nullif(ESIMS.c.iccid, ""), cast(ESIMS.c.id, String))
 
@@ -48,8 +50,9 @@ def _paid() -> Select[Any]:
 
 def _handed_over() -> Select[Any]:
     """Profiles said to be handed over without an eSIM of that number and code for that order."""
+    replaced = exists().where(REPLACEMENTS.c.former_id == ESIMS.c.id)
     its_esim = exists().where(
-        ESIMS.c.order_id == DOWNLOADS.c.order_id,
+        or_(ESIMS.c.order_id == DOWNLOADS.c.order_id, replaced),
         ESIMS.c.iccid == DOWNLOADS.c.iccid,
         ESIMS.c.matching_id == DOWNLOADS.c.matching_id,
         ESIMS.c.lot.is_(None),
@@ -64,9 +67,7 @@ def _handed_over() -> Select[Any]:
 
 def _from_nowhere() -> Select[Any]:
     """ESIMs that were neither uploaded nor ordered."""
-    ordered = exists().where(
-        DOWNLOADS.c.order_id == ESIMS.c.order_id, DOWNLOADS.c.state == "delivered"
-    )
+    ordered = exists().where(DOWNLOADS.c.iccid == ESIMS.c.iccid, DOWNLOADS.c.state == "delivered")
     return select(literal("eSIM"), _NAME).where(ESIMS.c.lot.is_(None), ~ordered)
 
 

@@ -16,8 +16,9 @@ from textual.widgets import Static
 from catalog.kernel.errors import StoreError
 from store_app.actions import bindings
 from store_app.present import instant, size
-from store_app.screens.base import LOOK_S, StoreScreen
+from store_app.screens.base import LOOK_S
 from store_app.screens.esim_page import EsimPage, line_facts, may_assigned, read_page, sale_facts
+from store_app.screens.esim_record import EsimRecord
 from store_app.screens.esim_words import gauge, left_words, state_cell, state_sentence
 from store_app.screens.money import start
 from store_app.screens.month_words import month_gauge, month_left
@@ -31,16 +32,21 @@ if TYPE_CHECKING:
     from store_app.desk.context import Desk
 
 _LABEL: Final = 11
-_OWN: Final = {"refill", "explain", "code", "refund", "receipt", "identify", "assign", "auto"}
+_OWN: Final = {
+    *("refill", "explain", "code", "refund", "receipt", "identify", "assign", "auto"),
+    *("hold", "retire", "replace"),
+}
 
 
-class EsimScreen(StoreScreen):
+class EsimScreen(EsimRecord):
     """The page of one eSIM, opened from the list or right after its sale."""
 
     HELP = (
         "One eSIM: r adds data, e explains how the balance came about, a shows the activation "
         "code, x judges a refund before any money moves. s assigns it to a company, or ends that. "
-        "f refills it by itself."
+        "f refills it by itself. w gives it another profile with all that is left. h suspends it "
+        "by hand or resumes it, z archives it, l and n write "
+        "its labels and its note, c shows every change."
     )
     AUTO_FOCUS = "#page"
     CSS_PATH = "esim.tcss"
@@ -50,7 +56,6 @@ class EsimScreen(StoreScreen):
         """The page of the eSIM with this ICCID, or of this order."""
         super().__init__(desk)
         self.named = named
-        self.page: EsimPage | None = None
 
     def compose_body(self) -> ComposeResult:
         """Name, state, bar, facts beside the plot."""
@@ -97,20 +102,19 @@ class EsimScreen(StoreScreen):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Nothing is offered that the eSIM does not have."""
         del parameters
-        if action not in _OWN:
-            return True
         page = self.page
-        if page is None:
-            return False
-        ended = page.view.status == "archived"
+        if action not in _OWN or page is None:
+            return action not in _OWN
+        view, ended = page.view, page.view.status == "archived"
+        if action in {"hold", "retire", "replace"}:
+            return view.sold_at is not None and not ended and view.word != "pending"
         if action == "auto":
             return bool(page.refills) and not ended
-        if page.view.order is None:
+        if view.order is None:
             return may_assigned(action, page)
-        if action == "assign":
-            return False
-        is_named = page.view.iccid is not None
-        return not (is_named if action == "identify" else ended and action in {"refill", "code"})
+        if action == "identify":
+            return view.iccid is None
+        return action != "assign" and not (ended and action in {"refill", "code"})
 
     def action_refill(self) -> None:
         """Choose a refill, then how it is paid."""
@@ -140,6 +144,13 @@ class EsimScreen(StoreScreen):
 
         if self.page is not None and self.page.view.order is not None:
             start(self, refund_esim(self, self.page.view.order))
+
+    def action_replace(self) -> None:
+        """Ask why, then give it another profile and show its code."""
+        from store_app.screens.esim_replace import replace_esim
+
+        if self.page is not None:
+            start(self, replace_esim(self, self.page.view))
 
     def action_explain(self) -> None:
         """Open the story of the balance."""

@@ -109,7 +109,16 @@ def _no_refills(view: EsimView) -> str:
 
 
 def sale_facts(page: EsimPage, zone: str = "UTC") -> Facts:
-    """The sale it comes from, its first use, and what was used beyond the balance."""
+    """The sale it comes from, its first use, what was used beyond the balance; what is noted."""
+    return (*_sale_facts(page, zone), *_noted(page.view))
+
+
+def _noted(view: EsimView) -> Facts:
+    noted = ((_("Why"), view.word_reason), (_("Labels"), ", ".join(view.labels)))
+    return tuple((label, words) for label, words in (*noted, (_("Note"), view.note)) if words)
+
+
+def _sale_facts(page: EsimPage, zone: str) -> Facts:
     view = page.view
     if view.order is None:
         return _assigned_facts(page, zone)

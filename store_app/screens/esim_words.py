@@ -33,6 +33,7 @@ _STATES: Final[dict[str, tuple[str, Tone]]] = {
     "active": (_("Active"), "success"),
     "suspended": (_("Off"), "warning"),
     "archived": (_("Ended"), "muted"),
+    "pending": (_("Pending"), "warning"),
 }
 _REASONS: Final[dict[str, tuple[str, Tone]]] = {
     "depleted": (_("Used up"), "warning"),
@@ -44,6 +45,7 @@ _REASONS: Final[dict[str, tuple[str, Tone]]] = {
     "invoice unpaid": (_("Unpaid"), "warning"),
     "data of the period used up": (_("Used up"), "warning"),
     "assignment ended": (_("Ended"), "muted"),
+    "suspended by hand": (_("By hand"), "warning"),
 }
 _SENTENCES: Final = {
     "depleted": _("Off: all data is used."),
@@ -51,6 +53,9 @@ _SENTENCES: Final = {
     "refunded": _("Ended: it was refunded."),
     "wallet at its limit": _("Off: the wallet is at its limit. A top-up resumes it."),
     "mrc unpaid": _("Off: the wallet cannot pay the month. A top-up resumes it."),
+    "suspended by hand": _("Off: suspended by hand."),
+    "archived by hand": _("Ended: archived."),
+    "SIM swap under way": _("A SIM swap is under way."),
     "wallet disabled": _("Off: the wallet that pays is switched off. Enable it with F5, m."),
 }
 _STATE_SENTENCES: Final = {

@@ -310,7 +310,7 @@ async def test_an_esim_sold_by_its_code_gets_its_number(sqlite_desk: Desk, tmp_p
     sale = sell(sqlite_desk, sku="ES-5GB-30D", pay="cash", key="by-code")
     host = Shell({"esim": lambda: EsimScreen(sqlite_desk, sale.order)})
     async with host.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: "activation" in shown(pilot).lower())
+        await until(pilot, lambda: "a Code" in shown(pilot))
         await pilot.press("g")
         await dialog(pilot, f"Which number has the eSIM of {sale.order}?")
         host.screen.query_one(Input).value = "12"

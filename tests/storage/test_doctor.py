@@ -28,6 +28,7 @@ from store_app.desk.invoices import approve_invoice, issue_invoice, run_bills
 from store_app.desk.orders import refund_order
 from store_app.desk.people import add_company, add_user
 from store_app.desk.pools import add_pool
+from store_app.desk.replacements import replace_esim
 from store_app.desk.sales import refill, sell, top_up
 from store_app.desk.saved_cards import save_card
 from store_app.desk.shifts import close_shift, move_cash, open_shift
@@ -75,6 +76,7 @@ def _live(desk: Desk) -> Desk:
     _sell_on_invoice(desk)
     _refill_by_itself(desk)
     _order_live(desk)
+    replace_esim(desk, sold.order, reason="deleted", key="replace")
     return desk
 
 
@@ -194,7 +196,17 @@ _OPEN = "0, 'held', '2026-03-01 00:00:00.000000', '2027-03-01 00:00:00.000000' F
 _ASKED = "UPDATE payment_attempt SET parameters = json_object('payment_intent_data', "
 _ASKED += "json_object('setup_future_usage', 'off_session')) WHERE method = 'card'"
 
+_SAID = "INSERT INTO esim_service SELECT id, '{}', '', 'clerk', '2026-03-01 00:00:00.000000' "
+_SAID += "FROM esim WHERE stock_state = '{}'"
+
 DAMAGE = [
+    (_SAID.format("archived", "sold"), "archived by hand has ended"),
+    (_SAID.format("suspended", "available"), "somebody's is suspended"),
+    (
+        "UPDATE esim SET stock_state = 'sold' WHERE id IN (SELECT former_id FROM esim_replacement)",
+        "replaced profile is out of trade",
+    ),
+    ("UPDATE former_number SET iccid_key = '8900000000000000000'", "leads to the line that had it"),
     ("UPDATE ledger_account SET balance = balance + 1 WHERE kind = 'drawer'", "each account"),
     ("UPDATE ledger_account SET balance = balance - 1 WHERE kind = 'wallet'", "each account"),
     ("UPDATE line SET left_bytes = left_bytes - 1", "data left on each line"),

@@ -11,13 +11,14 @@ from sqlmodel import select
 
 from catalog.esim.tables import EsimRow
 from catalog.kernel.database import snapshot
-from catalog.kernel.errors import Unavailable
+from catalog.kernel.errors import Refused, Unavailable
 from catalog.suppliers.tables import DownloadOrderRow
 from store_app.desk.card_orders import stranded_orders
 from store_app.desk.context import Desk
 from store_app.desk.esim_codes import esim_code
 from store_app.desk.esims import show_esim
 from store_app.desk.orders import check_order, receipt_text, refund_order, show_order
+from store_app.desk.replacements import replace_order
 from store_app.desk.sales import quote, refill
 from store_app.desk.shifts import close_shift, open_shift, x_report
 from store_app.desk.suppliers import fulfil_order
@@ -26,6 +27,8 @@ from store_app.desk.wallets import show_wallet
 from tests.card_shop import with_card
 from tests.live_shop import FALLBACK, SKU, buy, is_sound, later, live_shop, only, refusal
 from tests.peers.smdp_peer import ADDRESS, Served, smdp_peer
+from tests.shop import add_stock
+from tests.shop import iccid as card
 from tests.stripe_double import StripeDouble
 
 
@@ -372,3 +375,29 @@ def test_the_receipt_names_the_profile_once_it_is_there(shop: Desk, served: Serv
     assert show_order(shop, done.order).iccid == done.iccid == iccid
     line = f"ICCID{iccid:>35}"
     assert after.splitlines() == [*before.splitlines()[:-2], line, *before.splitlines()[-2:]]
+
+
+def test_an_order_that_nobody_knows_of_is_delivered_from_stock(shop: Desk, served: Served) -> None:
+    """A clerk swaps the profile: one eSIM, and what was ordered after all goes back."""
+    served.smdp.faults["downloadOrder"] = ["HTTP 500"]
+    assert refusal(shop).code == "checking"
+    order = only(shop).order
+    with pytest.raises(Refused) as refused:
+        replace_order(later(shop), order, key="r")
+    assert refused.value.code == "sold_out"
+    assert only(shop).state == "paid"
+    add_stock(shop, SKU, 1, first=50)
+    done = replace_order(later(shop), order, key="r")
+    assert (done.iccid, only(shop).state, download(shop).given_up) == (card(50), "delivered", True)
+    assert buy(later(shop)).iccid == card(50)
+    assert replace_order(later(shop), order, key="r").replayed
+    is_sound(shop)
+
+
+def test_a_live_esim_is_replaced_from_stock(shop: Desk) -> None:
+    """The supplier's profile is withdrawn, and the books still know where it came from."""
+    sale = buy(shop)
+    add_stock(shop, SKU, 1, first=50)
+    done = replace_order(shop, sale.order, key="r")
+    assert (done.former_iccid, done.iccid) == (sale.iccid, card(50))
+    is_sound(shop)

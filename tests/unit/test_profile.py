@@ -110,3 +110,40 @@ def test_a_suspended_line_is_not_scanned(state: S) -> None:
 def test_a_line_in_use_needs_nothing(state: S) -> None:
     """Usage has come: whatever the supplier has not said does not matter to a clerk."""
     assert next_action(Status.ACTIVE, state) == "Nothing to do: it is in use."
+
+
+REACHABLE = [
+    *((Status.ACTIVATION_READY, state) for state in S),
+    *((Status.ACTIVE, state) for state in S),
+    *((Status.SUSPENDED, state) for state in S),
+    *((Status.PENDING, state) for state in S),
+    *((Status.ARCHIVED, state) for state in S),
+]
+"""Whatever a supplier reports, the service is where the store and the balance say."""
+
+
+@pytest.mark.parametrize(("status", "state"), REACHABLE)
+def test_what_is_to_be_done_fits_both_axes(status: Status, state: S) -> None:
+    """What waits is waited for, what has ended is left, what is off is never scanned again."""
+    said = next_action(status, state)
+    assert said.startswith("Wait:") == (status is Status.PENDING)
+    assert ("record only" in said) == (status is Status.ARCHIVED)
+    assert ("suspended" in said) == (status is Status.SUSPENDED)
+    broken = state in {S.DELETED, S.UNAVAILABLE, S.ERROR}
+    runs = status in {Status.ACTIVATION_READY, Status.SUSPENDED}
+    if runs or (status is Status.ACTIVE and state is S.DELETED):
+        assert ("eplace it" in said) == broken
+    if status is not Status.ACTIVATION_READY:
+        assert "scan the QR" not in said
+
+
+@pytest.mark.parametrize("state", list(S))
+def test_a_suspension_by_hand_is_resumed_and_not_paid(state: S) -> None:
+    """No payment ends what a person has ordered; where the profile is is told besides."""
+    by_hand = next_action(Status.SUSPENDED, state, is_by_hand=True)
+    assert by_hand.startswith("Resume it when the reason is gone")
+    assert "payment" not in by_hand
+    by_itself = next_action(Status.SUSPENDED, state)
+    assert by_hand.removeprefix("Resume it when the reason is gone: it was suspended by hand.") == (
+        by_itself.removeprefix("See why it is suspended, then refill it or take the payment.")
+    )

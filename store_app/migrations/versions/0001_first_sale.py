@@ -625,6 +625,17 @@ def upgrade() -> None:
         batch_op.create_index('uq_esim_matching_id', ['smdp_key', 'matching_id'], unique=True, sqlite_where=sa.text("matching_id <> '' AND NOT reusable"), postgresql_where=sa.text("matching_id <> '' AND NOT reusable"))
         batch_op.create_index('uq_esim_order_id', ['order_id'], unique=True, sqlite_where=sa.text('order_id IS NOT NULL'), postgresql_where=sa.text('order_id IS NOT NULL'))
 
+    op.create_table('former_number',
+    sa.Column('iccid_key', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('line_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('until', catalog.kernel.database.Instant(), nullable=False),
+    sa.ForeignKeyConstraint(['line_id'], ['line.id'], name=op.f('fk_former_number_line_id_line')),
+    sa.PrimaryKeyConstraint('iccid_key', name=op.f('pk_former_number')),
+    info={'schema': 'tenant'}
+    )
+    with op.batch_alter_table('former_number', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_former_number_line_id'), ['line_id'], unique=False)
+
     op.create_table('hold',
     sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
     sa.Column('wallet_id', sa.Uuid(as_uuid=False), nullable=False),
@@ -888,6 +899,34 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_assignment_subscription_id'), ['subscription_id'], unique=False)
         batch_op.create_index('uq_assignment_open', ['line_id'], unique=True, sqlite_where=sa.text('ends_at IS NULL'), postgresql_where=sa.text('ends_at IS NULL'))
 
+    op.create_table('esim_change',
+    sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('esim_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('field', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('old', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('new', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('reason', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('actor', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.CheckConstraint('old <> new', name=op.f('ck_esim_change_changed')),
+    sa.ForeignKeyConstraint(['esim_id'], ['esim.id'], name=op.f('fk_esim_change_esim_id_esim')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_esim_change')),
+    info={'schema': 'tenant'}
+    )
+    with op.batch_alter_table('esim_change', schema=None) as batch_op:
+        batch_op.create_index('ix_esim_change_esim_id', ['esim_id', 'at', 'id'], unique=False)
+
+    op.create_table('esim_label',
+    sa.Column('esim_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('label_key', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('label', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.ForeignKeyConstraint(['esim_id'], ['esim.id'], name=op.f('fk_esim_label_esim_id_esim')),
+    sa.PrimaryKeyConstraint('esim_id', 'label_key', name=op.f('pk_esim_label')),
+    info={'schema': 'tenant'}
+    )
+    with op.batch_alter_table('esim_label', schema=None) as batch_op:
+        batch_op.create_index('ix_esim_label_label_key', ['label_key', 'esim_id'], unique=False)
+
     op.create_table('esim_mail',
     sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
     sa.Column('esim_id', sa.Uuid(as_uuid=False), nullable=False),
@@ -912,6 +951,36 @@ def upgrade() -> None:
         batch_op.create_index('ix_esim_mail_due', ['due_at'], unique=False, sqlite_where=sa.text("state = 'pending'"), postgresql_where=sa.text("state = 'pending'"))
         batch_op.create_index(batch_op.f('ix_esim_mail_esim_id'), ['esim_id'], unique=False)
 
+    op.create_table('esim_replacement',
+    sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('esim_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('former_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('kind', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('reason', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('actor', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
+    sa.CheckConstraint("kind IN ('replacement', 'sim_swap')", name=op.f('ck_esim_replacement_kind')),
+    sa.CheckConstraint('esim_id <> former_id', name=op.f('ck_esim_replacement_another')),
+    sa.ForeignKeyConstraint(['esim_id'], ['esim.id'], name=op.f('fk_esim_replacement_esim_id_esim')),
+    sa.ForeignKeyConstraint(['former_id'], ['esim.id'], name=op.f('fk_esim_replacement_former_id_esim')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_esim_replacement')),
+    sa.UniqueConstraint('former_id', name=op.f('uq_esim_replacement_former_id')),
+    info={'schema': 'tenant'}
+    )
+    with op.batch_alter_table('esim_replacement', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_esim_replacement_esim_id'), ['esim_id'], unique=False)
+
+    op.create_table('esim_service',
+    sa.Column('esim_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('word', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('reason', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('actor', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
+    sa.CheckConstraint("word IN ('pending', 'suspended', 'archived')", name=op.f('ck_esim_service_word')),
+    sa.ForeignKeyConstraint(['esim_id'], ['esim.id'], name=op.f('fk_esim_service_esim_id_esim')),
+    sa.PrimaryKeyConstraint('esim_id', name=op.f('pk_esim_service')),
+    info={'schema': 'tenant'}
+    )
     op.create_table('invoice_line',
     sa.Column('subscription_id', sa.Uuid(as_uuid=False), nullable=False),
     sa.Column('period', sa.Integer(), nullable=False),

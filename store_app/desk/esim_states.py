@@ -1,0 +1,66 @@
+"""What state an eSIM is in: what its line says, in stock what its lot says, above all the store."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from catalog.esim.profile import Status
+from checkout.billing.line_rows import read_line
+from checkout.billing.lines import LineState, describe
+from checkout.billing.subscriptions.state import ENDED, SubscriptionState
+from store_app.desk.esim_kinds import billed_state
+from store_app.desk.paygo_facts import Months, is_paygo
+
+WORDS = {
+    "pending": "SIM swap under way",
+    "suspended": "suspended by hand",
+    "archived": "archived by hand",
+}
+"""The reason of a status that is the store's own word."""
+
+
+def state_of(
+    row: Any, months: Months, billed: SubscriptionState | None, now: datetime
+) -> LineState:
+    """The state of a row of `esim_rows`; the store's own word stands above its balance."""
+    said, state = row.EsimServiceRow, _own_state(row, months, billed, now)
+    if said is None or (state.status == Status.ARCHIVED and said.word != Status.ARCHIVED):
+        return state
+    return replace(state, status=said.word, reason=WORDS[said.word])
+
+
+def _own_state(
+    row: Any, months: Months, billed: SubscriptionState | None, now: datetime
+) -> LineState:
+    """The line's state; a profile without a line is stock, and holds nothing."""
+    if billed is not None:
+        return billed_state(row.LineRow, billed, now)
+    if is_paygo(row):
+        return describe(
+            read_line(row.LineRow.model_dump()), now, months.paygo_of(row), months.payable_of(row)
+        )
+    if row.LineRow is not None:
+        state = describe(read_line(row.LineRow.model_dump()), now)
+        was_assigned = row.EsimRow.order_id is None and state.status == Status.ARCHIVED
+        return replace(state, reason=ENDED) if was_assigned else state
+    return LineState(
+        left_bytes=0,
+        used_bytes=0,
+        days_left=None,
+        activated_at=None,
+        expires_at=None,
+        overrun_bytes=0,
+        as_of=now,
+        source="",
+        status=_in_stock(row),
+        reason="",
+    )
+
+
+def _in_stock(row: Any) -> Status:
+    if row.EsimRow.stock_state == "withdrawn":
+        return Status.ARCHIVED
+    waits = row.EsimRow.stock_state == "available" and not row.is_for_sale
+    return Status.PENDING if waits else Status.ACTIVATION_READY
