@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from time import monotonic
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from textual import on
 from textual.binding import BindingType
@@ -234,6 +234,16 @@ class StorefrontScreen(LeftOpenScreen):
         is_empty = not self._till.cart.lines
         self.say("The cart is empty." if is_empty else "A payment is under way; nothing changed.")
         self._show_cart()
+
+    @desk_work("device")
+    async def action_device(self) -> None:
+        """Ask which phone it is for, and say whether that takes an eSIM."""
+        from store_app.screens.device_form import ask_device
+
+        done = await ask_device(self)
+        if done is not None:
+            levels: dict[str, Literal["success", "error"]] = {"yes": "success", "no": "error"}
+            self.say(done.words, levels.get(done.verdict, "warning"))
 
     def action_pay(self) -> None:
         """Go to the payment of the cart."""
