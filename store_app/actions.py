@@ -133,6 +133,7 @@ ACTIONS: Final = (
     Action("assign", "s", "Assign", "Give it to a company, change that, or end it.", "esim"),
     Action("auto", "f", "Auto", "Refill it by itself when little is left.", "esim"),
     Action("replace", "w", "Replace", "Give it another profile with all that is left.", "esim"),
+    Action("swap", "m", "SIM swap", "Move its number to a blank card.", "esim", footer=False),
     Action("hold", "h", "Suspend", "Suspend it by hand, or resume it.", "esim", footer=False),
     Action("retire", "z", "Archive", "End it for good, with a reason.", "esim", footer=False),
     Action("labels", "l", "Labels", "Give it labels, or take them off.", "esim", footer=False),

@@ -21,6 +21,7 @@ import checkout.billing.wallet_tables
 import checkout.documents.mail_tables
 import checkout.documents.tables
 import checkout.orders.replacement_tables
+import checkout.orders.swap_tables
 import checkout.orders.tables
 import checkout.payments.card_tables
 import checkout.payments.tables
@@ -44,6 +45,7 @@ ROOMS = (
     checkout.documents.tables,
     checkout.orders.tables,
     checkout.orders.replacement_tables,
+    checkout.orders.swap_tables,
     checkout.payments.card_tables,
     checkout.payments.tables,
     checkout.till.tables,

@@ -34,6 +34,7 @@ from store_app.cli import (
     shift,
     stock,
     supplier,
+    swap,
     transactions,
     upkeep,
     usage,
@@ -61,8 +62,14 @@ program = typer.Typer(
     ),
 )
 wallet.wallet.command("configure", epilog=wallet_configure.EXAMPLES)(wallet_configure.configure)
+<<<<<<< HEAD
 esim_pack.commands.add_typer(esim_record.commands)
 esim_pack.commands.add_typer(replace.of_esim)
+=======
+esim.esim.add_typer(esim_record.commands)
+esim.esim.add_typer(replace.of_esim)
+esim.esim.add_typer(swap.commands)
+>>>>>>> life
 pay_link.commands.add_typer(replace.of_order)
 wallet.wallet.command("card", epilog=card.EXAMPLES)(card.card)
 for family in (

@@ -26,7 +26,7 @@ def state_of(
 ) -> LineState:
     """The state of a row of `esim_rows`; the store's own word stands above its balance."""
     said, state = row.EsimServiceRow, _own_state(row, months, billed, now)
-    if said is None or (state.status == Status.ARCHIVED and said.word != Status.ARCHIVED):
+    if said is None or (state.status == Status.ARCHIVED and said.word == Status.SUSPENDED):
         return state
     return replace(state, status=said.word, reason=WORDS[said.word])
 

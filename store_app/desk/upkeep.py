@@ -30,6 +30,7 @@ from store_app.desk.orders import resume_open_orders
 from store_app.desk.refill_letters import send_letters
 from store_app.desk.refill_runs import sweep_refills
 from store_app.desk.saved_cards import carry_on_cards
+from store_app.desk.sim_swaps import carry_on_swaps
 from store_app.doctor import Check, examine
 from store_app.settings import store_address
 
@@ -48,6 +49,7 @@ class Maintained:
         sent: messages and letters that waited and that a mail server took.
         withdrawn: profiles whose last day to install had passed and that left the shelf.
         timed_out: holds on wallets that were past their deadlines.
+        swapped: SIM swaps that have ended, well or not.
         applied: batches of usage that had landed when their import was killed.
 
     """
@@ -62,6 +64,7 @@ class Maintained:
     sent: int = 0
     timed_out: int = 0
     applied: int = 0
+    swapped: int = 0
 
 
 def maintain(desk: Desk) -> Maintained:
@@ -70,6 +73,7 @@ def maintain(desk: Desk) -> Maintained:
     reconciled = (
         reconcile(desk) + resume_live(desk) + resume_open_orders(desk) + carry_on_cards(desk)
     )
+    swapped = carry_on_swaps(desk)
     released = held - _held_too_long(desk)
     applied = apply_landed(desk.engine, desk.clock(), desk.actor)
     expired, charged = _settle_all_expiries(desk), _charge_all_months(desk)
@@ -86,6 +90,7 @@ def maintain(desk: Desk) -> Maintained:
         sent=send_letters(desk) + send_due_mail(desk),
         timed_out=timed_out,
         applied=applied,
+        swapped=swapped,
     )
 
 

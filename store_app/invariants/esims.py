@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Select, and_, exists, literal, or_, select
+from sqlalchemy import CompoundSelect, Select, and_, exists, literal, or_, select, union_all
 
 from catalog.esim.record import SERVICE
 from catalog.esim.tables import EsimRow
 from checkout.billing.numbers import FORMER
 from checkout.billing.tables import LineRow
 from checkout.orders.replacement_tables import ReplacementRow
+from checkout.orders.swap_tables import SimSwapRow
 from store_app.invariants.rule import Rule, named, table_of
 
 ESIMS = table_of(EsimRow)
 LINES = table_of(LineRow)
 REPLACEMENTS = table_of(ReplacementRow)
+SWAPS = table_of(SimSwapRow)
+_CARDS = (SWAPS.c.esim_id, SWAPS.c.blank_id)
 
 
 def _archived() -> Select[Any]:
@@ -51,8 +54,21 @@ def _numbers() -> Select[Any]:
     return select(literal("number"), FORMER.c.iccid_key).where(or_(~mine, again))
 
 
+def _pending() -> CompoundSelect[Any]:
+    """ESIMs that wait for a SIM swap that is over, and swaps whose cards do not wait."""
+    open_ = SWAPS.c.state.in_(("waiting", "unknown"))
+    asked = exists().where(open_, or_(*(column == SERVICE.c.esim_id for column in _CARDS)))
+    left = select(literal("eSIM"), SERVICE.c.esim_id).where(SERVICE.c.word == "pending", ~asked)
+    waits = [
+        exists().where(SERVICE.c.esim_id == column, SERVICE.c.word == "pending")
+        for column in _CARDS
+    ]
+    return union_all(left, select(literal("SIM swap"), SWAPS.c.id).where(open_, ~and_(*waits)))
+
+
 RULES = (
     Rule("each eSIM that was archived by hand has ended", named(_archived)),
+    Rule("an eSIM is pending as long as its SIM swap is open", named(_pending)),
     Rule("each replaced profile is out of trade", named(_former)),
     Rule("each replaced number leads to the line that had it", named(_numbers)),
     Rule("only what is somebody's is suspended or archived", named(_words)),

@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, Table
+from sqlalchemy import CompoundSelect, Select, Table
 from sqlmodel import Session, SQLModel
 
 _PART = 1_000
+
+Rows = Select[Any] | CompoundSelect[Any]
+"""A question about many rows."""
 
 Finder = Callable[[Session, datetime], Iterator[str]]
 """Gives every breach, named for a person and never with a secret."""
@@ -30,12 +33,12 @@ def table_of(model: type[SQLModel]) -> Table:
     return table
 
 
-def rows_of(session: Session, statement: Select[Any]) -> Iterator[Any]:
+def rows_of(session: Session, statement: Rows) -> Iterator[Any]:
     """The rows of a statement, fetched in parts and not all at once."""
     yield from session.execute(statement, execution_options={"yield_per": _PART})
 
 
-def named(statement: Callable[[], Select[Any]]) -> Finder:
+def named(statement: Callable[[], Rows]) -> Finder:
     """The finder of a statement whose every row is one breach, named by its columns."""
 
     def breaches(session: Session, now: datetime) -> Iterator[str]:

@@ -17,7 +17,7 @@ from catalog.kernel.errors import StoreError
 from store_app.actions import bindings
 from store_app.present import instant, size
 from store_app.screens.base import LOOK_S
-from store_app.screens.esim_page import EsimPage, line_facts, may_assigned, read_page, sale_facts
+from store_app.screens.esim_page import EsimPage, line_facts, may, read_page, sale_facts
 from store_app.screens.esim_record import EsimRecord
 from store_app.screens.esim_words import gauge, left_words, state_cell, state_sentence
 from store_app.screens.money import start
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 _LABEL: Final = 11
 _OWN: Final = {
     *("refill", "explain", "code", "refund", "receipt", "identify", "assign", "auto"),
-    *("hold", "retire", "replace"),
+    *("hold", "retire", "replace", "swap"),
 }
 
 
@@ -44,9 +44,9 @@ class EsimScreen(EsimRecord):
     HELP = (
         "One eSIM: r adds data, e explains how the balance came about, a shows the activation "
         "code, x judges a refund before any money moves. s assigns it to a company, or ends that. "
-        "f refills it by itself. w gives it another profile with all that is left. h suspends it "
-        "by hand or resumes it, z archives it, l and n write "
-        "its labels and its note, c shows every change."
+        "f refills it by itself. w gives it another profile with all that is left, m moves its "
+        "number to a blank card. h suspends it by hand or resumes it, z archives it, l and n "
+        "write its labels and its note, c shows every change."
     )
     AUTO_FOCUS = "#page"
     CSS_PATH = "esim.tcss"
@@ -102,19 +102,9 @@ class EsimScreen(EsimRecord):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Nothing is offered that the eSIM does not have."""
         del parameters
-        page = self.page
-        if action not in _OWN or page is None:
-            return action not in _OWN
-        view, ended = page.view, page.view.status == "archived"
-        if action in {"hold", "retire", "replace"}:
-            return view.sold_at is not None and not ended and view.word != "pending"
-        if action == "auto":
-            return bool(page.refills) and not ended
-        if view.order is None:
-            return may_assigned(action, page)
-        if action == "identify":
-            return view.iccid is None
-        return action != "assign" and not (ended and action in {"refill", "code"})
+        if action not in _OWN:
+            return True
+        return self.page is not None and may(action, self.page)
 
     def action_refill(self) -> None:
         """Choose a refill, then how it is paid."""
@@ -151,6 +141,13 @@ class EsimScreen(EsimRecord):
 
         if self.page is not None:
             start(self, replace_esim(self, self.page.view))
+
+    def action_swap(self) -> None:
+        """Begin a SIM swap, or end one as the operator has told."""
+        from store_app.screens.esim_swap import swap_sim
+
+        if self.page is not None:
+            start(self, swap_sim(self, self.page.view))
 
     def action_explain(self) -> None:
         """Open the story of the balance."""

@@ -67,7 +67,24 @@ def read_page(desk: Desk, named: str) -> EsimPage:
     return EsimPage(view, usage, refills, receipt, running_month(desk, named), auto)
 
 
-def may_assigned(action: str, page: EsimPage) -> bool:
+def may(action: str, page: EsimPage) -> bool:
+    """Whether an eSIM has what an action of its page needs."""
+    view, ended = page.view, page.view.status == "archived"
+    is_sold = view.sold_at is not None
+    if action in {"hold", "retire", "replace"}:
+        return is_sold and not ended and view.word != "pending"
+    if action == "swap":
+        return is_sold and not ended and bool(view.msisdn)
+    if action == "auto":
+        return bool(page.refills) and not ended
+    if view.order is None:
+        return _may_assigned(action, page)
+    if action == "identify":
+        return view.iccid is None
+    return action != "assign" and not (ended and action in {"refill", "code"})
+
+
+def _may_assigned(action: str, page: EsimPage) -> bool:
     """Whether an eSIM that was not sold has this: free in stock, or assigned to a company."""
     view = page.view
     if action == "assign":

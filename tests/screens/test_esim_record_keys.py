@@ -18,6 +18,8 @@ from store_app.widgets.qr_code import QrCode
 from tests.screens.counter_store import fill_store
 from tests.screens.shown import dialog, shown, status
 from tests.screens.waiting import until
+from tests.shop import iccid as free_card
+from tests.swap_shop import swap_shop
 
 
 @pytest.fixture
@@ -141,3 +143,27 @@ async def test_replaced_after_a_reason_and_a_question(sqlite_desk: Desk, card: s
         await pilot.press("escape")
         await until(pilot, lambda: f"it is {order.iccid} now" in status(pilot))
         await until(pilot, lambda: f"eSIM {order.iccid}" in shown(pilot))
+
+
+async def test_a_number_is_moved_and_its_end_is_told(sqlite_desk: Desk) -> None:
+    """The card is scanned, one question; while it is pending the same key takes the answer."""
+    card = swap_shop(sqlite_desk, "34600000000")
+    async with host(sqlite_desk, card).run_test(size=(80, 24)) as pilot:
+        await opened(pilot)
+        await pilot.press("m")
+        await dialog(pilot, "Move the number 34600000000")
+        pilot.app.screen.query_one(Input).value = "12"
+        await pilot.press("f10")
+        await dialog(pilot, "18 to 20")
+        pilot.app.screen.query_one(Input).value = free_card(2)
+        await pilot.press("f10")
+        await dialog(pilot, "Both cards are pending")
+        await pilot.press("y")
+        await until(pilot, lambda: "Not moved yet." in status(pilot))
+        await until(pilot, lambda: "A SIM swap is under way." in shown(pilot))
+        assert "w Replace" not in shown(pilot)
+        await pilot.press("m")
+        await dialog(pilot, "The operator has moved the number")
+        await pilot.press("enter")
+        await until(pilot, lambda: f"is on {free_card(2)} now" in status(pilot))
+        await until(pilot, lambda: f"eSIM {free_card(2)}" in shown(pilot))

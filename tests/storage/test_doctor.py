@@ -202,6 +202,7 @@ _SAID += "FROM esim WHERE stock_state = '{}'"
 DAMAGE = [
     (_SAID.format("archived", "sold"), "archived by hand has ended"),
     (_SAID.format("suspended", "available"), "somebody's is suspended"),
+    (_SAID.format("pending", "sold"), "pending as long as its SIM swap"),
     (
         "UPDATE esim SET stock_state = 'sold' WHERE id IN (SELECT former_id FROM esim_replacement)",
         "replaced profile is out of trade",

@@ -1094,6 +1094,37 @@ def upgrade() -> None:
         batch_op.create_index('ix_sales_order_state', ['state', 'deadline_at'], unique=False)
         batch_op.create_index('uq_sales_order_collecting', ['invoice_id'], unique=True, sqlite_where=sa.text("state = 'placed' AND invoice_id IS NOT NULL"), postgresql_where=sa.text("state = 'placed' AND invoice_id IS NOT NULL"))
 
+    op.create_table('sim_swap',
+    sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('esim_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('blank_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('old_iccid', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('new_iccid', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('msisdn', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('state', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('call_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('tries', sa.Integer(), nullable=False),
+    sa.Column('due_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('busy_until', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('answer', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('reason', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('actor', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('begun_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('ended_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
+    sa.CheckConstraint("(state IN ('done', 'failed')) = (ended_at IS NOT NULL)", name=op.f('ck_sim_swap_ended')),
+    sa.CheckConstraint("state IN ('waiting', 'unknown', 'done', 'failed')", name=op.f('ck_sim_swap_state')),
+    sa.CheckConstraint('esim_id <> blank_id', name=op.f('ck_sim_swap_another')),
+    sa.CheckConstraint('tries BETWEEN 0 AND 6', name=op.f('ck_sim_swap_tries')),
+    sa.ForeignKeyConstraint(['blank_id'], ['esim.id'], name=op.f('fk_sim_swap_blank_id_esim')),
+    sa.ForeignKeyConstraint(['esim_id'], ['esim.id'], name=op.f('fk_sim_swap_esim_id_esim')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_sim_swap')),
+    info={'schema': 'tenant'}
+    )
+    with op.batch_alter_table('sim_swap', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_sim_swap_blank_id'), ['blank_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_sim_swap_esim_id'), ['esim_id'], unique=False)
+        batch_op.create_index('ix_sim_swap_waiting', ['due_at'], unique=False, sqlite_where=sa.text("state = 'waiting'"), postgresql_where=sa.text("state = 'waiting'"))
+
     op.create_table('stock_error',
     sa.Column('batch_id', sa.Uuid(as_uuid=False), nullable=False),
     sa.Column('line', sa.Integer(), nullable=False),
