@@ -62,14 +62,9 @@ program = typer.Typer(
     ),
 )
 wallet.wallet.command("configure", epilog=wallet_configure.EXAMPLES)(wallet_configure.configure)
-<<<<<<< HEAD
 esim_pack.commands.add_typer(esim_record.commands)
 esim_pack.commands.add_typer(replace.of_esim)
-=======
-esim.esim.add_typer(esim_record.commands)
-esim.esim.add_typer(replace.of_esim)
-esim.esim.add_typer(swap.commands)
->>>>>>> life
+esim_pack.commands.add_typer(swap.commands)
 pay_link.commands.add_typer(replace.of_order)
 wallet.wallet.command("card", epilog=card.EXAMPLES)(card.card)
 for family in (
