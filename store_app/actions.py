@@ -252,6 +252,7 @@ _KEY_WORDS: Final = {
     "space": "Space",
     "tab": "Tab",
     "backspace": "Backspace",
+    "delete": "Del",
     "minus": "-",
     "plus": "+",
 }
