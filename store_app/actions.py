@@ -138,7 +138,7 @@ ACTIONS: Final = (
     Action("retire", "z", "Archive", "End it for good, with a reason.", "esim", footer=False),
     Action("labels", "l", "Labels", "Give it labels, or take them off.", "esim", footer=False),
     Action("note", "n", "Note", "Write a note on it.", "esim", footer=False),
-    Action("changes", "c", "Changes", "Show what was changed, by whom.", "esim", footer=False),
+    Action("log", "c", "Changes", "Show what was changed, by whom.", "esim", footer=False),
     Action("choose", "enter", "Open", "Open the eSIM under the cursor.", "esims"),
     Action("import_file", "ctrl+o", "Usage", "Take in a file of usage records.", "esims"),
     Action("choose", "enter", "Open", "Open the batch under the cursor: rows, decision.", "stock"),

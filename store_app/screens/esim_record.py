@@ -49,7 +49,7 @@ class EsimRecord(StoreScreen):
         if self.page is not None:
             start(self, _note(self, self.page.view))
 
-    def action_changes(self) -> None:
+    def action_log(self) -> None:
         """Show its log."""
         start(self, _changes(self))
 
