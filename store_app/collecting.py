@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from textual.app import App
 
 from catalog.kernel.errors import Refused, Unavailable
+from store_app.screens.base import StoreScreen
 from store_app.screens.checkout import CheckoutScreen
 from store_app.screens.paying import PayingScreen, read_paying
 from store_app.screens.reader_pay import ReaderScreen
@@ -40,7 +41,10 @@ async def collect(app: App[Any], desk: Desk, order: str) -> OrderView:
         found = await _watch(desk, order, screen)
     finally:
         await _close(app, screen)
-    return await off_loop(_give_up, desk, order) if found is None else found
+    if found is not None:
+        return found
+    _tell(app)
+    return await off_loop(_give_up, desk, order)
 
 
 async def _watch(desk: Desk, order: str, screen: PayingScreen) -> OrderView | None:
@@ -77,6 +81,12 @@ def _seen(look: asyncio.Future[OrderView], screen: PayingScreen) -> OrderView | 
         return None
     screen.checking("")
     return found if found.state != "placed" else None
+
+
+def _tell(app: App[Any]) -> None:
+    """Say what is going on while the provider is asked: it may take a while."""
+    if isinstance(app.screen, StoreScreen):
+        app.screen.say("Giving it up: the provider is asked to take no more money …", "warning")
 
 
 def _give_up(desk: Desk, order: str) -> OrderView:

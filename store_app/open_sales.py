@@ -29,7 +29,7 @@ class JustSold:
 def open_sale(desk: Desk) -> OrderView | None:
     """The oldest order of this register that was placed and not finished, or paid and sold out.
 
-    One that waits for its invoice is not open at the till.
+    One that waits for its invoice, or collects one, is not open at the till.
     """
     from sqlalchemy import and_, or_
     from sqlmodel import col
@@ -38,7 +38,11 @@ def open_sale(desk: Desk) -> OrderView | None:
     from store_app.desk.orders import show_order
 
     is_open = or_(
-        and_(col(OrderRow.state) == "placed", col(OrderRow.method) != "invoice"),
+        and_(
+            col(OrderRow.state) == "placed",
+            col(OrderRow.method) != "invoice",
+            col(OrderRow.invoice_id).is_(None),
+        ),
         and_(col(OrderRow.state) == "paid", col(OrderRow.method) == "invoice"),
     )
     found = _first(desk, is_open, newest=False)

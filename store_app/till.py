@@ -175,7 +175,7 @@ def _stopped(cart: Cart, sold: list[Sold], refusal: StoreError, *, is_known: boo
     return Outcome(tuple(sold), kept, refusal.message)
 
 
-def _given_up(order: OrderView) -> StoreError:
+def given_up(order: OrderView) -> StoreError:
     """Why a sale that its customer was to pay on a phone sold nothing now."""
     if order.state == "paid":
         return Unavailable(
@@ -189,6 +189,12 @@ def _given_up(order: OrderView) -> StoreError:
             code="not_delivered",
         )
     said = order.payments[-1]["reason"]
+    if order.payments[-1]["state"] == "stranded":
+        return Refused(
+            f"Order {order.order} was paid and is not delivered: {said} Its money waits on the "
+            "first screen, where Ctrl+T gives it back.",
+            code="not_delivered",
+        )
     why = f" {said}" if said else ""
     words = f"Order {order.order} is {order.state}; nothing was charged.{why}"
     return Refused(words, code="cancelled")
@@ -252,7 +258,7 @@ class Till:
         try:
             order = await self._collect(desk, outcome.waiting[0])
             if order.state != "delivered":
-                refusal = _given_up(order)
+                refusal = given_up(order)
         except StoreError as error:
             refusal = error
         if isinstance(refusal, _UNKNOWN):

@@ -19,7 +19,8 @@ from tests.peers import stripe_description as description
 from tests.peers.stripe_judge import judge_request
 from tests.stripe_cards import CardsOnFile
 from tests.stripe_faults import Fault
-from tests.stripe_ground import Answer, error_of
+from tests.stripe_ground import Answer, error_of, refund_of
+from tests.stripe_invoices import SentInvoices
 from tests.stripe_readers import CardReaders
 from tests.stripe_test_cards import TestCards
 
@@ -33,7 +34,7 @@ EVERY_DOUBLE: Final[list[StripeDouble]] = []
 """Those of the test that runs just now: none may have broken Stripe's description."""
 
 
-class StripeDouble(CardsOnFile, CardReaders, TestCards, httpx.BaseTransport):
+class StripeDouble(CardsOnFile, CardReaders, SentInvoices, TestCards, httpx.BaseTransport):
     """A transport for Stripe's SDK; tests let customers pay, and let things go wrong."""
 
     def __init__(self, now: datetime = NOW, *, livemode: bool = False) -> None:
@@ -125,9 +126,9 @@ class StripeDouble(CardsOnFile, CardReaders, TestCards, httpx.BaseTransport):
         path, asked = request.url.path, parse_qs(request.url.query.decode())
         if (told := self.read_readers(path)) is not None:
             return 200, self._within(path, told, asked) if isinstance(told, list) else told
-        if (card := self.read_cards(path)) is not None:
-            return card
-        if (listed := self._listed(path)) is not None:
+        if (named := self.read_cards(path) or self.read_invoice(path)) is not None:
+            return named
+        if (listed := self._listed(path, asked)) is not None:
             return 200, self._within(path, listed, asked)
         if path == "/v1/refunds":
             (intent,) = asked["payment_intent"]
@@ -137,7 +138,9 @@ class StripeDouble(CardsOnFile, CardReaders, TestCards, httpx.BaseTransport):
             return 200, self._refund_named(path.rsplit("/", 1)[1])
         return self._session(path.rsplit("/", 1)[1])
 
-    def _listed(self, path: str) -> list[dict[str, Any]] | None:
+    def _listed(self, path: str, asked: dict[str, Any]) -> list[dict[str, Any]] | None:
+        if (sent := self.list_invoices(path, asked)) is not None:
+            return sent
         return {
             "/v1/events": self.events,
             "/v1/checkout/sessions": list(self.sessions.values()),
@@ -160,7 +163,8 @@ class StripeDouble(CardsOnFile, CardReaders, TestCards, httpx.BaseTransport):
         if path == "/v1/refunds":
             return self._refund(description.typed("POST", path, body))
         typed = description.typed("POST", path, body) if body else {}
-        told = self.write_readers(path, typed) or self.write_test_cards(path, typed)
+        told = self.write_invoices(request.method, path, typed)
+        told = told or self.write_readers(path, typed) or self.write_test_cards(path, typed)
         if told is not None:
             return told
         if (card := self.write_cards(path, typed)) is not None:
@@ -216,6 +220,8 @@ class StripeDouble(CardsOnFile, CardReaders, TestCards, httpx.BaseTransport):
         made = (self.intents | self.at_readers | self.by_test_card).get(intent)
         if made is not None:
             return [(made["amount_received"], made["currency"])]
+        if by_invoice := self.invoice_paid_with(intent):
+            return by_invoice
         pages = [each for each in self.sessions.values() if each["payment_intent"] == intent]
         return [(each["amount_total"], each["currency"]) for each in pages]
 
@@ -274,26 +280,4 @@ def session_of(
         "status": "open",
         "success_url": asked["success_url"],
         "url": f"https://checkout.stripe.com/c/pay/{session_id}#{_FRAGMENT}",
-    }
-
-
-def refund_of(
-    refund_id: str, intent: str, amount: int, currency: str, created: int
-) -> dict[str, Any]:
-    """A refund that has succeeded."""
-    return {
-        "id": refund_id,
-        "object": "refund",
-        "amount": amount,
-        "balance_transaction": None,
-        "charge": None,
-        "created": created,
-        "currency": currency,
-        "metadata": {},
-        "payment_intent": intent,
-        "reason": None,
-        "receipt_number": None,
-        "source_transfer_reversal": None,
-        "status": "succeeded",
-        "transfer_reversal": None,
     }

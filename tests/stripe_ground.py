@@ -49,3 +49,25 @@ def error_of(status: int, kind: str, message: str, code: str = "", param: str = 
     """An error as Stripe tells it."""
     more = {name: text for name, text in (("code", code), ("param", param)) if text}
     return status, {"error": {"type": kind, "message": message, **more}}
+
+
+def refund_of(
+    refund_id: str, intent: str, amount: int, currency: str, created: int
+) -> dict[str, Any]:
+    """A refund that has succeeded."""
+    return {
+        "id": refund_id,
+        "object": "refund",
+        "amount": amount,
+        "balance_transaction": None,
+        "charge": None,
+        "created": created,
+        "currency": currency,
+        "metadata": {},
+        "payment_intent": intent,
+        "reason": None,
+        "receipt_number": None,
+        "source_transfer_reversal": None,
+        "status": "succeeded",
+        "transfer_reversal": None,
+    }

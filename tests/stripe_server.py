@@ -23,6 +23,9 @@ def serving(transport: httpx.BaseTransport) -> Iterator[str]:
         def do_POST(self) -> None:
             self._pass_on()
 
+        def do_DELETE(self) -> None:
+            self._pass_on()
+
         def _pass_on(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             url = f"http://127.0.0.1{self.path}"

@@ -39,7 +39,7 @@ class Terminal:
         self.process: Any = ptyprocess.PtyProcess.spawn(
             [sys.executable, "-m", "store_app", *words],
             cwd=str(ROOT),
-            env={**os.environ, "TERM": "xterm-256color", **(environment or {})},
+            env={**_unsized(), "TERM": "xterm-256color", **(environment or {})},
             dimensions=(rows, columns),
         )
 
@@ -76,6 +76,12 @@ class Terminal:
                 raise AssertionError(f"{texts} did not appear on:\n{self.text}")
         return self.text
 
+    def resize(self, columns: int, rows: int) -> None:
+        """Give the window another size; what it showed is gone until the program draws anew."""
+        self.screen.resize(rows, columns)
+        self.screen.reset()
+        self.process.setwinsize(rows, columns)
+
     def settle(self) -> None:
         """Read until the program has nothing more to say for a moment."""
         while self.read(0.5):
@@ -104,6 +110,11 @@ class Terminal:
         return {"▀": (front, back), "▄": (back, front), "█": (front, front)}.get(
             cell.data, (back, back)
         )
+
+
+def _unsized() -> dict[str, str]:
+    """The environment without a size, which would count more than the window's own."""
+    return {name: told for name, told in os.environ.items() if name not in {"COLUMNS", "LINES"}}
 
 
 def _grey(colour: str, default: int) -> int:

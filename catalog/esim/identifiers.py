@@ -13,6 +13,7 @@ _INVISIBLE = "".join(map(chr, range(0x2000, 0x2010))) + "\u2060\ufeff"
 _QUOTES = "\"'`´‘’‚“”„«»‹›"
 _WRAPPING = _BLANKS + _INVISIBLE + _QUOTES
 _SHORTENED = re.compile(r"[0-9][.,]?[0-9]*[eE]\+?[0-9]+", re.ASCII)
+_LABELLED = re.compile(r"\Aiccid\s*[:=#]?", re.IGNORECASE)
 _DIGITS = re.compile(r"[0-9]+", re.ASCII)
 
 
@@ -87,6 +88,19 @@ def check_iccid(text: str) -> Checked:
         return Checked(value, reasons)
     warning = f"The last digit of the ICCID should be {luhn.calc_check_digit(value[:-1])} (Luhn)."
     return Checked(value, warnings=(warning,))
+
+
+def scanned_iccid(text: str) -> str | None:
+    """The ICCID in what a scanner types from a card or a page; None for anything else.
+
+    >>> scanned_iccid("ICCID: 8931080000000000019F"), scanned_iccid("8931 0800 0000 0000 019")
+    ('8931080000000000019', '8931080000000000019')
+    >>> scanned_iccid("4006381333931") is scanned_iccid("jp 5 7") is None
+    True
+    """
+    bare = _LABELLED.sub("", unwrap(text), count=1).replace("-", "")
+    checked = check_iccid(bare)
+    return checked.value if checked.ok else None
 
 
 def card_form(iccid: str) -> str:

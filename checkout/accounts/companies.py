@@ -70,6 +70,8 @@ def _clean(session: Session, name: str, own: CompanyRow | None = None) -> str:
     clean = " ".join(name.split())
     if not clean or len(clean) > _MAX_NAME:
         raise Refused("A company needs a name of at most 200 characters.", field="name")
+    if "@" in clean:
+        raise Refused("A company's name holds no @: customers are known by theirs.", field="name")
     found = find_company(session, clean)
     if found is not None and (own is None or found.id != own.id):
         raise Refused(

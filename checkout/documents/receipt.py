@@ -168,6 +168,21 @@ def receipt_numbered(session: Session, number: str) -> ReceiptRow:
     return row
 
 
+def printed_now(session: Session, row: ReceiptRow) -> Mapping[str, Any]:
+    """What a receipt says, with the ICCID of its eSIM where that became known after its issue.
+
+    So it is of a profile that was ordered when it was paid, that waited for its invoice, or that
+    was sold by its code alone. What was said once is never replaced.
+    """
+    content = row.content
+    if content["document"] not in ("receipt", "invoice") or content.get("iccid"):
+        return content
+    order = session.get(OrderRow, row.order_id) if row.order_id else None
+    if order is None or order.esim_id is None or order.state not in ("delivered", "refunded"):
+        return content
+    return {**content, "iccid": session.get_one(EsimRow, order.esim_id).iccid or None}
+
+
 def _shop(settings: StoreSettings) -> dict[str, str]:
     """Who issues it and by which clock, kept as they are on that day."""
     return {"shop": settings.shop_name, "zone": settings.time_zone}

@@ -10,7 +10,7 @@ from fpdf import FPDF, FontFace, XPos, YPos
 from fpdf.fonts import TTFFont
 
 from catalog.esim.qr import Matrix
-from checkout.documents.invoice_typefaces import FAMILY, add_typefaces
+from checkout.documents.typefaces import FAMILY, add_typefaces
 
 MARGIN: Final = 20.0
 WIDTH: Final = 210.0 - 2 * MARGIN

@@ -39,7 +39,8 @@ class Payment:
     `when_paid` lets an order on invoice wait until it is paid when it is above the credit limit.
     Of a card: `keep` says that its owner agreed that it is kept; `unattended` charges the kept
     one; `until` is how long its page stays open when that is longer than usual.
-    `reader` is of a card that is held to the register's reader.
+    `reader` is of a card that is held to the register's reader. `sent_to` is the address to which
+    the provider sends an invoice of its own; None where it sends none.
     """
 
     method: str
@@ -49,6 +50,7 @@ class Payment:
     unattended: bool = False
     until: datetime | None = None
     reader: bool = False
+    sent_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

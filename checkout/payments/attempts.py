@@ -7,12 +7,13 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Table, bindparam, update
+from sqlalchemy import Table, bindparam, func, update
 from sqlmodel import Session, col, select
 
 from catalog.kernel.ids import new_id
 from catalog.kernel.new_rows import new_row, tell
 from checkout.billing.ledger import Posting, card_clearing, owed_to_customers, post
+from checkout.billing.tables import PostingRow
 from checkout.payments.method import Attempt, Outcome, OutcomeState, PaymentMethod, Prepared
 from checkout.payments.tables import PaymentAttemptRow
 
@@ -215,6 +216,31 @@ def give_back(session: Session, attempt_id: str, reason: str, *, actor: str, now
     row.state, row.reason = "returned", reason
     session.add(row)
     _owe(session, row, actor, now, back=True)
+
+
+def strand_again(
+    session: Session, attempt_id: str, reason: str, *, actor: str, now: datetime
+) -> bool:
+    """Note that what was on its way back came in again; whether it had been."""
+    row = _locked(session, attempt_id)
+    if row.state != "returned":
+        return False
+    row.state, row.reason = "stranded", reason
+    session.add(row)
+    _owe(session, row, actor, now)
+    return True
+
+
+def key_of_return(session: Session, attempt_id: str, *, latest: bool = False) -> str:
+    """The idempotency key of the next return of an attempt's money, or of the latest one.
+
+    It follows from the books, so that asking again can't pay twice; only after a return has
+    failed there is another.
+    """
+    mine = (PostingRow.subject_id == attempt_id, PostingRow.kind == "payment_returned")
+    earlier = session.exec(select(func.count()).select_from(PostingRow).where(*mine)).one()
+    number = earlier - latest
+    return f"return-{attempt_id}-{number}" if number else f"return-{attempt_id}"
 
 
 def _locked(session: Session, attempt_id: str) -> PaymentAttemptRow:

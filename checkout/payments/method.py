@@ -37,13 +37,24 @@ class KeptCard:
 
 
 @dataclass(frozen=True, slots=True)
+class Addressee:
+    """Whom a provider sends a bill to, as its own invoice, and in how many days it is due."""
+
+    name: str
+    email: str
+    company_id: str
+    due_days: int
+
+
+@dataclass(frozen=True, slots=True)
 class Bill:
     """What is to be collected, as a method is told before its attempt is written.
 
     `keep_for` is set when its payer agreed that the card is kept: what the provider knows him by,
     empty when it does not yet. `card` is the kept card to be charged with nobody there. `until`
     is how long its page stays open when that is longer than usual. `reader_id` is the card reader
-    at which it is collected, for those that have readers. `lines` are the names and amounts of
+    at which it is collected, for those that have readers. `addressee` gets it as an invoice of the
+    provider, for those that send invoices. `lines` are the names and amounts of
     several things that are paid in one go.
     """
 
@@ -59,6 +70,7 @@ class Bill:
     card: KeptCard | None = None
     until: datetime | None = None
     reader_id: str = ""
+    addressee: Addressee | None = None
     lines: tuple[tuple[str, int], ...] = ()
 
 
@@ -96,6 +108,11 @@ class Attempt:
     def reader_id(self) -> str:
         """The card reader at which it is collected; empty when it is not."""
         return str(self.parameters.get("reader") or "")
+
+    @property
+    def is_sent(self) -> bool:
+        """Whether it is collected by an invoice that the provider sends."""
+        return "sent" in self.parameters
 
 
 @dataclass(frozen=True, slots=True)

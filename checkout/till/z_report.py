@@ -129,6 +129,7 @@ def _unresolved(session: Session, shift: ShiftRow) -> list[str]:
             OrderRow.register_id == shift.register_id,
             col(OrderRow.state).in_(("placed", "paid")),
             OrderRow.method != "invoice",
+            OrderRow.kind != "invoice_payment",
         )
         .order_by(OrderRow.reference)
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from store_app.cli.arguments import WrongUsage
-from store_app.cli.invoice_words import done_words
+from store_app.cli.invoice_words import collected_words, done_words
 from store_app.cli.layout import lines, pairs, paragraphs, table
 from store_app.cli.options import (
     AtReader,
@@ -213,14 +213,7 @@ def _by_card(
 
     desk, key = desk_of(ctx), key_or_fresh(key)
     done = collect_invoice(desk, number, amount=amount, reader=reader, key=key)
-    said = {
-        "number": done.number,
-        "state": done.invoice_state,
-        "paid_minor": done.paid_minor,
-        "open_minor": done.open_minor,
-        "currency": done.currency,
-    }
-    return paid(ctx, desk, done, key, lambda: done_words(said))
+    return paid(ctx, desk, done, key, lambda: collected_words(done))
 
 
 def _table(views: Sequence[InvoiceView]) -> str:
@@ -284,6 +277,7 @@ def _details(found: InvoiceDetails) -> str:
     titles = (_("Item"), _("Quantity"), _("Price"), _("Amount"))
     return paragraphs(
         _words(found.invoice),
+        pairs([(_("Collected by"), f"order check {found.collecting}")]) if found.collecting else "",
         table(titles, items, right=(1, 2, 3)) if items else "",
         table(("ICCID", _("Pool"), _("Country"), _("Used")), used, right=(3,)) if used else "",
     )

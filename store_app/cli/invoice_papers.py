@@ -1,18 +1,19 @@
-"""Commands that correct an invoice, and the one that writes it as a file."""
+"""Commands that correct an invoice, write it as a file, and let Stripe collect it."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from catalog.kernel.private_files import write_private
 from store_app.cli.arguments import WrongUsage
 from store_app.cli.invoice import Number, invoice
-from store_app.cli.invoice_words import done_words
-from store_app.cli.options import Key, Reason, answer, desk_of, examples
+from store_app.cli.invoice_words import collected_words, done_words
+from store_app.cli.options import Key, Reason, answer, desk_of, examples, key_or_fresh
 from store_app.cli.output import Answer
+from store_app.cli.paid import paid
 from store_app.words import _
 
 __all__ = ("invoice",)
@@ -101,3 +102,38 @@ def pdf(
     document = {"number": made.number, "out": str(out), "bytes": len(made.content), "form": form}
     words = _("{number} is in {file}.").format(number=made.number, file=out)
     return answer(ctx, document, lambda: words)
+
+
+@invoice.command(
+    "collect",
+    epilog=examples(
+        "invoice collect INV-000001 --via stripe",
+        "invoice collect INV-000001 --via stripe --email accounts@acme.example --key c-1",
+    ),
+)
+def collect(
+    ctx: typer.Context,
+    number: Number,
+    *,
+    via: Annotated[
+        Literal["stripe"], typer.Option(help="Who sends an invoice and takes the money.")
+    ] = "stripe",
+    email: Annotated[
+        str | None, typer.Option(metavar="EMAIL", help="To whom; the company's own if not said.")
+    ] = None,
+    amount: Annotated[
+        str | None, typer.Option(metavar="AMOUNT", help="A part of what is open; all if not said.")
+    ] = None,
+    key: Key = None,
+) -> Answer:
+    """Let Stripe send an invoice for what is open, with a page to pay it on.
+
+    It is due when ours is. “order check ORDER” and the upkeep note what was paid; “order cancel
+    ORDER” makes it void. Paid here another way, it is marked as paid there.
+    """
+    from store_app.desk.invoice_cards import send_invoice
+
+    del via
+    desk, key = desk_of(ctx), key_or_fresh(key)
+    done = send_invoice(desk, number, email=email, amount=amount, key=key)
+    return paid(ctx, desk, done, key, lambda: collected_words(done))

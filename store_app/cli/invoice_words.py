@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from store_app.cli.layout import pairs
 from store_app.words import _
+
+if TYPE_CHECKING:
+    from store_app.desk.invoice_cards import Collected
 
 _WORDS: Final = {
     "paid_minor": _("Paid"),
@@ -14,6 +17,18 @@ _WORDS: Final = {
     "credit_minor": _("Company's credit"),
     "change_minor": _("Change"),
 }
+
+
+def collected_words(done: Collected) -> str:
+    """The invoice after its order has collected it."""
+    said = {
+        "number": done.number,
+        "state": done.invoice_state,
+        "paid_minor": done.paid_minor,
+        "open_minor": done.open_minor,
+        "currency": done.currency,
+    }
+    return done_words(said)
 
 
 def done_words(done: dict[str, Any]) -> str:

@@ -209,7 +209,10 @@ def receipt(
         str, typer.Argument(metavar="ORDER|NUMBER", help="The order, or a receipt's own number.")
     ],
 ) -> Answer:
-    """Print a receipt or credit note again, as it was first printed."""
+    """Print a receipt or credit note again, as it was first printed.
+
+    The ICCID of an eSIM that had none yet is added once it is known.
+    """
     from store_app.desk.orders import receipt_text
 
     desk = desk_of(ctx)

@@ -11,12 +11,13 @@ from catalog.kernel.ids import new_id
 from catalog.kernel.settings import StoreSettings
 from checkout.accounts.owners import Owner, owner_of_company, owner_of_user
 from checkout.accounts.tables import CompanyRow, EndUserRow
+from checkout.billing.subscriptions.tables import InvoiceRow
 from checkout.orders.agreement import Payment
 from checkout.orders.place import Placed
 from checkout.orders.tables import OrderRow
 from checkout.payments.attempts import follow, freeze
 from checkout.payments.keeping import CardMethod
-from checkout.payments.method import Bill, PaymentMethod, Prepared
+from checkout.payments.method import Addressee, Bill, PaymentMethod, Prepared
 from checkout.payments.saved_cards import (
     card_for,
     known_customer,
@@ -25,7 +26,7 @@ from checkout.payments.saved_cards import (
 )
 from store_app.desk.card_calls import bill_words
 from store_app.desk.context import Desk
-from store_app.desk.counter import card_method, reader_at, reader_method
+from store_app.desk.counter import card_method, invoicing_method, reader_at, reader_method
 
 
 def freeze_card(
@@ -69,6 +70,8 @@ def _way(method: CardMethod, payment: Payment) -> PaymentMethod:
         )
     if payment.reader:
         return reader_method(method)
+    if payment.sent_to is not None:
+        return invoicing_method(method)
     return method.keeper.unattended if payment.unattended else method
 
 
@@ -95,8 +98,17 @@ def _bill(
         card=card_for(session, owner, way) if owner and payment.unattended else None,
         until=payment.until,
         reader_id=reader_at(session, order.register_id, way).reader_id if payment.reader else "",
+        addressee=None if payment.sent_to is None else _addressee(session, order, payment.sent_to),
         lines=lines,
     )
+
+
+def _addressee(session: Session, order: OrderRow, email: str) -> Addressee:
+    """The company that is sent its invoice; what is due already is due tomorrow."""
+    company = session.get_one(CompanyRow, order.company_id)
+    due_at = session.get_one(InvoiceRow, order.invoice_id).due_at or order.created_at
+    days = (due_at - order.created_at).days
+    return Addressee(company.name, email, company.id, max(days, 1))
 
 
 def _owner(session: Session, order: OrderRow) -> Owner:

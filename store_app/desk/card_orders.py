@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Final
@@ -19,26 +19,27 @@ from checkout.orders.give_back import OPEN
 from checkout.orders.place import order_named
 from checkout.orders.tables import OrderRow
 from checkout.payments.attempts import attempts_of
+from checkout.payments.invoicing import InvoicingMethod
 from checkout.payments.method import Outcome, OutcomeState, PaymentMethod
-from checkout.payments.offline import OfflineCard
 from checkout.payments.tables import PaymentAttemptRow, ProviderCursorRow, RefundRow
 from store_app.desk.card_calls import attempt_of, collect
+from store_app.desk.card_queues import open_orders, orders_of
 from store_app.desk.card_refunds import carry_on_refunds
 from store_app.desk.carry_out import (
     NO_ANSWER,
     SILENCES,
     apply_to_all,
     checking,
-    return_stranded,
 )
 from store_app.desk.context import Desk
 from store_app.desk.counter import method_of
+from store_app.desk.returns import check_returns, return_stranded
 
 _CURSORS: Table = ProviderCursorRow.__table__  # type: ignore[attr-defined]  # SQLModel adds it
-_LIMIT: Final = 500
 _SOON: Final = timedelta(seconds=5)
 """A paid order without its eSIM is shown after this, whatever is being done about it."""
 _EVENTS_KEPT: Final = timedelta(days=30)
+_EVENTS_LATE: Final = timedelta(days=1)
 _OVERLAP: Final = timedelta(minutes=10)
 """Events are read again this far back: they may appear late, and reading twice does nothing."""
 
@@ -106,7 +107,17 @@ def _stop(desk: Desk, order: OrderRow) -> bool:
 
 def _cancelled(desk: Desk, order: OrderRow) -> Outcome:
     attempt = attempt_of(desk, order)
-    return method_of(desk, attempt).cancel(attempt)
+    method = method_of(desk, attempt)
+    if attempt.is_sent and isinstance(method, InvoicingMethod) and _is_paid_here(desk, order):
+        return method.settled_elsewhere(attempt)
+    return method.cancel(attempt)
+
+
+def _is_paid_here(desk: Desk, order: OrderRow) -> bool:
+    """Whether its invoice was paid in full another way, and nothing of it was taken back."""
+    with snapshot(desk.engine) as session:
+        row = session.get_one(InvoiceRow, order.invoice_id)
+    return left_minor(row) == 0 and row.credited_minor == 0
 
 
 def returned(desk: Desk, order: str) -> bool:
@@ -157,12 +168,24 @@ def reconcile(desk: Desk) -> int:
 
     What the provider does not answer stays as it is, for the next time.
     """
-    changed, _heard = _look_at(desk, _open_orders(desk))
+    changed, _heard = _look_at(desk, open_orders(desk, long_ones=not _reads_events(desk)))
     changed += carry_on_refunds(desk, col(RefundRow.state).in_(OPEN))[0]
     if desk.card is not None:
         with suppress(Unavailable):
             changed += _pull_events(desk, desk.card)
     return changed
+
+
+def _reads_events(desk: Desk) -> bool:
+    """Whether the provider's events have been read up to not long ago."""
+    if desk.card is None:
+        return False
+    now = desk.clock()
+    return _read_until(desk, _cursor(desk.card), now) > now - _EVENTS_LATE
+
+
+def _cursor(card: PaymentMethod) -> str:
+    return f"{card.provider} {'live' if card.livemode else 'test'}"
 
 
 def _look_at(desk: Desk, orders: Iterable[OrderRow]) -> tuple[int, bool]:
@@ -185,9 +208,10 @@ def _look_at(desk: Desk, orders: Iterable[OrderRow]) -> tuple[int, bool]:
 def _pull_events(desk: Desk, card: PaymentMethod) -> int:
     """Look again at the orders that events concern; the cursor moves on when all were answered."""
     now = desk.clock()
-    name = f"{card.provider} {'live' if card.livemode else 'test'}"
+    name = _cursor(card)
     attempt_ids = card.news(_read_until(desk, name, now) - _OVERLAP, now)
-    changed, heard = _look_at(desk, _orders_of(desk, attempt_ids))
+    changed, heard = _look_at(desk, orders_of(desk, attempt_ids))
+    changed += check_returns(desk, attempt_ids)
     refunds, all_heard = carry_on_refunds(desk, col(RefundRow.attempt_id).in_(attempt_ids))
     if heard and all_heard:
         transact(desk.engine, lambda session: _move_on(session, name, now))
@@ -201,44 +225,8 @@ def _move_on(session: Session, name: str, now: datetime) -> None:
     session.execute(update(_CURSORS).where(*later).values(read_until=now))
 
 
-def _open_orders(desk: Desk) -> list[OrderRow]:
-    """Placed card orders; the offline card approves only what somebody asks for, in time."""
-    statement = (
-        select(OrderRow)
-        .join(PaymentAttemptRow, col(PaymentAttemptRow.order_id) == col(OrderRow.id))
-        .where(OrderRow.state == "placed", OrderRow.method == "card")
-        .where(
-            or_(
-                col(PaymentAttemptRow.provider) != OfflineCard.provider,
-                col(OrderRow.deadline_at) <= desk.clock(),
-            )
-        )
-        .order_by(col(OrderRow.deadline_at))
-        .limit(_LIMIT)
-    )
-    with snapshot(desk.engine) as session:
-        return list(session.exec(statement).all())
-
-
 def _read_until(desk: Desk, name: str, now: datetime) -> datetime:
     with snapshot(desk.engine) as session:
         row = session.get(ProviderCursorRow, name)
     oldest = now - _EVENTS_KEPT + _OVERLAP
     return max(row.read_until, oldest) if row else oldest
-
-
-def _orders_of(desk: Desk, attempt_ids: Sequence[str]) -> list[OrderRow]:
-    """The orders of attempts that are ours and not paid yet, and of those that they lead."""
-    statement = (
-        select(OrderRow)
-        .join(PaymentAttemptRow, col(PaymentAttemptRow.order_id) == col(OrderRow.id))
-        .where(
-            or_(
-                col(PaymentAttemptRow.id).in_(attempt_ids),
-                col(PaymentAttemptRow.led_by).in_(attempt_ids),
-            ),
-            col(PaymentAttemptRow.state).in_(("pending", "checking", "declined", "cancelled")),
-        )
-    )
-    with snapshot(desk.engine) as session:
-        return list(session.exec(statement).all())

@@ -27,17 +27,21 @@ from checkout.orders.on_invoice import METHOD
 from checkout.orders.place import Placed, place
 from checkout.orders.settle import cancel, paid_here, settle
 from checkout.orders.tables import OrderRow
-from checkout.payments.attempts import attempts_of, give_back, strand, value_of
+from checkout.payments.attempts import (
+    attempts_of,
+    strand,
+)
 from checkout.payments.method import Outcome, OutcomeState
 from checkout.payments.tables import PaymentAttemptRow
 from store_app.desk.answers import first_answer, keep_answer
 from store_app.desk.card_calls import collect, paid_together
 from store_app.desk.card_freezing import freeze_card
 from store_app.desk.context import Desk
-from store_app.desk.counter import counter_of, method_of, request_of
+from store_app.desk.counter import counter_of, request_of
 from store_app.desk.invoiced import deliver_if_paid
 from store_app.desk.live_orders import after_knocking, bring_live
 from store_app.desk.paid_cards import keep_paid_card
+from store_app.desk.returns import return_stranded
 
 T = TypeVar("T")
 
@@ -123,6 +127,7 @@ def request_for(desk: Desk, wish: Wish, payment: Payment, key: str) -> Request:
         body["when_paid"] = True
     body |= {"keep": True} if payment.keep else {}
     body |= {"reader": True} if payment.reader else {}
+    body |= {"sent_to": payment.sent_to} if payment.sent_to else {}
     return request_of(desk, wish.kind, key, **body)
 
 
@@ -269,33 +274,6 @@ def _sent_back(desk: Desk, order: OrderRow, refusal: Refused) -> Undeliverable |
         code=refusal.code,
         field=refusal.field,
     )
-
-
-def return_stranded(desk: Desk, order: OrderRow) -> bool:
-    """Give back money for which nothing was delivered; True when it is on its way.
-
-    The key follows from the attempt, so that asking again can't pay twice. Of what was paid for
-    several orders only the share of this one goes back, unless nothing of it could be earned.
-    """
-    with snapshot(desk.engine) as session:
-        row = attempts_of(session, order.id)[-1]
-    attempt, is_share = value_of(row), row.due_minor != row.amount_minor == row.received_minor
-    try:
-        outcome = method_of(desk, attempt).refund(
-            attempt,
-            amount_minor=row.amount_minor if is_share else None,
-            idempotency_key=f"return-{attempt.id}",
-        )
-    except Unavailable:
-        return False
-    if outcome.state not in (OutcomeState.PAID, OutcomeState.WAITING):
-        return False
-
-    def work(session: Session) -> None:
-        give_back(session, row.id, "Given back.", actor=desk.actor, now=desk.clock())
-
-    transact(desk.engine, work)
-    return True
 
 
 def cancel_placed(session: Session, order_id: str, now: datetime) -> None:

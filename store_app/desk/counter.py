@@ -9,6 +9,7 @@ from catalog.kernel.requests import Request
 from catalog.kernel.settings import StoreSettings, load_settings
 from checkout.orders.agreement import Counter
 from checkout.orders.invoice_money import KIND as PAYS_INVOICE
+from checkout.payments.invoicing import HasInvoicing, InvoicingMethod
 from checkout.payments.keeping import CardMethod
 from checkout.payments.method import Attempt, PaymentMethod
 from checkout.payments.offline import OFFLINE_CARD, OfflineCard
@@ -59,6 +60,8 @@ def card_method(desk: Desk, settings: StoreSettings) -> CardMethod | None:
 def method_of(desk: Desk, attempt: Attempt) -> PaymentMethod:
     """Who collects an attempt that is written already, or `Unavailable`."""
     card = provider_of(desk, attempt.provider, livemode=attempt.livemode)
+    if attempt.is_sent:
+        return invoicing_method(card)
     if attempt.reader_id:
         return reader_method(card)
     return card.keeper.unattended if attempt.is_unattended else card
@@ -73,6 +76,17 @@ def reader_method(card: PaymentMethod | None) -> ReaderMethod:
             field="reader",
         )
     return card.reader
+
+
+def invoicing_method(card: PaymentMethod | None) -> InvoicingMethod:
+    """What collects by invoices that a provider sends, or `Refused` when it sends none."""
+    if not isinstance(card, HasInvoicing):
+        raise Refused(
+            "Nobody sends invoices for this store; nothing was charged. It needs a key of Stripe.",
+            code="no_invoicing",
+            field="via",
+        )
+    return card.invoicing
 
 
 def reader_at(session: Session, register_id: str, method: PaymentMethod) -> RegisterReaderRow:

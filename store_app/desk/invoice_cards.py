@@ -1,4 +1,4 @@
-"""Invoices that are paid by card: collected like a sale, on a page or at the register's reader."""
+"""Invoices that are collected like a sale: on a page, at a reader, or by Stripe's own invoice."""
 
 from __future__ import annotations
 
@@ -9,11 +9,14 @@ from typing import Any
 from sqlmodel import Session
 
 from catalog.kernel.database import snapshot
-from catalog.kernel.errors import StoreError
+from catalog.kernel.errors import Refused, StoreError
+from checkout.accounts.end_users import check_email
+from checkout.accounts.tables import CompanyRow
 from checkout.billing.subscriptions.invoices import invoice_named
 from checkout.orders.agreement import Payment
 from checkout.orders.invoice_money import InvoiceMoney, collecting
 from checkout.orders.tables import OrderRow
+from checkout.payments.invoicing import SENT_FOR
 from store_app.desk.card_orders import is_too_much, look_again
 from store_app.desk.carry_out import carry_out
 from store_app.desk.context import Desk
@@ -40,6 +43,30 @@ def collect_invoice(
     """
     wish, payment = InvoiceMoney(number, amount), Payment("card", reader=reader)
     return carry_out(desk, wish, payment, key, _collected)
+
+
+def send_invoice(
+    desk: Desk, number: str, *, key: str, email: str | None = None, amount: str | None = None
+) -> Collected:
+    """Let the provider send an invoice of its own for what is open of ours, and collect it.
+
+    It goes to `email`, or to the company's own address. It is looked at by the upkeep until it is
+    paid, marked as paid there when the money comes another way, and void when nothing is owed.
+    """
+    with snapshot(desk.engine) as session:
+        row = invoice_named(session, number)
+        company = session.get_one(CompanyRow, row.company_id)
+        address = check_email(email) if email else company.email
+        until = max(row.due_at or desk.clock(), desk.clock()) + SENT_FOR
+    if not address:
+        raise Refused(
+            f"{company.name} has no e-mail address, so nothing was sent. Name one with --email, or "
+            f"note it: company set {company.name} --email ADDRESS.",
+            code="no_email",
+            field="email",
+        )
+    payment = Payment("card", sent_to=address, until=until)
+    return carry_out(desk, InvoiceMoney(number, amount), payment, key, _collected)
 
 
 def _collected(session: Session, order: OrderRow, answer: dict[str, Any]) -> Collected:

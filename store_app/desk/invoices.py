@@ -23,6 +23,7 @@ from checkout.billing.subscriptions.issuing import Issue, left_minor
 from checkout.billing.subscriptions.items import Item, items_of
 from checkout.billing.subscriptions.tables import InvoicePaymentRow, InvoiceRow
 from checkout.billing.usage_feed import apply_landed
+from checkout.orders.invoice_money import collecting
 from checkout.orders.tables import OrderOnInvoiceRow, OrderRow
 from store_app.desk.bill_items import UsageBehind, usage_behind
 from store_app.desk.context import Desk
@@ -74,6 +75,8 @@ class InvoiceDetails:
     items: list[Item]
     usage: list[UsageBehind]
     payments: list[dict[str, Any]] = field(default_factory=list)
+    collecting: str | None = None
+    """The order that collects it by card just now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +158,11 @@ def show_invoice(desk: Desk, ref: str) -> InvoiceDetails:
         ]
         (view,) = invoice_views(session, [row], desk.clock())
         return InvoiceDetails(
-            view, items_of(session, row.id), usage_behind(session, row.id), payments
+            view,
+            items_of(session, row.id),
+            usage_behind(session, row.id),
+            payments,
+            by.reference if (by := collecting(session, row)) else None,
         )
 
 

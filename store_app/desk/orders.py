@@ -15,7 +15,7 @@ from catalog.kernel.errors import Refused
 from catalog.kernel.settings import load_settings
 from catalog.suppliers.tables import DownloadOrderRow
 from checkout.accounts.tables import CompanyRow, EndUserRow
-from checkout.documents.receipt import issue_credit_note, receipt_numbered
+from checkout.documents.receipt import issue_credit_note, printed_now, receipt_numbered
 from checkout.documents.receipt import receipt_text as as_text
 from checkout.orders.give_back import OPEN
 from checkout.orders.on_invoice import METHOD
@@ -210,7 +210,7 @@ def _tell_supplier(desk: Desk, order: str) -> None:
 def receipt_text(desk: Desk, number: str) -> str:
     """A receipt or credit note as it is printed."""
     with snapshot(desk.engine) as session:
-        return as_text(receipt_numbered(session, number).content)
+        return as_text(printed_now(session, receipt_numbered(session, number)))
 
 
 def resume_open_orders(desk: Desk) -> int:

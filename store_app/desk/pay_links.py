@@ -17,6 +17,9 @@ from catalog.kernel.private_files import write_private
 from catalog.kernel.settings import StoreSettings, load_settings
 from checkout.accounts.end_users import check_email
 from checkout.orders.place import order_named
+from checkout.orders.tables import OrderRow
+from checkout.payments.invoicing import SENT_FOR
+from checkout.payments.method import Attempt
 from store_app.desk.card_calls import attempt_of, bill_words, paid_together
 from store_app.desk.context import Desk
 from store_app.desk.counter import card_label, method_of
@@ -104,10 +107,15 @@ def _read(desk: Desk, order: str, verb: str) -> tuple[PayLink, StoreSettings]:
     what = bill_words([str(each.item["name"]) for each in paid_together(desk, row)])
     lines = (
         f"{what}: {total}, order {row.reference}.",
-        f"To be paid by {_local(row.deadline_at, settings)}.",
+        f"To be paid by {_local(_until(row, attempt), settings)}.",
         f"{card_label(method_of(desk, attempt))}.",
     )
     return PayLink(row.reference, f"{verb} {total}{shop}", lines, attempt.page_url), settings
+
+
+def _until(row: OrderRow, attempt: Attempt) -> datetime:
+    """The last moment; of what a provider sends it is the day that stands on it."""
+    return row.deadline_at - SENT_FOR if attempt.is_sent else row.deadline_at
 
 
 def _local(at: datetime, settings: StoreSettings) -> str:

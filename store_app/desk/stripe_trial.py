@@ -16,10 +16,18 @@ from catalog.kernel.errors import Refused, StoreError, Unavailable
 from catalog.kernel.ids import new_id
 from catalog.kernel.money import money_words
 from catalog.kernel.settings import StoreSettings
-from checkout.payments.method import Attempt, Bill, Outcome, OutcomeState, PaymentMethod
+from checkout.payments.method import (
+    Addressee,
+    Attempt,
+    Bill,
+    Outcome,
+    OutcomeState,
+    PaymentMethod,
+)
 from checkout.payments.stripe.amounts import to_stripe
 from checkout.payments.stripe.checkout import StripeCheckout
 from checkout.payments.stripe.client import KeyReused, Rejected, StripeApi
+from checkout.payments.stripe.invoicing import ELSEWHERE
 from checkout.payments.stripe.seen import SeenPayment, seen_payment
 from store_app.doctor import Check
 
@@ -28,6 +36,8 @@ _AMOUNTS: Final = (("EUR", 1250), ("JPY", 500), ("KWD", 5120), ("ISK", 700), ("U
 _LOOKS: Final = 10
 _PAUSE_S: Final = 1.0
 _CLOCKS: Final = timedelta(minutes=10)
+_NOBODY: Final = Addressee("Trial of the account", "trial@example.com", "trial", 14)
+"""With a test key Stripe sends no mail to anybody."""
 
 
 class _Failed(Exception):
@@ -81,6 +91,8 @@ def _scenarios() -> Iterator[tuple[str, Callable[[_Trial], str]]]:
     yield "a card that asks for its owner waits, and is closed", _asks_for_its_owner
     yield "an event tells of a payment", _tells
     yield "a simulated reader collects", _collects
+    yield "an invoice is sent, is the same for the same keys, and is made void", _sends
+    yield "an invoice that is paid another way is known as such", _is_told_of_money
 
 
 def _opens_and_closes(trial: _Trial) -> str:
@@ -172,6 +184,31 @@ def _collects(trial: _Trial) -> str:
     return _until(trial, lambda: _is_paid(method.look_up(known)), "the card was not charged")
 
 
+def _sends(trial: _Trial) -> str:
+    method = trial.page.invoicing
+    attempt = _attempt(trial, method, addressee=_NOBODY)
+    first, second = method.start(attempt), method.start(attempt)
+    _expect("one invoice for one set of keys", second.provider_id, first.provider_id)
+    _expect("state and reason", (first.state, first.reason), (OutcomeState.WAITING, ""))
+    _expect("a page to pay on", bool(first.page_url), True)
+    known = replace(attempt, provider_id=first.provider_id)
+    _expect("amount", method.look_up(known).amount_minor, attempt.amount_minor)
+    _expect("state after voiding", method.cancel(known).state, OutcomeState.CANCELLED)
+    return ""
+
+
+def _is_told_of_money(trial: _Trial) -> str:
+    method = trial.page.invoicing
+    attempt = _attempt(trial, method, addressee=_NOBODY)
+    known = replace(attempt, provider_id=method.start(attempt).provider_id)
+    told = method.settled_elsewhere(known)
+    wanted = (OutcomeState.CANCELLED, ELSEWHERE)
+    _expect("state and reason", (told.state, told.reason), wanted)
+    again = method.cancel(known)
+    _expect("what it is when it is stopped", (again.state, again.reason), wanted)
+    return ""
+
+
 def _is_paid(told: Outcome) -> bool:
     paid = (OutcomeState.PAID, 1250, "EUR")
     return (told.state, told.amount_minor, told.currency) == paid
@@ -190,7 +227,9 @@ def _attempt(
     method: PaymentMethod,
     currency: str = "EUR",
     amount_minor: int = 1250,
+    *,
     reader_id: str = "",
+    addressee: Addressee | None = None,
 ) -> Attempt:
     """An attempt that no order stands behind."""
     bill = Bill(
@@ -203,6 +242,7 @@ def _attempt(
         currency=currency,
         now=trial.now,
         reader_id=reader_id,
+        addressee=addressee,
     )
     return Attempt(
         id=bill.attempt_id,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
+from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final, Literal
 
 from textual import events
 from textual.app import ComposeResult
@@ -15,23 +16,32 @@ from textual.content import Content
 from textual.widgets import Digits, Static
 
 from catalog.esim.profile import ProfileState, profile_words
-from catalog.esim.qr import fit, png_bytes
+from catalog.esim.qr import fit
 from catalog.kernel.errors import StoreError
+from catalog.kernel.ids import new_id
 from catalog.kernel.money import decimal_string
 from store_app.actions import bindings
-from store_app.delivery import Delivery, read_delivery, save_privately
+from store_app.delivery import Delivery, hand_folder, read_delivery
 from store_app.screens.base import LOOK_S, HeadingLine, StatusLine, StoreScreen
+from store_app.screens.mail_form import ask_address
 from store_app.widgets.burst import SCANNED
 from store_app.widgets.key_footer import KeyFooter
 from store_app.widgets.qr_code import QrCode
 from store_app.widgets.scan_proof import ScanProof
-from store_app.workers import desk_work, off_loop
+from store_app.workers import desk_work
 
 if TYPE_CHECKING:
     from store_app.desk.context import Desk
 
 _WORDS_CELLS: Final = 24
 _LINES_AROUND: Final = 3
+_REFUSED: Final = "Not sent to {}: the mail server refuses it. Check the address."
+_MAILED: Final[dict[str, tuple[str, Literal["success", "warning", "error"]]]] = {
+    "sent": ("Sent to {}.", "success"),
+    "pending": ("Not sent to {} yet: no mail server answers. It is tried again.", "warning"),
+    "refused": (_REFUSED, "error"),
+    "dropped": (_REFUSED, "error"),
+}
 _SILENT: Final = (ProfileState.RELEASED, ProfileState.AVAILABLE, ProfileState.UNKNOWN)
 
 
@@ -40,8 +50,9 @@ class ActivationScreen(ScanProof[None], StoreScreen):
 
     HELP = (
         "Let the phone scan the code, or type address and matching id into it. The confirmation "
-        "code is given apart. Up and Down scroll the words, down to the links. Enter goes to the "
-        "next eSIM and is done after the last; Esc is done at once."
+        "code is given apart. s saves picture, page and text for the buyer, e sends them. "
+        "Up and Down scroll the words, down to the links. Enter goes to the next eSIM and is done "
+        "after the last; Esc is done at once."
     )
     CSS_PATH = "activation.tcss"
     AUTO_FOCUS = ""
@@ -70,7 +81,7 @@ class ActivationScreen(ScanProof[None], StoreScreen):
         """The status stands beside the code, because there is no room under it."""
         yield HeadingLine()
         with Horizontal(id="handover"):
-            yield QrCode(id="qr", advice="Press s to save it as a file.")
+            yield QrCode(id="qr", advice="Press s to save it as a file, e to e-mail it.")
             with VerticalScroll(id="words", can_focus=False):
                 yield StatusLine(markup=False)
                 yield Static("", id="change-label")
@@ -186,11 +197,31 @@ class ActivationScreen(ScanProof[None], StoreScreen):
 
     @desk_work("save")
     async def action_save(self) -> None:
-        """Save the QR code as a PNG file and say where."""
+        """Write the code as a picture and a drawing, the page and the text, and say where."""
+        from store_app.desk.packs import write_pack
+
         if self.delivery is not None:
-            name = f"esim-{self.delivery.code.iccid or self.delivery.order}.png"
-            content = await off_loop(png_bytes, self.delivery.code.payload)
-            self.say(f"Saved: {await off_loop(save_privately, name, content)}", "success")
+            folder = hand_folder()
+            files = await self.run_desk(write_pack, _named(self.delivery), folder)
+            names = [Path(file.path).name for file in files]
+            place = str(folder).replace(str(Path.home()), "~", 1)
+            self.say(f"Saved in {place}: {', '.join(names)}", "success")
+
+    @desk_work("mail")
+    async def action_mail(self) -> None:
+        """Ask for the address and send what installs the eSIM there."""
+        from store_app.desk.esim_mail import mail_esim
+
+        if self.delivery is None:
+            return
+        named = _named(self.delivery)
+        to = await ask_address(self, "Send the eSIM to whom?", self.delivery.customer)
+        if to is None:
+            return
+        self.say("Sending …")
+        done = await self.run_desk(mail_esim, named, key=new_id(), to=to)
+        words, severity = _MAILED[done.state]
+        self.say(words.format(done.to), severity)
 
     @desk_work("receipt")
     async def action_receipt(self) -> None:
@@ -229,6 +260,10 @@ class ActivationScreen(ScanProof[None], StoreScreen):
     def _leave(self) -> None:
         if self.is_active:
             self.dismiss(None)
+
+
+def _named(delivery: Delivery) -> str:
+    return delivery.order or delivery.code.iccid or ""
 
 
 def _manual(delivery: Delivery) -> Content:

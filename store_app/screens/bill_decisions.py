@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from catalog.kernel.clock import iso, parse_instant
 from catalog.kernel.errors import NotFound, Refused
 from catalog.kernel.money import decimal_string, parse_amount
 from store_app.present import instant, money, percent
-from store_app.screens.bill_collecting import collect_by_card
-from store_app.screens.money import ask, card_ways, once
+from store_app.screens.bill_collecting import (
+    collect_by_card,
+    collecting_ways,
+    let_stripe_send,
+)
+from store_app.screens.bill_payment_forms import CARDS, WAYS, cash_form, payment_form
+from store_app.screens.money import ask, once
 from store_app.widgets.confirm import Confirm
 from store_app.widgets.form import Field, Form, Values
 from store_app.words import _, plural
@@ -23,17 +27,6 @@ if TYPE_CHECKING:
     from store_app.desk.context import Desk
     from store_app.desk.invoices import BillRun, InvoiceView
     from store_app.screens.bills import BillsScreen
-
-_WAYS: Final = {
-    "bank": _("bank transfer that has arrived"),
-    "cash": _("cash into the drawer"),
-    "wallet": _("the company's wallet"),
-    "credit": _("what credit notes left it"),
-}
-_CARDS: Final = {
-    "card": _("a card, paid on a phone now"),
-    "reader": _("a card, held to the reader now"),
-}
 
 
 def billed_companies(desk: Desk) -> list[str]:
@@ -186,12 +179,15 @@ async def take_payment(screen: BillsScreen, bill: InvoiceView) -> None:
     """Ask for amount and way, say both again, note the money once."""
     from store_app.desk.invoice_payments import pay_invoice
 
-    typed = await ask(screen, _payment_form(bill, card_ways(screen)))
+    typed = await ask(screen, payment_form(bill, collecting_ways(screen)))
     if typed is None:
         return
     amount_minor = parse_amount(typed["amount"], bill.currency)
     amount, method = decimal_string(amount_minor, bill.currency), typed["method"]
-    if method in _CARDS:
+    if method == "sent":
+        await let_stripe_send(screen, bill, amount)
+        return
+    if method in CARDS:
         await collect_by_card(screen, bill, amount, reader=method == "reader")
         return
     words = money(amount_minor, bill.currency)
@@ -199,7 +195,7 @@ async def take_payment(screen: BillsScreen, bill: InvoiceView) -> None:
     payer = await screen.run_desk(_payer_words, bill, method)
     given: str | None = None
     if method == "cash":
-        typed = await ask(screen, _cash_form(bill, amount))
+        typed = await ask(screen, cash_form(bill, amount))
         if typed is None:
             return
         given = decimal_string(parse_amount(typed["given"], bill.currency), bill.currency)
@@ -230,57 +226,11 @@ def _settled_words(done: dict[str, Any], currency: str) -> str:
     return " ".join(parts)
 
 
-def _cash_form(bill: InvoiceView, amount: str) -> Form:
-    def check(typed: Values) -> None:
-        if parse_amount(typed["given"], bill.currency) < parse_amount(amount, bill.currency):
-            raise Refused(_("That is less than what is paid."), field="given")
-
-    label = _("Cash handed over, in {currency}").format(currency=bill.currency)
-    field = Field("given", label, amount, kind="amount", max_length=15)
-    return Form(_("Cash for {number}").format(number=bill.number), [field], check=check)
-
-
-def _payment_form(bill: InvoiceView, cards: Sequence[str] = ()) -> Form:
-    left = bill.open_minor
-
-    def check(typed: Values) -> None:
-        amount_minor = parse_amount(typed["amount"], bill.currency)
-        if amount_minor <= 0:
-            raise Refused(_("Type an amount above zero."), field="amount")
-        if amount_minor > left:
-            open_words = money(left, bill.currency)
-            message = _("{left} are open: type that or a part of it.").format(left=open_words)
-            raise Refused(message, field="amount")
-
-    fields = [
-        Field(
-            "method",
-            _("How it came"),
-            "bank",
-            kind="choice",
-            choices=tuple(
-                (words, way)
-                for way, words in {**_WAYS, **_CARDS}.items()
-                if way in _WAYS or way in cards
-            ),
-        ),
-        Field(
-            "amount",
-            _("Amount in {currency}").format(currency=bill.currency),
-            decimal_string(left, bill.currency),
-            kind="amount",
-            max_length=15,
-        ),
-    ]
-    title = _("{number} of {company}").format(number=bill.number, company=bill.company)
-    return Form(title, fields, yes_label=_("Go on"), check=check)
-
-
 def _payer_words(desk: Desk, bill: InvoiceView, method: str) -> str:
     """What pays; for a wallet, what it holds."""
     from store_app.desk.wallets import show_wallet
 
-    words = _("Paid by {way}.").format(way=_WAYS[method])
+    words = _("Paid by {way}.").format(way=WAYS[method])
     if method != "wallet":
         return words
     try:

@@ -16,8 +16,8 @@ from catalog.esim.qr import fit, png_bytes
 from store_app.actions import bindings
 from store_app.delivery import save_privately
 from store_app.screens.base import StatusLine
+from store_app.screens.mail_form import ask_address
 from store_app.screens.paying import PayingScreen
-from store_app.widgets.form import Field, Form
 from store_app.widgets.key_footer import KeyFooter
 from store_app.widgets.qr_code import QrCode
 from store_app.workers import desk_work, off_loop
@@ -102,21 +102,13 @@ class CheckoutScreen(PayingScreen):
     @desk_work("mail")
     async def action_mail(self) -> None:
         """Ask for the address and send the link there."""
-        from checkout.accounts.end_users import check_email
         from store_app.desk.pay_links import mail_link
 
-        field = Field("email", "E-mail address", self.paying.customer, "name@example.org")
-        form = Form(
-            "Send the link to whom?",
-            [field],
-            yes_label="Send",
-            check=lambda values: check_email(values["email"]),
-        )
-        values = await self.app.push_screen_wait(form)
-        if values is None:
+        asked = await ask_address(self, "Send the link to whom?", self.paying.customer)
+        if asked is None:
             return
         self.say("Sending …")
-        address = await off_loop(mail_link, self._desk, self.paying.order, values["email"])
+        address = await off_loop(mail_link, self._desk, self.paying.order, asked)
         self.say(f"Sent: the link to {address}.", "success")
 
     @desk_work("paper")

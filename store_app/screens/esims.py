@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Final
@@ -15,9 +14,11 @@ from textual.widgets import Input, Static
 
 from catalog.kernel.errors import NotFound
 from store_app.actions import bindings
+from store_app.scans import scanned_esim
 from store_app.screens.base import StoreScreen
 from store_app.screens.esim_words import COLUMNS, row_cells
 from store_app.screens.money import ask, start
+from store_app.screens.search_input import SearchInput
 from store_app.screens.unread import or_unread
 from store_app.widgets.lazy_list import Cell, LazyList
 from store_app.words import _, plural
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from store_app.desk.esims import EsimView
 
 LIMIT: Final = 500
-_NUMBER: Final = re.compile(r"89\d{16,18}")
 _LOADING: Final = _("Looking…")
 _NONE_SOLD: Final = _("No eSIM has been sold yet. Press F2 and sell one.")
 
@@ -71,7 +71,7 @@ class EsimsScreen(StoreScreen):
         with Horizontal(id="search-line"):
             yield Static(_("Find"), id="search-label", markup=False)
             hint = _("ICCID, e-mail, plan or company; or scan the ICCID")
-            yield Input(placeholder=hint, id="search", max_length=120)
+            yield SearchInput(placeholder=hint, id="search", max_length=120)
         yield Static("", id="found", markup=False)
         yield LazyList(COLUMNS, empty_text=_LOADING, id="esims")
 
@@ -105,11 +105,11 @@ class EsimsScreen(StoreScreen):
     @desk_work("search", exclusive=True)
     async def open_by_text(self, text: str) -> None:
         """Open the eSIM that the text finds; the row under the cursor when it finds several."""
-        marked = self._marked
+        marked, scanned = self._marked, scanned_esim(text)
         views = await self._found(text)
         self._show(text, views)
-        if not views and await self._is_known(text):
-            self._open(text.strip())
+        if not views and scanned and await self._is_known(scanned):
+            self._open(scanned)
             return
         if not views:
             self.say(
@@ -166,16 +166,14 @@ class EsimsScreen(StoreScreen):
         from store_app.desk.esims import list_esims
 
         with or_unread(self.query_one(LazyList)):
-            return await self.run_desk(list_esims, text, limit=LIMIT)
+            return await self.run_desk(list_esims, scanned_esim(text) or text, limit=LIMIT)
 
-    async def _is_known(self, text: str) -> bool:
+    async def _is_known(self, scanned: str) -> bool:
         """Whether a whole number is that of an eSIM in stock, which the list leaves out."""
         from store_app.desk.esims import show_esim
 
-        if not _NUMBER.fullmatch(re.sub(r"[\s-]", "", text)):
-            return False
         try:
-            await self.run_desk(show_esim, text)
+            await self.run_desk(show_esim, scanned)
         except NotFound:
             return False
         return True

@@ -171,7 +171,8 @@ class LeftOpenScreen(ShelfScreen):
     async def _confirmed(self, found: OrderView, question: str, yes: str) -> bool:
         from store_app.widgets.confirm import Confirm
 
-        asked = Confirm(question, open_words(found), yes)
+        words = stranded_words(found) if found is self._stranded else open_words(found)
+        asked = Confirm(question, words, yes)
         return await self.app.push_screen_wait(asked)
 
     def _settled(self) -> None:

@@ -10,6 +10,7 @@ from textual.screen import Screen
 from catalog.kernel.errors import IdempotencyConflict, NotFound, Refused, StoreError
 from catalog.kernel.ids import new_id
 from store_app.screens.base import StoreScreen
+from store_app.till import given_up
 from store_app.words import _
 from store_app.workers import crash_sentence
 
@@ -68,8 +69,7 @@ async def paid_on_a_phone(screen: StoreScreen, order: str) -> None:
     if found.state == "delivered":
         screen.say(_("Paid by card. Receipt {receipt}.").format(receipt=found.receipt), "success")
     else:
-        words = _("Order {order} is {state}; nothing was charged.")
-        screen.say(words.format(order=found.order, state=found.state), "warning")
+        screen.say(given_up(found).message, "warning")
 
 
 async def ask(screen: StoreScreen, dialog: Screen[Any]) -> Any:

@@ -7,6 +7,8 @@ from typing import Final
 from textual import events
 from textual.widgets import Input
 
+from store_app.scans import scanned_esim
+
 _BURST_S: Final = 0.05
 _LEAST: Final = 6
 
@@ -30,5 +32,6 @@ class SearchInput(Input):
         scanned = self.value[self._burst_from : self.cursor_position]
         has_digit = any(mark.isdecimal() for mark in scanned)
         # A slow line may deliver a person's words at once; those have blanks or no digits.
-        if len(scanned) >= _LEAST and has_digit and " " not in scanned:
+        is_one_word = len(scanned) >= _LEAST and has_digit and " " not in scanned
+        if is_one_word or scanned_esim(scanned):
             self.value = scanned

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from time import monotonic
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from textual import on
 from textual.binding import BindingType
@@ -15,6 +14,7 @@ from catalog.kernel.money import money_words
 from store_app.actions import bindings
 from store_app.cart import line_of
 from store_app.open_sales import last_sold
+from store_app.scans import scanned_esim
 from store_app.screens.left_open import LeftOpenScreen
 from store_app.screens.shelf_screen import alike_words
 from store_app.shelf import Card, Found, build_index, find, waiting_stock
@@ -24,8 +24,6 @@ from store_app.workers import desk_work, off_loop
 
 if TYPE_CHECKING:
     from store_app.desk.context import Desk
-
-_ICCID: Final = re.compile(r"89\d{16,18}")
 
 
 class StorefrontScreen(LeftOpenScreen):
@@ -63,15 +61,15 @@ class StorefrontScreen(LeftOpenScreen):
     def choose_typed(self, event: Input.Submitted) -> None:
         """Enter in the search field; the number of an eSIM opens its page."""
         event.stop()
-        number = re.sub(r"[\s-]", "", event.value)
-        if not _ICCID.fullmatch(number):
+        named = scanned_esim(event.value)
+        if named is None:
             self.action_choose()
         elif not self.is_choosing:
             self.is_choosing = True
-            self.open_esim(number)
+            self.open_esim(named)
 
     @desk_work("choose")
-    async def open_esim(self, number: str) -> None:
+    async def open_esim(self, named: str) -> None:
         """Show the page of an eSIM that was sold or assigned here."""
         from store_app.desk.esims import show_esim
         from store_app.screens.esim import EsimScreen
@@ -79,17 +77,19 @@ class StorefrontScreen(LeftOpenScreen):
         try:
             await self._opened()
             try:
-                sold_at = (await self.run_desk(show_esim, number)).sold_at
+                sold_at = (await self.run_desk(show_esim, named)).sold_at
             except NotFound:
                 sold_at = None
-            if sold_at is None:
+            if sold_at is not None:
+                self._search.value = ""
+                self.app.push_screen(EsimScreen(self.desk, named))
+            elif named[0].isdecimal():
                 self.say("No eSIM with that number was sold here.", "warning")
                 self._search.select_all()
-            else:
-                self._search.value = ""
-                self.app.push_screen(EsimScreen(self.desk, number))
         finally:
             self.is_choosing = False
+        if sold_at is None and not named[0].isdecimal():
+            self.action_choose()  # not an order, so it may be the SKU of a plan
 
     @on(LazyList.Chosen, "#plans")
     def choose_clicked(self) -> None:
@@ -234,6 +234,16 @@ class StorefrontScreen(LeftOpenScreen):
         is_empty = not self._till.cart.lines
         self.say("The cart is empty." if is_empty else "A payment is under way; nothing changed.")
         self._show_cart()
+
+    @desk_work("device")
+    async def action_device(self) -> None:
+        """Ask which phone it is for, and say whether that takes an eSIM."""
+        from store_app.screens.device_form import ask_device
+
+        done = await ask_device(self)
+        if done is not None:
+            levels: dict[str, Literal["success", "error"]] = {"yes": "success", "no": "error"}
+            self.say(done.words, levels.get(done.verdict, "warning"))
 
     def action_pay(self) -> None:
         """Go to the payment of the cart."""

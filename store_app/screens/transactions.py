@@ -120,12 +120,12 @@ class TransactionsScreen(StoreScreen):
         marked = self._marked()
         if marked is None:
             return
-        if marked.order is None:
-            paper = await self.run_desk(read_bill, marked.reference)
+        if marked.type == "invoice_payment":
+            paper = await self.run_desk(read_bill, marked.destination)
             if self.is_current:
                 self.app.push_screen(BillUsageScreen(self.desk, paper.bill))
             return
-        order = await self.run_desk(show_order, marked.order)
+        order = await self.run_desk(show_order, str(marked.order))
         if order.kind == "wallet_refill" or not self.is_current:
             self.say(_("A top-up has no eSIM. p shows its receipt."))
             return

@@ -20,7 +20,7 @@ def read_refill(desk: Desk, owner: str) -> str:
     from store_app.desk.saved_cards import show_card
 
     refill, card = whole_words(find_auto_refill(desk, owner)), card_words(show_card(desk, owner))
-    words = _("Auto refill (f): {refill}. Card (g): {card}.")
+    words = _("Auto refill (f): {refill}. Card (g): {card}. Details (e), changes (u).")
     return words.format(refill=refill.rstrip("."), card=card)
 
 

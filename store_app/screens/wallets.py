@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -12,6 +12,7 @@ from textual.binding import BindingType
 from textual.content import Content
 from textual.widgets import Static
 
+from catalog.kernel.errors import NotFound
 from store_app.actions import bindings
 from store_app.screens.owner_screen import OwnerScreen
 from store_app.screens.pages import Pages
@@ -33,9 +34,12 @@ from store_app.workers import desk_work
 
 if TYPE_CHECKING:
     from checkout.billing.statements import Entry
+    from store_app.desk.context import Desk
     from store_app.desk.esims import EsimView
     from store_app.desk.statements import StatementPage
     from store_app.desk.wallets import WalletView
+
+T = TypeVar("T")
 
 
 class WalletsScreen(OwnerScreen):
@@ -106,12 +110,22 @@ class WalletsScreen(OwnerScreen):
             (self.read_esims if self.shows_esims else self.read_history)(owner)
             self.read_refill(owner)
 
+    async def _of(self, owner: str, read: Callable[[Desk, str], T]) -> T | None:
+        """What is read of an owner; None, and all read again, when that is a name no more."""
+        try:
+            return await self.run_desk(read, owner)
+        except NotFound:
+            self.read()
+            return None
+
     @desk_work("refill", exclusive=True)
     async def read_refill(self, owner: str) -> None:
         """Show how one wallet is refilled by itself, and the card that pays it."""
         from store_app.screens.wallet_refill import read_refill
 
-        words = await self.run_desk(read_refill, owner)
+        words = await self._of(owner, read_refill)
+        if words is None:
+            return
         self.query_one("#refill", Static).update(Content(words))
 
     @desk_work("lower", exclusive=True)
@@ -121,7 +135,9 @@ class WalletsScreen(OwnerScreen):
 
         history = self.query_one("#history", LazyList)
         with or_unread(history):
-            page = await self.run_desk(statement_page, owner, months_ago=self.months_ago)
+            page = await self._of(owner, partial(statement_page, months_ago=self.months_ago))
+        if page is None:
+            return
         self._title(page.view, month_words(page))
         self.pages = Pages(partial(_cells, page))
         self.pages.add(page.entries)
@@ -154,7 +170,9 @@ class WalletsScreen(OwnerScreen):
 
         listed = self.query_one("#esims", LazyList)
         with or_unread(listed):
-            paid = await self.run_desk(wallet_esims, owner)
+            paid = await self._of(owner, wallet_esims)
+        if paid is None:
+            return
         self.esims = paid.esims
         view = self.marked_view()
         if view is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
 from rich.text import Text
@@ -25,7 +25,10 @@ Values = dict[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field: `name` is the key of its value, `choices` are (words, value) for a choice."""
+    """One field: `name` is the key of its value, `choices` are (words, value) for a choice.
+
+    `allows` knows numbers that look like a card's and are none, such as that of a phone.
+    """
 
     name: str
     label: str
@@ -34,6 +37,7 @@ class Field:
     kind: Literal["text", "amount", "choice"] = "text"
     max_length: int = 200
     choices: tuple[tuple[str, str], ...] = ()
+    allows: Callable[[str], bool] = field(default=lambda _: False)
 
 
 class Form(ModalScreen[Values | None]):
@@ -112,9 +116,10 @@ class Form(ModalScreen[Values | None]):
     def action_submit(self) -> None:
         """Answer with the values, or say why not and keep them."""
         values = {field.name: self._typed(number) for number, field in enumerate(self._asked)}
-        for name, value in values.items():
-            if holds_card_number(value):
-                self._refuse(CARD_NUMBER_REFUSED, name)
+        for asked in self._asked:
+            value = values[asked.name]
+            if holds_card_number(value) and not asked.allows(value):
+                self._refuse(CARD_NUMBER_REFUSED, asked.name)
                 return
         try:
             if self._check is not None:

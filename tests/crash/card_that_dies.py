@@ -1,7 +1,8 @@
 """One step of a card sale in a process of its own that kills itself at a chosen moment.
 
 Run as: python -m tests.crash.card_that_dies STORE ADDRESS STEP MOMENT
-Steps: sell, check, cancel, refund; hold at the reader; together and all for several in one go.
+Steps: sell, check, cancel, refund; hold at the reader; together and all for several in one go;
+send an invoice.
 A moment is a number: every commit and every call of the provider has one before it and one after.
 """
 
@@ -21,6 +22,7 @@ from checkout.payments.stripe.checkout import StripeCheckout
 from checkout.payments.stripe.client import StripeApi
 from checkout.payments.stripe.keys import check_key
 from store_app.desk.context import Desk
+from store_app.desk.invoice_cards import send_invoice
 from store_app.desk.orders import cancel_order, check_order, list_orders, refund_order
 from store_app.desk.sales import sell
 from store_app.desk.sales_together import look_together, sell_together
@@ -69,11 +71,21 @@ def main(store: str, address: str, step: str, fatal: int) -> None:
     card = StripeCheckout(StripeApi(check_key(KEY), base=address))
     for verb in ("start", "look_up", "cancel", "refund"):
         setattr(card, verb, moments.around(getattr(card, verb)))
+    for verb in ("_drafted", "_step", "look_up", "cancel"):
+        setattr(card.invoicing, verb, moments.around(getattr(card.invoicing, verb)))
     for verb in ("start", "_hand_over", "look_up", "cancel"):
         setattr(card.reader, verb, moments.around(getattr(card.reader, verb)))
     desk = Desk(engine=engine, clock=lambda: NOW, actor="tester", register_id="R1", card=card)
+    take(desk, step)
+
+
+def take(desk: Desk, step: str) -> None:
+    """One step of a clerk."""
     if step in ("sell", "hold"):
         sell(desk, sku="ES-5GB-30D", pay="card", key="k1", reader=step == "hold")
+        return
+    if step == "send":
+        send_invoice(desk, "INV-000001", key="k1")
         return
     if step == "together":
         sell_together(desk, [("ES-5GB-30D", "k-1"), ("ES-5GB-30D", "k-2")])

@@ -1,12 +1,14 @@
-"""A sale by wallet, and the refill that follows from it, in a process that kills itself.
+"""A debit, and the automatic refill that follows from it, in a process that kills itself.
 
-Run as: python -m tests.crash.refill_that_dies STORE ADDRESS MOMENT
+Run as: python -m tests.crash.refill_that_dies STORE ADDRESS MOMENT [USAGE]
+A sale takes from the wallet; with a file of usage records, they take from an eSIM.
 Every commit and every call of the provider has a moment before it and one after.
 """
 
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 from sqlalchemy import Connection, event
 
@@ -16,12 +18,13 @@ from checkout.payments.stripe.client import StripeApi
 from checkout.payments.stripe.keys import check_key
 from store_app.desk.context import Desk
 from store_app.desk.sales import sell
+from store_app.desk.usage import import_usage
 from tests.crash.card_that_dies import KEY, NOW, Moments
 from tests.refills import ANA, SKU
 
 
-def main(store: str, address: str, fatal: int) -> None:
-    """Sell out of Ana's wallet, dying at the fatal moment."""
+def main(store: str, address: str, fatal: int, usage: Path | None) -> None:
+    """Sell out of Ana's wallet, or import usage of her eSIM, dying at the fatal moment."""
     moments, engine = Moments(fatal), open_engine(store)
 
     def commit(connection: Connection) -> None:
@@ -37,8 +40,12 @@ def main(store: str, address: str, fatal: int) -> None:
     for verb in ("start", "look_up"):
         setattr(unattended, verb, moments.around(getattr(unattended, verb)))
     desk = Desk(engine=engine, clock=lambda: NOW, actor="tester", register_id="R1", card=card)
-    sell(desk, sku=SKU, pay="wallet", key="w1", customer=ANA)
+    if usage is not None:
+        import_usage(desk, usage, source="mno")
+    else:
+        sell(desk, sku=SKU, pay="wallet", key="w1", customer=ANA)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], int(sys.argv[3]))
+    file = Path(sys.argv[4]) if len(sys.argv) > 4 else None
+    main(sys.argv[1], sys.argv[2], int(sys.argv[3]), file)

@@ -5,22 +5,27 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from store_app.desk.auto_refill_views import show_auto_refill
-from store_app.desk.auto_refills import set_wallet_refill
+from store_app.desk.auto_refills import set_esim_refill, set_wallet_refill
 from store_app.desk.context import Desk
+from store_app.desk.esims import show_esim
 from store_app.desk.sales import sell
 from store_app.desk.upkeep import doctor, maintain
+from store_app.desk.usage import import_usage
 from store_app.desk.wallets import show_wallet
-from tests.refills import ANA, PAYMENTS, SKU, card_shop, charges
+from tests.refills import ANA, PAYMENTS, SKU, ana_buys, card_shop, charges
 from tests.stripe_double import StripeDouble
 from tests.stripe_server import serving
 
 MOMENTS = 8
 """The sale with the episode that it opens; the order with its claim; the call; its outcome: each
 with a moment before and one after it."""
+USAGE_MOMENTS = 18
+"""The same of an import of usage: its source, its rows, its step, then the refill."""
 
 
 @pytest.fixture
@@ -30,11 +35,52 @@ def address(stripe_double: StripeDouble) -> Iterator[str]:
         yield url
 
 
-def die(desk: Desk, address: str, moment: int) -> int:
-    """Sell in a process that kills itself; its exit status."""
+def die(desk: Desk, address: str, moment: int, *usage: str) -> int:
+    """Sell, or import usage, in a process that kills itself; its exit status."""
     store = desk.engine.url.render_as_string(hide_password=False)
     program = [sys.executable, "-m", "tests.crash.refill_that_dies", store, address, str(moment)]
-    return subprocess.run(program, check=False).returncode
+    return subprocess.run([*program, *usage], check=False).returncode
+
+
+@pytest.fixture
+def usage(tmp_path: Path) -> Path:
+    """Where the usage of Ana's eSIM is written."""
+    return tmp_path / "usage.csv"
+
+
+def used(desk: Desk, usage: Path) -> str:
+    """Ana's eSIM, which refills itself under 500 MB, and a file of 4.8 of 5 GB used; its number."""
+    iccid = ana_buys(desk)
+    set_esim_refill(desk, iccid, refill="1GB", pay="card", threshold="500")
+    row = f"u1,{iccid},2026-03-01T10:00:00Z,4800000000,ES"
+    usage.write_text(f"event_id,iccid,started_at,bytes,country\n{row}\n")
+    return iccid
+
+
+@pytest.mark.parametrize("moment", range(1, USAGE_MOMENTS + 1))
+def test_a_refill_of_an_esim_that_died_is_made_once(
+    desk: Desk, stripe_double: StripeDouble, address: str, usage: Path, moment: int
+) -> None:
+    """Killed between the first row and the refill: the file again, the upkeep, one charge."""
+    shop = card_shop(desk, stripe_double)
+    iccid = used(shop, usage)
+    assert die(shop, address, moment, str(usage)) == -9
+    import_usage(shop, usage, source="mno")
+    maintain(shop)
+    assert charges(stripe_double) == [400]
+    assert len(set(stripe_double.bodies(PAYMENTS))) == 1
+    assert show_esim(shop, iccid).data_left_bytes == 1_200_000_000
+    assert show_auto_refill(shop, iccid).begun_today == 1
+    assert [check for check in doctor(shop) if not check.ok] == []
+
+
+def test_an_esim_has_no_more_moments(
+    sqlite_desk: Desk, stripe_double: StripeDouble, address: str, usage: Path
+) -> None:
+    """A process told to die one moment later lives: every moment was tried."""
+    shop = card_shop(sqlite_desk, stripe_double)
+    used(shop, usage)
+    assert die(shop, address, USAGE_MOMENTS + 1, str(usage)) == 0
 
 
 @pytest.mark.parametrize("moment", range(1, MOMENTS + 1))

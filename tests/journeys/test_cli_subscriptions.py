@@ -160,11 +160,9 @@ def test_a_bundle_from_stock_to_the_paid_invoice(
     for state, count in (("overdue", 1), ("part_paid", 0), ("open", 0)):
         assert len(office.ask("invoice", "list", "--state", state)["invoices"]) == count
     assert office.ask(*pay, "5.02")["state"] == "paid"
-    for method, code in (("cash", "not_payable"), ("card", "method_not_offered")):
-        refused = office.refused(
-            "invoice", "pay", "INV-000001", "--amount", "1", "--method", method
-        )
-        assert refused == code
+    for method in ("cash", "card"):
+        more = ("invoice", "pay", "INV-000001", "--amount", "1", "--method", method)
+        assert office.refused(*more) == "not_payable"
     assert sound(office)
 
 

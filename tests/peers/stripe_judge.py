@@ -30,15 +30,28 @@ def judge_request(request: httpx.Request) -> None:
 
 @cache
 def _typed_dict(path: str) -> TypeAdapter[Any]:
-    from stripe.params import PaymentIntentCreateParams, RefundCreateParams
+    from stripe.params import (
+        CustomerCreateParams,
+        InvoiceAddLinesParams,
+        InvoiceCreateParams,
+        InvoiceFinalizeInvoiceParams,
+        InvoicePayParams,
+        PaymentIntentCreateParams,
+        RefundCreateParams,
+    )
     from stripe.params.checkout import SessionCreateParams
     from stripe.params.terminal import ReaderProcessPaymentIntentParams
     from stripe.params.test_helpers.terminal import ReaderPresentPaymentMethodParams
 
     known: dict[str, Any] = {
         "/v1/checkout/sessions": SessionCreateParams,
+        "/v1/customers": CustomerCreateParams,
+        "/v1/invoices": InvoiceCreateParams,
         "/v1/payment_intents": PaymentIntentCreateParams,
         "/v1/refunds": RefundCreateParams,
+        "add_lines": InvoiceAddLinesParams,
+        "finalize": InvoiceFinalizeInvoiceParams,
+        "pay": InvoicePayParams,
         "process_payment_intent": ReaderProcessPaymentIntentParams,
         "present_payment_method": ReaderPresentPaymentMethodParams,
     }

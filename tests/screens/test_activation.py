@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import stat
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -18,11 +19,15 @@ from catalog.esim.tables import EsimRow
 from catalog.kernel.database import transact
 from store_app.app import StoreApp
 from store_app.desk.context import Desk
+from store_app.desk.upkeep import write_setting
 from store_app.screens.activation import ActivationScreen
 from store_app.screens.receipt import ReceiptScreen
 from store_app.screens.storefront import StorefrontScreen
 from store_app.themes import OFFERED
+from store_app.widgets.form import Form
 from store_app.widgets.qr_code import QrCode
+from tests.mail_server import mail_server
+from tests.peers.own_process import free_port
 from tests.screens.scanning import scan
 from tests.screens.test_qr_code_widget import decode
 from tests.screens.till_store import (
@@ -178,13 +183,48 @@ async def test_done_leads_to_the_search_field(
 
 
 async def test_save_says_where_and_keeps_it_private(sqlite_desk: Desk, tmp_path: Path) -> None:
-    """A PNG that decodes to the code, readable by this user only."""
+    """A PNG that decodes to the code, a drawing, a page, a text and a slip: for this user only."""
     async with opened(fill(sqlite_desk, tmp_path)) as (app, pilot):
         await sold(app, pilot)
         await pilot.press("s")
-        await until(pilot, lambda: "Saved: " in status(app))
-        mode, text = read_png(Path(status(app).partition("Saved: ")[2]))
-        assert (mode, text) == (0o600, CODES["ES-5"])
+        await until(pilot, lambda: "Saved in " in status(app))
+        files = saved(status(app).partition("Saved in ")[2].partition(":")[0])
+        endings = ["-confirmation.txt", ".pdf", ".png", ".svg", ".txt"]
+        assert all(str(path).endswith(end) for path, end in zip(files, endings, strict=True))
+        assert all(path.name in status(app) for path in files)
+        assert read_png(files[2]) == (0o600, CODES["ES-5"])
+
+
+async def test_it_goes_by_e_mail(sqlite_desk: Desk, tmp_path: Path) -> None:
+    """The address is asked for; what was not sent is said, and what was."""
+    desk = fill(sqlite_desk, tmp_path)
+    with mail_server() as (postbox, address):
+        for name, text in (("mail_from", "till@shop.example"), ("mail_security", "none")):
+            write_setting(desk, name, text)
+        async with opened(desk) as (app, pilot):
+            await sold(app, pilot)
+            lost = f"127.0.0.1:{free_port()}"
+            told = (("", "mail_server"), (lost, "tried again"), (address, "Sent to ana@"))
+            for server, said in told:
+                write_setting(desk, "mail_server", server)
+                await pilot.press("e")
+                await until(pilot, lambda: isinstance(app.screen, Form))
+                await pilot.press(*"ana@example.com", "enter")
+                await until(pilot, partial(says, app, said))
+            await until(pilot, lambda: seen(app) == CODES["ES-5"])
+    first, second = postbox.messages
+    assert "4711" not in str(first.get_body())
+    assert "4711" in second.get_content()
+
+
+def says(app: StoreApp, words: str) -> bool:
+    """Whether the status line says so, however it is broken."""
+    return words in " ".join(status(app).split())
+
+
+def saved(folder: str) -> list[Path]:
+    """The files of a pack in a folder as the screen names it."""
+    return sorted(Path(folder).expanduser().glob("esim-*"))
 
 
 def read_png(path: Path) -> tuple[int, str]:

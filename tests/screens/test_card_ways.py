@@ -7,16 +7,19 @@ from textual.pilot import Pilot
 
 from store_app import collecting
 from store_app.desk.context import Desk
+from store_app.desk.invoice_cards import collect_invoice
 from store_app.desk.invoices import show_invoice
-from store_app.desk.orders import list_orders
+from store_app.desk.orders import check_order, list_orders
 from store_app.desk.people import add_company
 from store_app.desk.register_readers import use_reader
 from store_app.desk.sales import sell
 from store_app.desk.wallets import show_wallet
+from store_app.screens.bill_usage import BillUsageScreen
 from store_app.screens.bills import BillsScreen
 from store_app.screens.checkout import CheckoutScreen
 from store_app.screens.esim import EsimScreen
 from store_app.screens.reader_pay import ReaderScreen
+from store_app.screens.transactions import TransactionsScreen
 from store_app.screens.wallets import WalletsScreen
 from store_app.shell import Shell
 from tests.card_shop import with_card
@@ -47,14 +50,19 @@ async def paid_at_reader(pilot: Pilot[None], words: str) -> None:
     await until(pilot, lambda: words in status(pilot), 15)
 
 
-async def to_collecting(pilot: Pilot[None], way: str) -> None:
-    """Press p on the invoice, choose how it is paid, answer the question."""
+async def to_payment_form(pilot: Pilot[None], way: str) -> None:
+    """Press p on the invoice and choose how it is paid."""
     await until(pilot, lambda: "INV-000001" in shown(pilot))
     await pilot.pause()
     await pilot.press("p")
     await dialog(pilot, "How it came")
     pilot.app.screen.query_one("#field-0").value = way  # type: ignore[attr-defined]  # a Select
     await pilot.press("f10")
+
+
+async def to_collecting(pilot: Pilot[None], way: str) -> None:
+    """The same for a card, with the question after it."""
+    await to_payment_form(pilot, way)
     await dialog(pilot, "Collect 12.50 EUR for INV-000001 by card?")
     await pilot.press("y")
 
@@ -69,6 +77,18 @@ async def test_an_invoice_is_paid_on_a_phone(shop: Desk, stripe_double: StripeDo
         await until(pilot, lambda: "Paid by card" in status(pilot), 15)
         await until(pilot, lambda: "paid" in shown(pilot))
     assert show_invoice(shop, "INV-000001").invoice.state == "paid"
+
+
+async def test_stripe_sends_an_invoice(shop: Desk, stripe_double: StripeDouble) -> None:
+    """p, Stripe: the address is asked for, the page is in an e-mail, the screen is free again."""
+    async with Shell({"bills": lambda: BillsScreen(shop)}).run_test(size=(80, 40)) as pilot:
+        await to_payment_form(pilot, "sent")
+        await dialog(pilot, "Stripe sends an invoice for INV-000001")
+        await pilot.press(*"ap@acme.example", "f10")
+        await dialog(pilot, "Send it to ap@acme.example, for 12.50 EUR?")
+        await pilot.press("y")
+        await until(pilot, lambda: "Stripe has sent it to ap@acme.example" in status(pilot))
+    assert stripe_double.mailed == ["ap@acme.example"]
 
 
 async def test_giving_up_leaves_the_invoice_open(shop: Desk) -> None:
@@ -123,3 +143,21 @@ async def test_an_esim_is_refilled_at_the_reader(shop: Desk) -> None:
         await pilot.press("y")
         await paid_at_reader(pilot, "Paid by card")
     assert list_orders(shop)[0].kind == "esim_refill"
+
+
+async def test_a_card_payment_of_an_invoice_is_a_transaction(
+    shop: Desk, stripe_double: StripeDouble
+) -> None:
+    """Enter shows what is behind the invoice, p the receipt of the card."""
+    order = collect_invoice(shop, "INV-000001", key="c1").order
+    stripe_double.pay()
+    check_order(shop, order)
+    shell = Shell({"transactions": lambda: TransactionsScreen(shop)})
+    async with shell.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: "INV-000001" in shown(pilot))
+        await pilot.pause()
+        await pilot.press("p")
+        await dialog(pilot, "Payment of invoice INV-000001")
+        await pilot.press("escape")
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, BillUsageScreen))

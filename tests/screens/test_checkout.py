@@ -193,6 +193,7 @@ async def test_a_stall_keeps_nobody_waiting(till: Desk, stripe_double: StripeDou
             await until(pilot, lambda: not isinstance(app.screen, CheckoutScreen))
             assert thread_time() - began < 1
             assert not release.is_set()
+            await until(pilot, lambda: "Giving it up" in status(app))
             await pilot.press("f3")
             await until(pilot, lambda: type(app.screen).__name__ == "EsimsScreen")
             assert app.till.is_selling
@@ -304,6 +305,17 @@ async def test_a_payment_left_open_is_shown_again(
         await shown_code(app, pilot)
         assert len(list_esims(till)) == 1
         assert home(app)
+
+
+async def test_money_that_came_in_wrongly_is_not_said_to_be_none(
+    till: Desk, stripe_double: StripeDouble
+) -> None:
+    """Paid with another amount: it says that it was paid, and where its money is."""
+    async with opened(till, LARGE) as (app, pilot):
+        await to_checkout(app, pilot)
+        stripe_double.pay(amount_total=1)
+        await until(pilot, lambda: "was paid and is not delivered" in status(app))
+        assert "nothing was charged" not in text_of(app)
 
 
 async def test_money_without_goods_stands_on_the_home_screen(

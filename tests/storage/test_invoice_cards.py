@@ -181,6 +181,27 @@ def test_money_that_can_not_go_back_yet_is_owed(shop: Desk, stripe_double: Strip
     assert sound(shop)
 
 
+def test_a_return_that_its_bank_refuses_is_owed_again(
+    shop: Desk, stripe_double: StripeDouble
+) -> None:
+    """On its way back, then refused: owed and in the queue again; the next try has another key."""
+    done = collect(shop)
+    stripe_double.pay()
+    stripe_double.refund_status = "pending"
+    pay_invoice(shop, NUMBER, amount="15.13", method="bank")
+    assert (books(shop), stranded_orders(shop)) == ((0, 0, 0), [])
+    stripe_double.end_refund("failed")
+    assert reconcile(shop) == 1
+    assert (books(shop), stranded_orders(shop)) == ((0, TOTAL, TOTAL), [done.order])
+    assert sound(shop)
+    stripe_double.refund_status = "succeeded"
+    refund_order(shop, done.order, key="b1")
+    assert [each["status"] for each in stripe_double.refunds] == ["failed", "succeeded"]
+    assert (books(shop), reconcile(shop), stranded_orders(shop)) == ((0, 0, 0), 0, [])
+    assert len({key for key, _body in stripe_double.bodies("/v1/refunds")}) == 2
+    assert sound(shop)
+
+
 def test_two_doors_at_once_note_it_once(shop: Desk, stripe_double: StripeDouble) -> None:
     """The events, the clerk and the upkeep all hear of it: one payment, one receipt."""
     done = collect(shop)

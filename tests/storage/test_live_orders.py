@@ -11,13 +11,13 @@ from sqlmodel import select
 
 from catalog.esim.tables import EsimRow
 from catalog.kernel.database import snapshot
-from catalog.kernel.errors import Refused
+from catalog.kernel.errors import Refused, Unavailable
 from catalog.suppliers.tables import DownloadOrderRow
 from store_app.desk.card_orders import stranded_orders
 from store_app.desk.context import Desk
 from store_app.desk.esim_codes import esim_code
 from store_app.desk.esims import show_esim
-from store_app.desk.orders import check_order, refund_order
+from store_app.desk.orders import check_order, receipt_text, refund_order, show_order
 from store_app.desk.replacements import replace_order
 from store_app.desk.sales import quote, refill
 from store_app.desk.shifts import close_shift, open_shift, x_report
@@ -359,6 +359,22 @@ def download_states(desk: Desk) -> tuple[str, str]:
         rows = session.exec(select(DownloadOrderRow)).all()
     latest = max(rows, key=lambda row: row.id)
     return latest.state, latest.reason
+
+
+def test_the_receipt_names_the_profile_once_it_is_there(shop: Desk, served: Served) -> None:
+    """Printed between payment and delivery without it, afterwards with it; the rest as it was."""
+    served.smdp.faults["downloadOrder"] = ["reset after"]
+    with pytest.raises(Unavailable):
+        buy(shop)
+    waiting = only(shop)
+    before = receipt_text(shop, str(waiting.receipt))
+    assert (waiting.state, waiting.iccid, "ICCID" in before) == ("paid", None, False)
+    (iccid,) = served.smdp.profiles
+    done = fulfil_order(shop, waiting.order, iccid=iccid)
+    after = receipt_text(shop, str(done.receipt))
+    assert show_order(shop, done.order).iccid == done.iccid == iccid
+    line = f"ICCID{iccid:>35}"
+    assert after.splitlines() == [*before.splitlines()[:-2], line, *before.splitlines()[-2:]]
 
 
 def test_an_order_that_nobody_knows_of_is_delivered_from_stock(shop: Desk, served: Served) -> None:

@@ -119,6 +119,7 @@ def test_usage_is_matched_once_the_number_is_known(shop: Desk, tmp_path: Path) -
     file = listed(tmp_path / "usage.csv", "event_id,iccid,started_at,bytes,country", record)
     assert import_usage(shop, file, source="mno").unknown == 1
     view = identify_esim(shop, sale.order, f" {iccid(7)}F")
+    assert f"ICCID{iccid(7):>35}" in receipt_text(shop, sale.receipt)
     assert (view.iccid, view.order) == (iccid(7), sale.order)
     assert identify_esim(shop, sale.order, iccid(7)) == view
     assert import_usage(shop, file, source="mno").applied == 1

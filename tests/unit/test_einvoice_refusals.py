@@ -75,7 +75,9 @@ def test_all_reasons_are_told_at_once(write: Any) -> None:
 )
 def test_a_store_without_the_extra_says_so(missing: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever library is missing, the person learns what to install."""
-    for name in [name for name in sys.modules if name.startswith("checkout.documents.invoice_")]:
+    drawn = ("invoice_", "sheet", "typefaces")
+    known = tuple(f"checkout.documents.{name}" for name in drawn)
+    for name in [name for name in sys.modules if name.startswith(known)]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, missing, None)
     with pytest.raises(Refused, match="esim-store\\[documents\\]"):

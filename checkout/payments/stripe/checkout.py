@@ -21,6 +21,7 @@ from checkout.payments.stripe.client import (
     made_within,
 )
 from checkout.payments.stripe.intents import metadata_of
+from checkout.payments.stripe.invoicing import StripeInvoicing
 from checkout.payments.stripe.keeper import StripeKeeper, customer
 from checkout.payments.stripe.reader import StripeReader
 from checkout.payments.stripe.refunds import StripeRefunds, changed_account
@@ -42,6 +43,11 @@ class StripeCheckout(StripeRefunds):
     def reader(self) -> StripeReader:
         """What collects at a card reader of this account."""
         return StripeReader(self._api)
+
+    @cached_property
+    def invoicing(self) -> StripeInvoicing:
+        """What collects by an invoice that Stripe sends."""
+        return StripeInvoicing(self._api)
 
     def prepare(self, bill: Bill, settings: StoreSettings) -> Prepared:
         """The body of the one call that creates the session, with its end."""

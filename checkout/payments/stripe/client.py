@@ -46,6 +46,8 @@ EVENT_TYPES: Final = (
     "payment_intent.succeeded",
     "payment_intent.payment_failed",
     "payment_intent.canceled",
+    "invoice.paid",
+    "invoice.voided",
     "refund.updated",
     "refund.failed",
 )
@@ -113,7 +115,7 @@ class StripeApi:
         yield from map(seen_session, _walk(pages))
 
     def events(self, since: datetime, until: datetime) -> Iterator[SeenEvent]:
-        """Every event about sessions and refunds within a span of time, the newest first."""
+        """Every event about payments and refunds within a span of time, the newest first."""
         pages = _told(
             lambda: self._client.v1.events.list(
                 {"created": span(since, until), "types": list(EVENT_TYPES), "limit": _PAGE}

@@ -78,36 +78,36 @@ def seen_session(found: Any) -> SeenSession:
     """A session of the library as a value; what it lacks is empty."""
     return SeenSession(
         id=found.id,
-        status=_text(found, "status"),
-        payment_status=_text(found, "payment_status"),
+        status=text_of(found, "status"),
+        payment_status=text_of(found, "payment_status"),
         amount_total=getattr(found, "amount_total", None) or 0,
-        currency=_text(found, "currency").upper(),
+        currency=text_of(found, "currency").upper(),
         livemode=bool(found.livemode),
-        client_reference_id=_text(found, "client_reference_id"),
-        attempt_id=_metadata(found, "attempt_id"),
-        payment_intent=_text(found, "payment_intent"),
-        keeping_id=_metadata(found, "keeping_id"),
-        setup_intent=_text(found, "setup_intent"),
-        customer=_text(found, "customer"),
-        url=_text(found, "url"),
+        client_reference_id=text_of(found, "client_reference_id"),
+        attempt_id=metadata_of(found, "attempt_id"),
+        payment_intent=text_of(found, "payment_intent"),
+        keeping_id=metadata_of(found, "keeping_id"),
+        setup_intent=text_of(found, "setup_intent"),
+        customer=text_of(found, "customer"),
+        url=text_of(found, "url"),
     )
 
 
 def seen_payment(found: Any) -> SeenPayment:
     """A PaymentIntent of the library as a value; its amount is what was received once it is."""
     error = getattr(found, "last_payment_error", None)
-    is_done = _text(found, "status") == "succeeded"
+    is_done = text_of(found, "status") == "succeeded"
     return SeenPayment(
         id=found.id,
-        status=_text(found, "status"),
+        status=text_of(found, "status"),
         amount=getattr(found, "amount_received" if is_done else "amount", None) or 0,
-        currency=_text(found, "currency").upper(),
+        currency=text_of(found, "currency").upper(),
         livemode=bool(found.livemode),
-        order_id=_metadata(found, "order_id"),
-        attempt_id=_metadata(found, "attempt_id"),
-        customer=_text(found, "customer"),
-        payment_method=_text(found, "payment_method"),
-        error=_text(error, "code") if error else "",
+        order_id=metadata_of(found, "order_id"),
+        attempt_id=metadata_of(found, "attempt_id"),
+        customer=text_of(found, "customer"),
+        payment_method=text_of(found, "payment_method"),
+        error=text_of(error, "code") if error else "",
     )
 
 
@@ -116,8 +116,8 @@ def seen_card(found: Any) -> SeenCard:
     card = getattr(found, "card", None)
     return SeenCard(
         id=found.id,
-        brand=_text(card, "brand"),
-        last4=_text(card, "last4"),
+        brand=text_of(card, "brand"),
+        last4=text_of(card, "last4"),
         exp_month=getattr(card, "exp_month", 0),
         exp_year=getattr(card, "exp_year", 0),
     )
@@ -127,26 +127,27 @@ def seen_refund(found: Any) -> SeenRefund:
     """A refund of the library as a value."""
     return SeenRefund(
         id=found.id,
-        status=_text(found, "status"),
+        status=text_of(found, "status"),
         amount=found.amount,
         currency=found.currency.upper(),
-        key=_metadata(found, "refund_key"),
-        failure_reason=_text(found, "failure_reason"),
+        key=metadata_of(found, "refund_key"),
+        failure_reason=text_of(found, "failure_reason"),
     )
 
 
 def seen_event(found: Any) -> SeenEvent:
     """An event of the library as a value."""
     at = datetime.fromtimestamp(found.created, UTC)
-    return SeenEvent(found.id, at, _metadata(found.data.object, "attempt_id"))
+    return SeenEvent(found.id, at, metadata_of(found.data.object, "attempt_id"))
 
 
-def _metadata(found: Any, name: str) -> str:
+def metadata_of(found: Any, name: str) -> str:
+    """What this program wrote on an object under a name; empty when nothing."""
     metadata = getattr(found, "metadata", None)
-    return _text(metadata, name) if metadata else ""
+    return text_of(metadata, name) if metadata else ""
 
 
-def _text(found: Any, name: str) -> str:
+def text_of(found: Any, name: str) -> str:
     """A field that may be missing, null, or an expanded object, as text."""
     value = getattr(found, name, None)
     return str(getattr(value, "id", value) or "")
