@@ -54,25 +54,30 @@ def archive(session: Session, request: Request, name: str, reason: str) -> EsimR
     """End an eSIM for good: what is left on it is lost, no money moves, nothing more is billed."""
     esim, line = running(session, name)
     refuse_held(session, esim.id, but="suspended")
-    said, now = who(request, reason), request.now
+    said = who(request, reason)
     if not said.reason:
         raise Refused(
             "Say why it is archived; nothing has changed.", code="reason_needed", field="reason"
         )
-    bring_up_to_date(session, payers_of(session, [esim.id]), now, request.actor)
+    end_service(session, esim, line, said)
+    return esim
+
+
+def end_service(session: Session, esim: EsimRow, line: Line, by: Who) -> None:
+    """Archive a running eSIM whose row and line are locked, for the reason that is given."""
+    bring_up_to_date(session, payers_of(session, [esim.id]), by.at, by.actor)
     if line.kind == KIND:
-        end_line(session, esim.id, now)
+        end_line(session, esim.id, by.at)
     else:
         revoke_line(
             session,
             line_id=esim.id,
-            now=now,
+            now=by.at,
             source=SOURCE,
-            actor=request.actor,
-            reason=f"archived: {said.reason}",
+            actor=by.actor,
+            reason=f"archived: {by.reason}",
         )
-    say(session, esim.id, "archived", said)
-    return esim
+    say(session, esim.id, "archived", by)
 
 
 def running(session: Session, name: str) -> tuple[EsimRow, Line]:

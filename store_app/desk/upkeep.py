@@ -19,6 +19,7 @@ from checkout.billing import holds
 from checkout.billing.lines import SWEEP, settle_expiries
 from checkout.billing.paygo_months import charge_months
 from checkout.billing.usage_feed import apply_landed
+from checkout.orders.inactive import archive_inactive
 from store_app.backup import BackupResult, back_up
 from store_app.backup import restore as bring_back
 from store_app.bootstrap import store_file
@@ -50,6 +51,7 @@ class Maintained:
         withdrawn: profiles whose last day to install had passed and that left the shelf.
         timed_out: holds on wallets that were past their deadlines.
         swapped: SIM swaps that have ended, well or not.
+        archived: eSIMs that nobody had refilled for as long as the settings say.
         applied: batches of usage that had landed when their import was killed.
 
     """
@@ -65,6 +67,7 @@ class Maintained:
     timed_out: int = 0
     applied: int = 0
     swapped: int = 0
+    archived: int = 0
 
 
 def maintain(desk: Desk) -> Maintained:
@@ -77,6 +80,7 @@ def maintain(desk: Desk) -> Maintained:
     released = held - _held_too_long(desk)
     applied = apply_landed(desk.engine, desk.clock(), desk.actor)
     expired, charged = _settle_all_expiries(desk), _charge_all_months(desk)
+    archived = _archive_all_inactive(desk)
     withdrawn = _withdraw_all_overdue(desk)
     clear_left_uploads(desk.engine, desk.clock())
     refilled = sweep_refills(desk)
@@ -91,6 +95,7 @@ def maintain(desk: Desk) -> Maintained:
         timed_out=timed_out,
         applied=applied,
         swapped=swapped,
+        archived=archived,
     )
 
 
@@ -108,6 +113,18 @@ def _settle_all_expiries(desk: Desk) -> int:
         settled = transact(desk.engine, lambda session: settle_expiries(session, now))
         total += settled
         if settled < SWEEP:
+            return total
+
+
+def _archive_all_inactive(desk: Desk) -> int:
+    with snapshot(desk.engine) as session:
+        days = load_settings(session).inactive_after_days
+    total, after = 0, None
+    while True:
+        work = partial(archive_inactive, days=days, now=desk.clock(), actor=desk.actor, after=after)
+        count, after = transact(desk.engine, work)
+        total += count
+        if after is None:
             return total
 
 

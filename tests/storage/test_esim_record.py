@@ -45,6 +45,19 @@ def changes(desk: Desk, card: str) -> list[tuple[str, str, str]]:
     return [(one.field, one.old, one.new) for one in esim_log(desk, card)]
 
 
+def test_an_esim_without_a_refill_for_years_is_archived(sold: tuple[Desk, str]) -> None:
+    """The operator's terms: counted from the last sale or refill, once, and not a day early."""
+    desk, card = sold
+    refill(later(desk, 365), card, refill="1GB", pay="wallet", key="r")
+    assert maintain(later(desk, 365 + 1095)).archived == 0
+    done = later(desk, 365 + 1096)
+    assert (maintain(done).archived, maintain(done).archived) == (1, 0)
+    view = show_esim(done, card)
+    assert (view.status, view.word_reason) == ("archived", "no refill for 1096 days")
+    assert changes(done, card)[-1] == ("service", "", "archived")
+    sound(done)
+
+
 def test_a_suspension_by_hand_stands_above_the_balance(sold: tuple[Desk, str]) -> None:
     """It is off whatever is left, says why and what to do; resumed, the balance decides again."""
     desk, card = sold
