@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import httpx
 
@@ -10,9 +11,13 @@ from checkout.payments.stripe.checkout import StripeCheckout
 from checkout.payments.stripe.client import StripeApi
 from checkout.payments.stripe.keys import check_key
 from store_app.desk.context import Desk
-from store_app.desk.orders import check_order
+from store_app.desk.orders import check_order, list_orders
 from store_app.desk.sales import Sale, sell
+from store_app.desk.upkeep import doctor
 from tests.stripe_double import TEST_KEY, StripeDouble
+
+CREATE = "/v1/checkout/sessions"
+MINUTES = timedelta(minutes=1)
 
 
 def with_card(desk: Desk, transport: httpx.BaseTransport, key: str = TEST_KEY) -> Desk:
@@ -31,3 +36,14 @@ def sold(desk: Desk, double: StripeDouble, key: str = "k1") -> str:
     double.pay()
     assert check_order(desk, sale.order).state == "delivered"
     return sale.order
+
+
+def honest(desk: Desk) -> bool:
+    """Whether every invariant of the store holds."""
+    return [check for check in doctor(desk) if not check.ok] == []
+
+
+def attempt(desk: Desk) -> dict[str, object]:
+    """The only payment of the only order."""
+    (order,) = list_orders(desk)
+    return order.payments[0]

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from sqlmodel import select
+
+from catalog.kernel.database import snapshot
+from checkout.billing.refill_tables import RefillEpisodeRow
 from checkout.billing.usage_feed import feed
 from checkout.billing.usage_files import UsageRow
+from checkout.orders.tables import OrderRow
 from store_app.desk.context import Desk
 from store_app.desk.people import add_user
 from store_app.desk.refill_runs import run_refills
@@ -18,6 +23,8 @@ from tests.stripe_double import StripeDouble
 ANA = "ana@example.com"
 SKU = "ES-5GB-30D"
 PAYMENTS = "/v1/payment_intents"
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
 _MB = 10**6
 
 
@@ -49,3 +56,18 @@ def use(desk: Desk, iccid: str, megabytes: int, event: str, at: datetime | None 
 def charges(double: StripeDouble) -> list[int]:
     """What was taken from kept cards, in Stripe's count."""
     return [one["amount_received"] for one in double.intents.values() if one["amount_received"]]
+
+
+def refills(desk: Desk) -> list[str]:
+    """States of the orders that nobody asked for, the oldest first."""
+    with snapshot(desk.engine) as session:
+        rows = session.exec(
+            select(OrderRow).where(OrderRow.register_id == "AUTO").order_by(OrderRow.created_at)  # type: ignore[arg-type]  # a column
+        )
+        return [row.state for row in rows]
+
+
+def episodes(desk: Desk) -> list[RefillEpisodeRow]:
+    """Every episode of the store."""
+    with snapshot(desk.engine) as session:
+        return list(session.exec(select(RefillEpisodeRow)).all())

@@ -84,3 +84,9 @@ def forget() -> None:
     """Let every period be computed anew."""
     for known in (cycles._period, cycles._begins, cycles._zone):  # noqa: SLF001 - its memory
         known.cache_clear()
+
+
+WHOLE = terms()
+BUNDLE = terms(prorate=True)
+BIG = terms(sku="BIG", fee_minor=3_100, data_bytes=31 * GB, prorate=True)
+"""Whole, in parts, and 31.00 for 31 GB in parts: a day of March is 1.00 and 1 GB."""

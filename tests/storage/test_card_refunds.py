@@ -12,8 +12,8 @@ from catalog.kernel.errors import Refused, StoreError, Unavailable
 from store_app.desk.card_orders import reconcile, stranded_orders
 from store_app.desk.context import Desk
 from store_app.desk.orders import check_order, refund_order, refund_verdict, show_order
-from store_app.desk.upkeep import doctor, maintain, write_setting
-from tests.card_shop import begin, sold, with_card
+from store_app.desk.upkeep import maintain, write_setting
+from tests.card_shop import begin, honest, sold, with_card
 from tests.shop import at, small_shop
 from tests.stripe_double import StripeDouble
 from tests.stripe_faults import lost, only, refuses, unreachable
@@ -26,11 +26,6 @@ TOTAL = 1250
 def shop(desk: Desk, stripe_double: StripeDouble) -> Desk:
     """A small shop on each engine that takes cards."""
     return with_card(small_shop(desk), stripe_double)
-
-
-def honest(desk: Desk) -> bool:
-    """Whether every invariant of the store holds."""
-    return [check for check in doctor(desk) if not check.ok] == []
 
 
 def refunds(desk: Desk, order: str) -> list[tuple[str, str | None]]:

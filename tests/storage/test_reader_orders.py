@@ -17,8 +17,8 @@ from store_app.desk.orders import cancel_order, check_order, list_orders, refund
 from store_app.desk.register_readers import drop_reader, list_readers, present_card, use_reader
 from store_app.desk.sales import Sale, sell
 from store_app.desk.stock import stock_summary
-from store_app.desk.upkeep import doctor, maintain
-from tests.card_shop import with_card
+from store_app.desk.upkeep import maintain
+from tests.card_shop import honest, with_card
 from tests.shop import at, small_shop
 from tests.stripe_double import StripeDouble
 from tests.stripe_faults import Fault, lost, only, refuses, unreachable
@@ -40,11 +40,6 @@ def shop(desk: Desk, stripe_double: StripeDouble) -> Desk:
 def begin(shop: Desk, key: str = "k1") -> Sale:
     """A sale of the Spanish plan that waits for a card at the reader."""
     return sell(shop, sku="ES-5GB-30D", pay="card", key=key, reader=True)
-
-
-def honest(desk: Desk) -> bool:
-    """Whether every invariant of the store holds."""
-    return [check for check in doctor(desk) if not check.ok] == []
 
 
 def test_a_card_held_to_the_reader_delivers_once(shop: Desk, stripe_double: StripeDouble) -> None:

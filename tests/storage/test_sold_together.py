@@ -21,8 +21,8 @@ from store_app.desk.register_readers import use_reader
 from store_app.desk.sales_together import SoldTogether, look_together, sell_together
 from store_app.desk.saved_cards import show_card
 from store_app.desk.stock import stock_summary
-from store_app.desk.upkeep import doctor, maintain
-from tests.card_shop import begin, with_card
+from store_app.desk.upkeep import maintain
+from tests.card_shop import begin, honest, with_card
 from tests.shop import at, small_shop
 from tests.stripe_double import StripeDouble
 from tests.stripe_faults import lost, only, unreachable
@@ -42,11 +42,6 @@ def shop(desk: Desk, stripe_double: StripeDouble) -> Desk:
 def two(shop: Desk, *, reader: bool = False) -> SoldTogether:
     """Two eSIMs for one payment."""
     return sell_together(shop, [(SKU, "k-1"), (SKU, "k-2")], reader=reader)
-
-
-def honest(desk: Desk) -> bool:
-    """Whether every invariant of the store holds."""
-    return [check for check in doctor(desk) if not check.ok] == []
 
 
 def states(shop: Desk, done: SoldTogether) -> list[tuple[str, str]]:
