@@ -31,8 +31,18 @@ def _reached(view: SupplierView) -> list[tuple[str, str]]:
         (_("Requester"), view.requester),
         (_("SM-DP+ address"), view.smdp_address),
         (_("Protocol"), "" if view.label else view.protocol),
+        (_("Demands"), ", ".join(_demands(view))),
         (_("Plans"), ", ".join(view.plans)),
     ]
+
+
+def _demands(view: SupplierView) -> list[str]:
+    """What every profile of a supplier is ordered with."""
+    demanded = (
+        (_("a confirmation code"), view.confirmation),
+        (_("the phone's EID"), view.wants_eid),
+    )
+    return [words for words, is_so in demanded if is_so]
 
 
 def unfinished_cells(each: DownloadView) -> Sequence[str]:

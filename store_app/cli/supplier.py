@@ -36,6 +36,12 @@ Protocol = Annotated[str, typer.Option(metavar="WORDS", help="What X-Admin-Proto
 ReleaseApart = Annotated[
     bool, typer.Option("--release-apart", help="Release by a call of its own.")
 ]
+WithConfirmation = Annotated[
+    bool, typer.Option("--confirmation", help="Order each profile with a confirmation code.")
+]
+WantsEid = Annotated[
+    bool, typer.Option("--wants-eid", help="It ties each profile to a phone: sell --eid.")
+]
 Timeout = Annotated[int, typer.Option(min=1, max=120, help="Seconds for one call.")]
 Concurrent = Annotated[int, typer.Option(min=1, max=64, help="Calls at once.")]
 PerMinute = Annotated[int, typer.Option(min=1, max=6000, help="Calls a minute.")]
@@ -61,6 +67,8 @@ def add(
     smdp_address: SmdpAddress = "",
     protocol: Protocol = "gsma/rsp/v2.2.0",
     release_apart: ReleaseApart = False,
+    confirmation: WithConfirmation = False,
+    wants_eid: WantsEid = False,
     timeout: Timeout = 20,
     concurrent: Concurrent = 4,
     per_minute: PerMinute = 120,
@@ -74,6 +82,8 @@ def add(
         "smdp_address": smdp_address,
         "protocol": protocol,
         "release_apart": release_apart,
+        "confirmation": confirmation,
+        "wants_eid": wants_eid,
         "timeout_s": timeout,
         "concurrent": concurrent,
         "per_minute": per_minute,
