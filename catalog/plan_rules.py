@@ -20,7 +20,7 @@ MAX_REFILLS = 50
 
 _COMMON = "sku kind name operator countries regions currency companies"
 _BILLED = "activation_fee prorate billing bill_cycle"
-_LIVE = "supplier profile_type"
+_LIVE = "supplier profile_type confirmation"
 _OVERAGE = "overage_size_mb overage_price"
 _TERMS = {
     PlanKind.PREPAID: f"price data_mb validity_days start start_date refill {_LIVE}",
@@ -165,9 +165,11 @@ def _paygo(form: Form, currency: str) -> dict[str, Any]:
 
 
 def _live(form: Form) -> dict[str, Any]:
-    """Whom profiles are ordered from when none is in stock; the two come together."""
-    given = [name for name in ("supplier", "profile_type") if form.given(name) is not None]
-    return {name: form.word(name) for name in ("supplier", "profile_type")} if given else {}
+    """Whom profiles are ordered from when none is in stock; the two words come together."""
+    if all(form.given(name) is None for name in _LIVE.split()):
+        return {}
+    terms = {name: form.word(name) for name in ("supplier", "profile_type")}
+    return terms | {"confirmation": form.boolean("confirmation")}
 
 
 def _bundle(form: Form, currency: str) -> dict[str, Any]:

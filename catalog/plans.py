@@ -72,6 +72,7 @@ class Plan:
         tethering: `yes`, `no` or `capped`; empty unless unlimited.
         supplier: whom profiles are ordered from, one by one, where no uploaded one is left;
             `profile_type` is the supplier's own name for what it then allocates.
+        confirmation: a profile so ordered loads only with a confirmation code, given apart.
 
     """
 
@@ -106,6 +107,7 @@ class Plan:
     tethering: str = ""
     supplier: str = ""
     profile_type: str = ""
+    confirmation: bool = False
 
     def refill(self, refill_id: str) -> Refill | None:
         """The refill of that id, or None."""

@@ -64,8 +64,8 @@ def stranded_words(found: OrderView) -> str:
     if found.state == "paid":
         why = found.waiting or "Its eSIM was not ordered yet."
         return (
-            f"Paid, not delivered: {found.order}, {total}. {why} Ctrl+R tries again, Ctrl+T gives "
-            "the money back."
+            f"Paid, not delivered: {found.order}, {total}. {why} Ctrl+R tries again, Ctrl+Y says "
+            "what the supplier did, Ctrl+T gives the money back."
         )
     what = "Not given back" if found.state == "refunded" else "Paid, not delivered"
     return f"{what}: {found.order}, {total}. {reason} Ctrl+T gives it back."

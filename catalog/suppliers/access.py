@@ -32,6 +32,8 @@ class Access:
         smdp_address: where phones load profiles, when the supplier does not say it.
         protocol: what `X-Admin-Protocol` says.
         release_apart: release by releaseProfile and not within confirmOrder.
+        confirmation: every profile is ordered with a confirmation code, whatever its plan says.
+        wants_eid: every profile is tied to one phone, whose EID is told when it is ordered.
         timeout_s: how long one call may take in all.
         concurrent: calls at once; `per_minute` limits how many are begun.
 
@@ -46,6 +48,8 @@ class Access:
     smdp_address: str = ""
     protocol: str = PROTOCOL
     release_apart: bool = False
+    confirmation: bool = False
+    wants_eid: bool = False
     timeout_s: int = 20
     concurrent: int = 4
     per_minute: int = 120

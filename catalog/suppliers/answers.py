@@ -73,10 +73,15 @@ def ordered_iccid(body: Mapping[str, Any]) -> str:
     return checked.value
 
 
-def confirmed(body: Mapping[str, Any], asked: str) -> Confirmed:
-    """What an answered confirmOrder says; the matching id that was asked for when it names none."""
+def confirmed(body: Mapping[str, Any], asked: str, eid: str = "") -> Confirmed:
+    """What an answered confirmOrder says; the matching id that was asked for when it names none.
+
+    An empty one is an answer where an EID was told: that alone finds the profile then.
+    """
+    said = body.get("matchingId")
     return Confirmed(
-        matching_id=_text(body.get("matchingId")) or asked,
+        matching_id="" if eid and said == "" else _text(said) or asked,
+        eid=_text(body.get("eid")),
         smdp_address=_text(body.get("smdpAddress")),
         has_warning=_text(_status(body).get("status")) == WARNING,
     )

@@ -39,23 +39,34 @@ class Es2Plus:
         """Files are read and connections made when the first call needs them."""
         self._access = access
 
-    def order_download(self, call_id: str, *, profile_type: str) -> str:
-        """`downloadOrder`: allocate a profile of this type; its ICCID."""
-        return ordered_iccid(self._call("downloadOrder", call_id, {"profileType": profile_type}))
+    def order_download(self, call_id: str, *, profile_type: str, eid: str = "") -> str:
+        """`downloadOrder`: allocate a profile of this type, or link it to a phone; its ICCID."""
+        asked = {"profileType": profile_type} | _present(eid=eid)
+        return ordered_iccid(self._call("downloadOrder", call_id, asked))
 
-    def confirm(self, call_id: str, *, iccid: str, matching_id: str, release: bool) -> Confirmed:
+    def confirm(
+        self,
+        call_id: str,
+        *,
+        iccid: str,
+        matching_id: str,
+        release: bool,
+        eid: str = "",
+        confirmation_code: str = "",
+    ) -> Confirmed:
         """`confirmOrder`: give the profile its matching id, and with `release` release it."""
         asked = {"iccid": _padded(iccid), "matchingId": matching_id, "releaseFlag": release}
-        return confirmed(self._call("confirmOrder", call_id, asked), matching_id)
+        asked |= _present(eid=eid, confirmationCode=confirmation_code)
+        return confirmed(self._call("confirmOrder", call_id, asked), matching_id, eid)
 
     def release(self, call_id: str, *, iccid: str) -> None:
         """`releaseProfile`: let phones load a confirmed profile."""
         self._call("releaseProfile", call_id, {"iccid": _padded(iccid)})
 
-    def cancel(self, call_id: str, *, iccid: str, matching_id: str = "") -> None:
+    def cancel(self, call_id: str, *, iccid: str, matching_id: str = "", eid: str = "") -> None:
         """`cancelOrder`: the profile is available again, for whoever orders next."""
         asked = {"iccid": _padded(iccid), "finalProfileStatusIndicator": "Available"}
-        self._call("cancelOrder", call_id, asked | _present(matchingId=matching_id))
+        self._call("cancelOrder", call_id, asked | _present(matchingId=matching_id, eid=eid))
 
     def test(self, call_id: str) -> None:
         """Ask to release a profile that nobody has: the refusal proves that we are known.

@@ -11,7 +11,14 @@ from catalog.esim.code_fields import address_reasons, matching_id_reasons
 from catalog.esim.identifiers import iccid_key
 from catalog.kernel.errors import Refused, StoreError
 from catalog.suppliers.access import Access
-from catalog.suppliers.ordering import Step, Task, download_of, is_known, move
+from catalog.suppliers.ordering import (
+    Step,
+    Task,
+    allocated_state,
+    download_of,
+    is_known,
+    move,
+)
 from catalog.suppliers.supplier import (
     AlreadyUsed,
     CannotRelease,
@@ -50,17 +57,23 @@ def _allocate(session: Session, row: DownloadOrderRow, iccid: str, now: datetime
         move(row, "unknown", now, words, "iccid_taken")
         return
     row.iccid_key = iccid_key(iccid)
-    move(row, "cancelling" if row.given_up else "allocated", now)
+    move(row, "cancelling" if row.given_up else allocated_state(row), now)
 
 
 def heard_confirmed(
     session: Session, task: Task, done: Confirmed, access: Access, now: datetime
 ) -> None:
-    """Keep the code of a confirmed profile; without an address of its own the configured one."""
+    """Keep the code of a confirmed profile; without an address of its own the configured one.
+
+    One that is tied to another phone than was told, or has no usable code, is given back.
+    """
     row = _row(session, task)
     if row is None:
         return
-    if not done.matching_id or matching_id_reasons(done.matching_id):
+    if done.eid and done.eid != row.eid:
+        words = "The supplier tied the profile to the EID of another phone."
+        move(row, "cancelling", now, words, "wrong_eid")
+    elif not _is_usable(done.matching_id, row):
         words = "The supplier confirmed the profile with a matching id that no phone can use."
         move(row, "cancelling", now, words, "bad_matching_id")
     else:
@@ -69,6 +82,11 @@ def heard_confirmed(
         _have_code(row, done.smdp_address if is_host else access.smdp_address, access, now)
     session.add(row)
     session.flush()
+
+
+def _is_usable(matching_id: str, row: DownloadOrderRow) -> bool:
+    """Whether a phone finds the profile: by its matching id, or without one by its EID."""
+    return not matching_id_reasons(matching_id) if matching_id else bool(row.eid)
 
 
 def _have_code(row: DownloadOrderRow, address: str, access: Access, now: datetime) -> None:
@@ -125,7 +143,7 @@ def _refused(
             move(row, "released", now)
     elif isinstance(refusal, MatchingIdClash) and row.tries < _CLASHES:
         tries = row.tries + 1
-        move(row, "allocated", now)
+        move(row, allocated_state(row), now)
         row.matching_id, row.tries = "", tries
     else:
         move(row, "cancelling", now, refusal.message, refusal.code)

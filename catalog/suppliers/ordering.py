@@ -27,6 +27,8 @@ NOBODY_KNOWS: Final = (
 )
 _CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _MATCHING_ID_LENGTH: Final = 26
+_CONFIRMATION_DIGITS: Final = 8
+"""A phone has few tries (SGP.22 3.1.3), and somebody types it from a slip."""
 _TRIES: Final = 50
 """A step is repeated so often by itself; then only a clerk's wish repeats it."""
 
@@ -52,12 +54,15 @@ class Task:
     call_id: str
     profile_type: str
     iccid: str
+    eid: str
     matching_id: str = field(repr=False)
+    confirmation_code: str = field(repr=False)
 
 
 _NEXT: Final[dict[str, tuple[Step, str]]] = {
     "planned": (Step.ORDER, "ordering"),
     "allocated": (Step.CONFIRM, "confirming"),
+    "linked": (Step.CONFIRM, "confirming"),
     "confirming": (Step.CONFIRM, "confirming"),
     "confirmed": (Step.RELEASE, "releasing"),
     "releasing": (Step.RELEASE, "releasing"),
@@ -67,15 +72,27 @@ _NEXT: Final[dict[str, tuple[Step, str]]] = {
 
 
 def plan_download(
-    session: Session, *, order_id: str, supplier_id: str, profile_type: str, now: datetime
+    session: Session,
+    *,
+    order_id: str,
+    supplier_id: str,
+    profile_type: str,
+    eid: str,
+    confirmation: bool,
+    now: datetime,
 ) -> DownloadOrderRow:
-    """Write that a profile will be ordered, in the transaction that books its money."""
+    """Write that a profile will be ordered, in the transaction that books its money.
+
+    `eid` ties it to one phone; with `confirmation` it gets a confirmation code of the store's.
+    """
     row = DownloadOrderRow(
         id=new_id(),
         reference=new_reference("D"),
         order_id=order_id,
         supplier_id=supplier_id,
         profile_type=profile_type,
+        eid=eid,
+        confirmation_code=_new_confirmation_code() if confirmation else "",
         created_at=now,
         changed_at=now,
     )
@@ -119,13 +136,19 @@ def _task(row: DownloadOrderRow, step: Step) -> Task:
         call_id=row.call_id,
         profile_type=row.profile_type,
         iccid=row.iccid,
+        eid=row.eid,
         matching_id=row.matching_id,
+        confirmation_code=row.confirmation_code,
     )
 
 
 def _new_matching_id() -> str:
     """130 random bits: a clash with it can only be with itself."""
     return "".join(secrets.choice(_CROCKFORD) for _ in range(_MATCHING_ID_LENGTH))
+
+
+def _new_confirmation_code() -> str:
+    return "".join(secrets.choice("0123456789") for _ in range(_CONFIRMATION_DIGITS))
 
 
 def name_profile(session: Session, order_id: str, iccid: str, now: datetime) -> DownloadOrderRow:
@@ -141,7 +164,7 @@ def name_profile(session: Session, order_id: str, iccid: str, now: datetime) -> 
             field="iccid",
         )
     row.iccid, row.iccid_key = checked.value, iccid_key(checked.value)
-    move(row, "cancelling" if row.given_up else "allocated", now)
+    move(row, "cancelling" if row.given_up else allocated_state(row), now)
     session.add(row)
     return row
 
@@ -234,6 +257,11 @@ def waiting_orders(session: Session, now: datetime, limit: int) -> Sequence[str]
         is_free,
     )
     return session.exec(statement.order_by(col(DownloadOrderRow.created_at)).limit(limit)).all()
+
+
+def allocated_state(row: DownloadOrderRow) -> str:
+    """What a profile is once it has a number: tied to a phone, or to none."""
+    return "linked" if row.eid else "allocated"
 
 
 def move(

@@ -13,14 +13,17 @@ class Confirmed:
     """A profile that a phone may load: its secret, and where it waits.
 
     Attributes:
-        matching_id: the one that the supplier keeps, which may be another than was asked for.
+        matching_id: the one that the supplier keeps, which may be another than was asked for;
+            empty where the phone's EID alone finds the profile.
         smdp_address: host of the SM-DP+; empty when the supplier named none.
+        eid: the phone that the supplier says it is tied to; empty when it says none.
         has_warning: the supplier carried it out and had something to say (`Executed-WithWarning`).
 
     """
 
     matching_id: str = field(repr=False)
     smdp_address: str = ""
+    eid: str = ""
     has_warning: bool = False
 
 
@@ -32,16 +35,28 @@ class Supplier(Protocol):
     may have been, unheard, is `Unheard`, and is never simply repeated when it orders something.
     """
 
-    def order_download(self, call_id: str, *, profile_type: str) -> str:
-        """Allocate a profile of this type; its ICCID."""
+    def order_download(self, call_id: str, *, profile_type: str, eid: str = "") -> str:
+        """Allocate a profile of this type, or link it to the phone of an EID; its ICCID."""
 
-    def confirm(self, call_id: str, *, iccid: str, matching_id: str, release: bool) -> Confirmed:
-        """Give an allocated profile its matching id, and with `release` let phones load it."""
+    def confirm(
+        self,
+        call_id: str,
+        *,
+        iccid: str,
+        matching_id: str,
+        release: bool,
+        eid: str = "",
+        confirmation_code: str = "",
+    ) -> Confirmed:
+        """Give an allocated profile its matching id, and with `release` let phones load it.
+
+        With a confirmation code a phone loads it only when that is typed.
+        """
 
     def release(self, call_id: str, *, iccid: str) -> None:
         """Let phones load a confirmed profile."""
 
-    def cancel(self, call_id: str, *, iccid: str, matching_id: str = "") -> None:
+    def cancel(self, call_id: str, *, iccid: str, matching_id: str = "", eid: str = "") -> None:
         """Give an allocated or confirmed profile back as available."""
 
     def test(self, call_id: str) -> None:

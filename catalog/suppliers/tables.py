@@ -30,6 +30,8 @@ class SupplierRow(SQLModel, table=True):
     smdp_address: str
     protocol: str
     release_apart: bool
+    confirmation: bool
+    wants_eid: bool
     timeout_s: int
     concurrent: int
     per_minute: int
@@ -42,23 +44,26 @@ class DownloadOrderRow(SQLModel, table=True):
     """One profile ordered for one paid order: each step is written before it is asked for.
 
     `planned` nothing was sent; `ordering` downloadOrder may be out, and is never sent again;
-    `unknown` nobody knows whether it was carried out; `allocated` there is an ICCID;
-    `confirming`, `releasing` and `cancelling` may be repeated; `released` there is a code.
+    `unknown` nobody knows whether it was carried out; `allocated` there is an ICCID, `linked` it
+    is tied to the phone of an EID as well; `confirming`, `releasing` and `cancelling` may be
+    repeated; `released` there is a code.
     `calls` are the functions asked for with their call ids, the latest last.
     """
 
     __tablename__ = "download_order"
     __table_args__ = (
         CheckConstraint(
-            "state IN ('planned', 'ordering', 'unknown', 'allocated', 'confirming', 'confirmed', "
-            "'releasing', 'released', 'delivered', 'cancelling', 'cancelled', 'failed')",
+            "state IN ('planned', 'ordering', 'unknown', 'allocated', 'linked', 'confirming', "
+            "'confirmed', 'releasing', 'released', 'delivered', 'cancelling', 'cancelled', "
+            "'failed')",
             name="state",
         ),
         CheckConstraint(
             "iccid <> '' OR state IN ('planned', 'ordering', 'unknown', 'failed')", name="iccid"
         ),
         CheckConstraint(
-            "matching_id <> '' OR state NOT IN ('confirmed', 'releasing', 'released', 'delivered')",
+            "matching_id <> '' OR eid <> '' OR state NOT IN "
+            "('confirmed', 'releasing', 'released', 'delivered')",
             name="matching_id",
         ),
         Index(
@@ -81,7 +86,11 @@ class DownloadOrderRow(SQLModel, table=True):
     calls: list[dict[str, Any]] = Field(default=[], sa_type=JSON)
     iccid: str = ""
     iccid_key: str | None = Field(default=None, unique=True)
-    matching_id: str = ""
+    matching_id: str = Field(default="", repr=False)
+    confirmation_code: str = Field(default="", repr=False)
+    """Made by the store where the supplier or the plan demands one; empty elsewhere."""
+    eid: str = ""
+    """The phone that it is tied to; empty where any may load it."""
     smdp_address: str = ""
     is_unheard: bool = False
     """An answer of the present step was lost, so that a repetition may find it done."""

@@ -3,26 +3,49 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlmodel import Session
 
+from catalog.kernel.errors import Refused
 from catalog.kernel.requests import forget
 from catalog.suppliers.ordering import give_up, plan_download
 from catalog.suppliers.registry import live_supplier
+from catalog.suppliers.tables import SupplierRow
 from catalog.tables import PlanRow
 from checkout.orders.tables import OrderRow
 
 
-def live_terms(session: Session, plan: PlanRow) -> dict[str, str]:
-    """What an order keeps of whom its profile will come from; empty when there is nobody."""
+def live_terms(session: Session, plan: PlanRow, order: OrderRow) -> dict[str, Any]:
+    """What an order keeps of whom its profile will come from; empty when there is nobody.
+
+    `Refused` when the supplier ties each profile to one phone and no EID is told.
+    """
     row = live_supplier(session, plan)
     if row is None:
         return {}
-    return {
+    terms = {
         "supplier": row.name,
         "supplier_id": row.id,
         "profile_type": str(plan.terms["profile_type"]),
     }
+    demanded = {
+        "wants_eid": row.wants_eid,
+        "confirmation": row.confirmation or bool(plan.terms.get("confirmation")),
+    }
+    if row.wants_eid:
+        _check_told(order, row)
+    return terms | {name: True for name, is_so in demanded.items() if is_so}
+
+
+def _check_told(order: OrderRow, row: SupplierRow) -> None:
+    if "eid" not in order.item:
+        raise Refused(
+            f"{row.name} ties each eSIM to one phone; nothing was charged. Say the phone's EID, "
+            "32 digits behind *#06#: sell --eid EID.",
+            code="eid_needed",
+            field="eid",
+        )
 
 
 def is_live(order: OrderRow) -> bool:
@@ -37,6 +60,8 @@ def begin_live(session: Session, order: OrderRow, now: datetime) -> None:
         order_id=order.id,
         supplier_id=order.item["supplier_id"],
         profile_type=order.item["profile_type"],
+        eid=order.item["eid"] if "wants_eid" in order.item else "",
+        confirmation="confirmation" in order.item,
         now=now,
     )
 

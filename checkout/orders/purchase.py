@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from sqlmodel import Session
 
+from catalog.esim.identifiers import check_eid
 from catalog.esim.tables import EsimRow
 from catalog.kernel.errors import Refused
 from catalog.kernel.ids import new_id
@@ -30,19 +31,24 @@ from checkout.orders.tables import OrderRow
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EsimPurchase:
-    """One eSIM of a plan, for whoever is named, or for a walk-in customer."""
+    """One eSIM of a plan, for whoever is named, or for a walk-in customer.
+
+    `eid` is the phone it is for, as typed; only a supplier that wants it is told.
+    """
 
     kind: ClassVar[str] = "esim_purchase"
 
     sku: str
     customer: str | None = None
     company: str | None = None
+    eid: str | None = None
 
     def agree(self, session: Session, counter: Counter, pay: str, now: datetime) -> Agreement:
         """The terms; `Refused` when the plan is not for this buyer or not sold at a counter."""
         row = plan_row(session, self.sku)
         plan = plan_value(row)
         check_sellable(plan, now)
+        eid = checked_eid(self.eid)
         check_method(pay, counter, plan.currency)
         buyer = self._buyer(session, counter, pay, now)
         if not may_buy(buyer, plan):
@@ -54,7 +60,8 @@ class EsimPurchase:
         return Agreement(
             buyer=buyer,
             price=price_for(buyer, plan.price_minor, plan.currency, pay, counter.settings),
-            item={"sku": plan.sku, "name": plan.name, "data_bytes": plan.data_bytes},
+            item={"sku": plan.sku, "name": plan.name, "data_bytes": plan.data_bytes}
+            | ({"eid": eid} if eid else {}),
             plan_id=row.id,
             set_aside=partial(
                 _set_aside, session, row=row, plan=plan, buyer=buyer, settings=counter.settings
@@ -70,6 +77,15 @@ class EsimPurchase:
             settings=counter.settings,
             now=now,
         )
+
+
+def checked_eid(eid: str | None) -> str:
+    """The digits of a phone's EID, empty for none; `Refused` when it is mistyped."""
+    checked = check_eid(eid or "")
+    if eid and not checked.ok:
+        reasons = " ".join(checked.reasons)
+        raise Refused(f"{reasons} Nothing was sold.", code="bad_eid", field="eid")
+    return checked.value
 
 
 def check_sellable(plan: Plan, now: datetime) -> None:
@@ -138,7 +154,7 @@ def _take(
         )
     if esim is not None:
         return esim.id
-    order.esim_id, order.item = None, {**order.item, **live_terms(session, plan)}
+    order.esim_id, order.item = None, {**order.item, **live_terms(session, plan, order)}
     if is_live(order) and order.method != "invoice":
         return None
     raise Refused(

@@ -62,6 +62,10 @@ def sell(
         str | None,
         typer.Option(metavar="NAME", help="The company that buys."),
     ] = None,
+    eid: Annotated[
+        str | None,
+        typer.Option(metavar="EID", help="The phone's EID, for a supplier that wants it."),
+    ] = None,
     when_paid: WhenPaid = False,
     reader: AtReader = False,
     key: Key = None,
@@ -78,6 +82,8 @@ def sell(
     if len(plan) > 1:
         if pay != "card":
             raise WrongUsage("Several plans are sold in one go by card alone.", field="plan")
+        if eid is not None:
+            raise WrongUsage("--eid goes with one plan.", field="eid")
         whom = {"customer": customer, "company": company, "reader": reader, "keep": keep_card}
         return _together(ctx, desk, plan, key_or_fresh(key), **whom)
     key = key_or_fresh(key)
@@ -89,6 +95,7 @@ def sell(
         tendered=tendered,
         customer=customer,
         company=company,
+        eid=eid,
         when_paid=when_paid,
         keep=keep_card,
         reader=reader,

@@ -181,7 +181,7 @@ def _take(desk: Desk, task: Task, access: Access) -> StoreError | None:
 def _ask(desk: Desk, task: Task, access: Access, supplier: Supplier) -> None:
     call, engine = task.call_id, desk.engine
     if task.step is Step.ORDER:
-        iccid = supplier.order_download(call, profile_type=task.profile_type)
+        iccid = supplier.order_download(call, profile_type=task.profile_type, eid=task.eid)
         transact(engine, lambda session: heard_iccid(session, task, iccid, desk.clock()))
         return
     if task.step is Step.CONFIRM:
@@ -190,13 +190,15 @@ def _ask(desk: Desk, task: Task, access: Access, supplier: Supplier) -> None:
             iccid=task.iccid,
             matching_id=task.matching_id,
             release=not access.release_apart,
+            eid=task.eid,
+            confirmation_code=task.confirmation_code,
         )
         transact(engine, lambda session: heard_confirmed(session, task, done, access, desk.clock()))
         return
     if task.step is Step.RELEASE:
         supplier.release(call, iccid=task.iccid)
     else:
-        supplier.cancel(call, iccid=task.iccid, matching_id=task.matching_id)
+        supplier.cancel(call, iccid=task.iccid, matching_id=task.matching_id, eid=task.eid)
     transact(engine, lambda session: heard_done(session, task, desk.clock()))
 
 

@@ -169,6 +169,7 @@ def sell(
     tendered: str | None = None,
     customer: str | None = None,
     company: str | None = None,
+    eid: str | None = None,
     when_paid: bool = False,
     keep: bool = False,
     reader: bool = False,
@@ -177,9 +178,10 @@ def sell(
 
     On invoice and above the company's credit limit it is refused, or with `when_paid` reserved
     until the invoice is due and delivered when that is paid. The card that pays is held to the
-    register's `reader`; or its owner has agreed that it is kept (`keep`).
+    register's `reader`; or its owner has agreed that it is kept (`keep`). The phone's `eid` goes
+    to a supplier that ties what it allocates to it.
     """
-    wish = EsimPurchase(sku=sku, customer=customer, company=company)
+    wish = EsimPurchase(sku=sku, customer=customer, company=company, eid=eid)
     payment = Payment(pay, tendered, when_paid=when_paid, keep=keep, reader=reader)
     done = carry_out(desk, wish, payment, key, sale_of)
     _refill_what_paid(desk, pay)

@@ -52,6 +52,8 @@ class SupplierView:
     smdp_address: str
     protocol: str
     release_apart: bool
+    confirmation: bool
+    wants_eid: bool
     timeout_s: int
     concurrent: int
     per_minute: int

@@ -1,4 +1,4 @@
-"""The shelf with a line about what happened before the program started, and its two keys."""
+"""The shelf with a line about what happened before the program started, and its keys."""
 
 from __future__ import annotations
 
@@ -82,6 +82,8 @@ class LeftOpenScreen(ShelfScreen):
         """The keys for an open sale work while there is one."""
         if action == "resume":
             return bool(self._open_sale or self._undelivered or self._just_sold)
+        if action == "fulfil":
+            return self._undelivered is not None
         if action == "abandon":
             return self._open_sale is not None or self._stranded is not None
         return super().check_action(action, parameters)
@@ -110,6 +112,19 @@ class LeftOpenScreen(ShelfScreen):
         """The order whose eSIM a supplier still owes."""
         found = self._stranded
         return found if found is not None and found.state == "paid" else None
+
+    def action_fulfil(self) -> None:
+        """Say what the supplier did for the order that it still owes."""
+        if self._undelivered is not None:
+            start(self, self._fulfil(self._undelivered.order))
+
+    async def _fulfil(self, order: str) -> None:
+        from store_app.screens.fulfilling import fulfil
+
+        found = await fulfil(self, order)
+        self._settled()
+        if found is not None and found.state == "delivered":
+            self._show_code(found.order)
 
     async def _bring(self, order: str) -> None:
         """Ask the supplier again for what was paid."""

@@ -57,7 +57,7 @@ class StockScreen(StoreScreen):
         "profiles of the operator, tied to no plan, can be sold for this one too. Enter on an "
         "upload shows its refused rows and approves, rejects or rolls it back. Files may be CSV, "
         "TSV, JSON lines, LPA codes, .gz, .zip with QR images, or workbooks. s assigns a free eSIM "
-        "of the plan marked › to a company."
+        "of the plan marked › to a company. j shows the suppliers of plans ordered live."
     )
     AUTO_FOCUS = "#levels"
     CSS_PATH = "stock.tcss"
@@ -118,6 +118,12 @@ class StockScreen(StoreScreen):
         index = self.query_one("#levels", LazyList).index
         if index is not None:
             start(self, assign_from_stock(self, self.levels[index]))
+
+    def action_suppliers(self) -> None:
+        """Open the list of those that profiles are ordered from."""
+        from store_app.screens.suppliers import SuppliersScreen
+
+        self.app.push_screen(SuppliersScreen(self.desk))
 
     def action_browse(self) -> None:
         """Let the person look for the file, then go on as if its path had been typed."""

@@ -27,7 +27,8 @@ from catalog.suppliers.supplier import (
     UnknownIccid,
     UnknownPlan,
 )
-from tests.peers.smdp_peer import ADDRESS, PROFILE_TYPE, REQUESTER, Authority, Served, smdp_peer
+from tests.peers.authority import Authority
+from tests.peers.smdp_peer import ADDRESS, PROFILE_TYPE, REQUESTER, Served, smdp_peer
 
 NOBODYS = "8931777000000000018"
 Way = tuple[Supplier, str]

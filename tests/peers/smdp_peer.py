@@ -14,14 +14,14 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Event, Lock, Thread
 from typing import Any
 
-import trustme
 from stdnum import luhn
+
+from tests.peers.authority import Authority
 
 PROFILE_TYPE = "ES-TRAVEL"
 REQUESTER = "1.3.6.1.4.1.99999.1"
@@ -50,6 +50,8 @@ class Profile:
     iccid: str
     state: str = "allocated"
     matching_id: str = ""
+    eid: str = ""
+    confirmation_code: str = ""
 
 
 @dataclass
@@ -62,6 +64,10 @@ class Smdp:
     broken: list[str] = field(default_factory=list)
     faults: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     names_address: bool = True
+    wants_eid: bool = False
+    wants_code: bool = False
+    finds_by_eid: bool = False
+    tells_eid: str = ""
     let_go: Event = field(default_factory=Event)
     first: int = 1
     _lock: Lock = field(default_factory=Lock)
@@ -112,6 +118,8 @@ class Smdp:
         profile = self.profiles.get(body["iccid"].rstrip("F"))
         if profile is None:
             raise Failed("8.2.1", "3.9")
+        if profile.eid and body.get("eid") != profile.eid and function != "releaseProfile":
+            raise Failed("8.1.1", "3.10")
         if function == "confirmOrder":
             return self._confirm(profile, body)
         if function == "releaseProfile":
@@ -127,21 +135,31 @@ class Smdp:
             raise Failed("8.2.5", "3.9")
         if len(self.profiles) >= self.stock:
             raise Failed("8.2.5", "3.7")
+        eid = body.get("eid", "")
+        if self.wants_eid and not eid:
+            raise Failed("8.1.1", "2.2")
         digits = f"8931888{len(self.profiles) + self.first:011d}"
         iccid = digits + luhn.calc_check_digit(digits)
-        self.profiles[iccid] = Profile(iccid)
+        self.profiles[iccid] = Profile(iccid, "linked" if eid else "allocated", eid=eid)
         return {"iccid": iccid.ljust(20, "F")}
 
     def _confirm(self, profile: Profile, body: Mapping[str, Any]) -> dict[str, Any]:
-        if profile.state != "allocated":
+        if profile.state not in ("allocated", "linked"):
             raise Failed("8.2.1", "3.3")
+        profile.confirmation_code = body.get("confirmationCode", "")
+        if self.wants_code and not profile.confirmation_code:
+            raise Failed("8.2.7", "2.2")
+        if self.finds_by_eid:
+            profile.state = "released"
+            return {"matchingId": "", "eid": profile.eid}
         asked = body.get("matchingId") or f"OURS-{len(self.profiles)}"
         if any(other.matching_id == asked for other in self.profiles.values()):
             raise Failed("8.2.6", "3.3")
         profile.matching_id = asked
         profile.state = "released" if body["releaseFlag"] else "confirmed"
         address = {"smdpAddress": ADDRESS} if self.names_address else {}
-        return {"matchingId": asked, **address}
+        said = self.tells_eid or profile.eid
+        return {"matchingId": asked, **address} | ({"eid": said} if said else {})
 
 
 def header(status: str, codes: Mapping[str, str] | None = None) -> dict[str, Any]:
@@ -159,31 +177,6 @@ class Served:
     ca: Path
     cert: Path
     key: Path
-
-
-@dataclass(frozen=True)
-class Authority:
-    """A certificate authority that is thrown away with the test, and files of its making."""
-
-    folder: Path
-    ca: trustme.CA = field(default_factory=trustme.CA)
-
-    def trust_file(self, name: str = "ca") -> Path:
-        """The authority's own certificate."""
-        path = self.folder / f"{name}.pem"
-        self.ca.cert_pem.write_to_path(str(path))
-        return path
-
-    def issued(self, identity: str, name: str, *, expired: bool = False) -> tuple[Path, Path]:
-        """A certificate and its private key for an identity."""
-        end = datetime.now(UTC) - timedelta(days=1) if expired else None
-        leaf = self.ca.issue_cert(identity, not_after=end)
-        cert, key = self.folder / f"{name}.pem", self.folder / f"{name}.key"
-        for number, pem in enumerate(leaf.cert_chain_pems):
-            pem.write_to_path(str(cert), append=number > 0)
-        leaf.private_key_pem.write_to_path(str(key))
-        key.chmod(0o600)
-        return cert, key
 
 
 @contextmanager

@@ -50,6 +50,7 @@ AREAS = (
     ("pools", "pool"),
     ("transactions",),
     ("refills",),
+    ("suppliers",),
 )
 """Screens that follow each other at one kind of work: there are more meanings than letters."""
 

@@ -16,8 +16,8 @@ from store_app.desk.reports import profile_state
 from store_app.desk.stock import stock_summary
 from store_app.http import Listening, check_listening, read_secret
 from tests.live_shop import buy, is_sound
+from tests.peers.authority import Authority
 from tests.peers.listening_peer import listening_peer
-from tests.peers.smdp_peer import Authority
 from tests.shop import iccid, small_shop
 
 AGREED = "a-secret-of-the-supplier"

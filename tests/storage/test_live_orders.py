@@ -318,7 +318,7 @@ def test_a_supplier_that_is_not_trusted_is_found_before_anything_is_charged(
     sqlite_desk: Desk, tmp_path: Path, server: dict[str, object], files: str, code: str
 ) -> None:
     """No order, no money, no profile; the sentence says which side is wrong."""
-    from tests.peers.smdp_peer import Authority
+    from tests.peers.authority import Authority
 
     with smdp_peer(tmp_path, **server) as served:  # type: ignore[arg-type]  # options by name
         changes: dict[str, Any] = {}

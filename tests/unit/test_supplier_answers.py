@@ -115,3 +115,20 @@ def test_a_confirmation_keeps_what_the_supplier_says() -> None:
         False,
     )
     assert confirmed(DONE, "OURS").matching_id == "OURS"
+
+
+@pytest.mark.parametrize(
+    ("body", "eid", "matching_id"),
+    [
+        ({}, "", "OURS"),
+        ({"matchingId": ""}, "", "OURS"),
+        ({"matchingId": "THEIRS"}, "8904", "THEIRS"),
+        ({}, "8904", "OURS"),
+        ({"matchingId": ""}, "8904", ""),
+    ],
+)
+def test_an_empty_matching_id_counts_where_a_phone_was_named(
+    body: dict[str, str], eid: str, matching_id: str
+) -> None:
+    """Only an EID can stand in for it."""
+    assert confirmed(body, "OURS", eid).matching_id == matching_id

@@ -1,0 +1,118 @@
+"""Suppliers on the screens: listed from the stock, tested beside it, and what they did told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Input, Select
+
+from store_app.desk.context import Desk
+from store_app.screens.stock import StockScreen
+from store_app.screens.suppliers import SuppliersScreen
+from store_app.shell import Shell
+from tests.live_shop import is_sound, live_shop, only, refusal
+from tests.peers.smdp_peer import Served, smdp_peer
+from tests.screens.shown import dialog, shown, status
+from tests.screens.till_store import opened, shown_code, text_of
+from tests.screens.waiting import until
+
+SIZE = (120, 40)
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[Served]:
+    """An SM-DP+ that no request of the test may displease."""
+    with smdp_peer(tmp_path) as made:
+        yield made
+        assert made.smdp.broken == []
+
+
+def host(desk: Desk) -> Shell:
+    """The shell with the stock alone."""
+    return Shell({"stock": lambda: StockScreen(desk)})
+
+
+async def at_suppliers(pilot: Pilot[None]) -> None:
+    """The list of suppliers, reached from the stock by its key."""
+    await until(pilot, lambda: "j Suppliers" in shown(pilot) and "ES-5GB" in shown(pilot))
+    await pilot.press("j")
+    await until(pilot, lambda: isinstance(pilot.app.screen, SuppliersScreen))
+    await until(pilot, lambda: "norvia" in shown(pilot))
+
+
+async def test_suppliers_are_listed_and_shown(sqlite_desk: Desk, served: Served) -> None:
+    """Name, address, plans; Enter shows how it is reached, by names of files alone."""
+    shop = live_shop(sqlite_desk, served)
+    async with host(shop).run_test(size=SIZE) as pilot:
+        await at_suppliers(pilot)
+        assert served.url in shown(pilot)
+        assert "Every order is finished." in shown(pilot)
+        await pilot.press("enter")
+        await dialog(pilot, "Requester")
+        assert str(served.key) in shown(pilot).replace("\n", "")
+
+
+async def test_a_test_waits_beside_the_screen(sqlite_desk: Desk, served: Served) -> None:
+    """While the supplier is silent keys are answered; what it says stands there, and no order."""
+    served.smdp.faults["releaseProfile"] = ["hang after", "HTTP 403"]
+    shop = live_shop(sqlite_desk, served, timeout_s=30)
+    async with host(shop).run_test(size=SIZE) as pilot:
+        await at_suppliers(pilot)
+        await pilot.press("t")
+        await until(pilot, lambda: served.smdp.count("releaseProfile"))
+        assert "Asking norvia" in status(pilot)
+        await pilot.press("enter")
+        await dialog(pilot, "Requester")
+        await pilot.press("escape")
+        served.smdp.let_go.set()
+        await until(pilot, lambda: "so nobody knows" in status(pilot))
+        await pilot.press("t")
+        await until(pilot, lambda: "does not accept this store's credentials" in status(pilot))
+        await pilot.press("t")
+        await until(pilot, lambda: "norvia answers and accepts this store." in status(pilot))
+    assert served.smdp.profiles == {}
+
+
+async def test_what_a_supplier_did_is_told_from_its_list(sqlite_desk: Desk, served: Served) -> None:
+    """An order that nobody knows of stands below; its number is asked for, and it is delivered."""
+    served.smdp.faults["downloadOrder"] = ["reset after"]
+    shop = live_shop(sqlite_desk, served)
+    refusal(shop)
+    (iccid,) = served.smdp.profiles
+    async with host(shop).run_test(size=SIZE) as pilot:
+        await at_suppliers(pilot)
+        await until(pilot, lambda: only(shop).order in shown(pilot))
+        await pilot.press("tab", "enter")
+        await dialog(pilot, "What was ordered for")
+        pilot.app.screen.query_one(Select).value = "iccid"
+        await pilot.press("f10")
+        await dialog(pilot, "ICCID")
+        pilot.app.screen.query_one(Input).value = iccid
+        await pilot.press("f10")
+        await until(pilot, lambda: "is delivered" in status(pilot))
+        await until(pilot, lambda: "Every order is finished." in shown(pilot))
+    assert (only(shop).iccid, served.smdp.count("downloadOrder")) == (iccid, 1)
+    is_sound(shop)
+
+
+async def test_what_a_supplier_did_is_told_at_home(sqlite_desk: Desk, served: Served) -> None:
+    """Nothing is chosen for the clerk; “none” orders one, and its code is shown."""
+    served.smdp.faults["downloadOrder"] = ["HTTP 500"]
+    shop = live_shop(sqlite_desk, served)
+    refusal(shop)
+    async with opened(shop, SIZE) as (app, pilot):
+        await until(pilot, lambda: "Ctrl+Y says what the supplier did" in text_of(app))
+        await pilot.press("ctrl+y")
+        await dialog(pilot, "What does the supplier say?")
+        await pilot.press("f10")
+        await dialog(pilot, "Choose what the supplier says.")
+        app.screen.query_one(Select).value = "none"
+        await pilot.press("f10")
+        screen = await shown_code(app, pilot)
+        assert screen.delivery is not None
+        assert screen.delivery.code.iccid in served.smdp.profiles
+    assert len(served.smdp.profiles) == 1
+    is_sound(shop)
