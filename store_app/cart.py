@@ -58,6 +58,8 @@ class Cart:
     company: str = ""
     key: str = ""
     taken: int = 0
+    eid: str = ""
+    """The phone that all of it is for, as typed; suppliers that want it are told."""
 
     @property
     def currency(self) -> str:
@@ -81,8 +83,9 @@ class Cart:
 
     @property
     def payer_words(self) -> str:
-        """Whom the lines are for, in words."""
-        return " of ".join(part for part in (self.customer, self.company) if part) or "walk-in"
+        """Whom the lines are for, and which phone, in words."""
+        buyer = " of ".join(part for part in (self.customer, self.company) if part) or "walk-in"
+        return f"{buyer}, EID {self.eid}" if self.eid else buyer
 
     def count(self, sku: str) -> int:
         """How many lines are of one plan."""
@@ -111,6 +114,15 @@ class Cart:
         numbered = zip(lines, self.lines, strict=True)
         kept = tuple(replace(line, number=old.number) for line, old in numbered)
         return replace(self, lines=kept, customer=customer, company=company)
+
+    @property
+    def is_live(self) -> bool:
+        """Whether a supplier may be asked for some of it."""
+        return any(line.is_live for line in self.lines)
+
+    def for_phone(self, eid: str) -> Cart:
+        """For the phone of this EID, or for any."""
+        return replace(self, eid=eid)
 
     def keyed(self, fresh_key: str) -> Cart:
         """With a key: the one it has, or this fresh one."""

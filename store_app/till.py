@@ -101,6 +101,7 @@ def _sell_in_one_go(desk: Desk, cart: Cart, tender: Tender) -> Outcome:
             [(line.sku, cart.line_key(line)) for line in cart.lines],
             customer=cart.customer or None,
             company=cart.company or None,
+            eid=cart.eid or None,
             reader=tender.reader,
             keep=tender.keep,
         )
@@ -146,6 +147,7 @@ def _sell_line_by_line(desk: Desk, cart: Cart, tender: Tender) -> Outcome:
                 tendered=tendered,
                 customer=cart.customer or None,
                 company=cart.company or None,
+                eid=cart.eid or None,
                 reader=tender.reader,
                 when_paid=tender.when_paid,
                 keep=tender.keep,
@@ -270,6 +272,11 @@ class Till:
         """Take the prices of another buyer, unless the cart is being paid."""
         if not self.is_selling:
             self.cart = self.cart.priced(lines, customer=customer, company=company)
+
+    def name_phone(self, eid: str) -> None:
+        """Sell for the phone of this EID, unless the cart is being paid."""
+        if not self.is_selling:
+            self.cart = self.cart.for_phone(eid)
 
     def add(self, line: CartLine) -> None:
         """Put one eSIM more into the cart; `Refused` while it is being paid."""

@@ -42,7 +42,7 @@ def _check_told(order: OrderRow, row: SupplierRow) -> None:
     if "eid" not in order.item:
         raise Refused(
             f"{row.name} ties each eSIM to one phone; nothing was charged. Say the phone's EID, "
-            "32 digits behind *#06#: sell --eid EID.",
+            "32 digits behind *#06# (sell --eid EID, or b in the payment).",
             code="eid_needed",
             field="eid",
         )

@@ -82,9 +82,8 @@ def sell(
     if len(plan) > 1:
         if pay != "card":
             raise WrongUsage("Several plans are sold in one go by card alone.", field="plan")
-        if eid is not None:
-            raise WrongUsage("--eid goes with one plan.", field="eid")
-        whom = {"customer": customer, "company": company, "reader": reader, "keep": keep_card}
+        whom: dict[str, Any] = {"customer": customer, "company": company, "eid": eid}
+        whom |= {"reader": reader, "keep": keep_card}
         return _together(ctx, desk, plan, key_or_fresh(key), **whom)
     key = key_or_fresh(key)
     sale = carry_out(

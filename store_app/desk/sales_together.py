@@ -43,16 +43,17 @@ def sell_together(
     *,
     customer: str | None = None,
     company: str | None = None,
+    eid: str | None = None,
     reader: bool = False,
     keep: bool = False,
 ) -> SoldTogether:
     """Sell several eSIMs, each a plan's sku with its own key, for one card payment.
 
     All of them are reserved, or none is. `keep`: its owner has agreed that the card is kept.
+    `eid` is the one phone that all of them are for.
     """
-    wishes = [
-        (EsimPurchase(sku=sku, customer=customer, company=company), key) for sku, key in wanted
-    ]
+    whom = {"customer": customer, "company": company, "eid": eid}
+    wishes = [(EsimPurchase(sku=sku, **whom), key) for sku, key in wanted]
     ids, replayed = carry_out_together(desk, wishes, Payment("card", reader=reader, keep=keep))
     return _read(desk, col(OrderRow.id), ids, replayed=replayed)
 

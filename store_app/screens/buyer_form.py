@@ -1,4 +1,4 @@
-"""The question who buys: an e-mail address, a company, both or none."""
+"""The question who buys: an e-mail address, a company, both or none; and for which phone."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ class BuyerForm(Form):
 
 
 def buyer_form(cart: Cart, companies: Sequence[str]) -> Form:
-    """Asks with what is known already, and answers `customer` and `company`."""
+    """Asks with what is known already, and answers `customer` and `company`.
+
+    Where a supplier may be asked, for the `eid` of the phone as well.
+    """
     return BuyerForm("Who buys?", _fields(cart, companies), yes_label="Take over", check=_check)
 
 
@@ -35,11 +38,18 @@ def _fields(cart: Cart, companies: Sequence[str]) -> list[Field]:
     )
     choices = tuple((name, name) for name in companies)
     company = Field("company", "Company", cart.company, "none", kind="choice", choices=choices)
-    return [email, company]
+    return [email, company, _phone(cart)] if cart.is_live else [email, company]
+
+
+def _phone(cart: Cart) -> Field:
+    label = "EID of the phone, for a supplier that ties eSIMs to it"
+    return Field("eid", label, cart.eid, placeholder="32 digits, behind *#06#", max_length=60)
 
 
 def _check(values: Values) -> None:
     from checkout.accounts.end_users import check_email
+    from checkout.orders.purchase import checked_eid
 
+    checked_eid(values.get("eid", "").strip())
     if values["customer"].strip():
         check_email(values["customer"])

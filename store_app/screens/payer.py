@@ -227,6 +227,7 @@ class PayerScreen(ScanProof[None], StoreScreen):
         companies = [each.name for each in known if each.name != WALK_IN]
         values = await self._answer(buyer_form(self._till.cart, companies))
         if values is not None:
+            self._till.name_phone(values.get("eid", "").strip())
             await self._take_buyer(values["customer"].strip(), values["company"])
 
     async def _take_buyer(self, customer: str, company: str) -> None:

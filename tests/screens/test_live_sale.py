@@ -9,6 +9,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from textual.widgets import Input
 
 from catalog.kernel.database import file_of
 from store_app.app import StoreApp
@@ -24,10 +25,12 @@ from store_app.widgets.confirm import Confirm
 from tests.live_shop import buy, is_sound, live_shop, only, refusal
 from tests.peers.listening_peer import listening_peer
 from tests.peers.smdp_peer import Served, smdp_peer
+from tests.screens.shown import dialog
 from tests.screens.till_store import home, opened, shown_code, status, text_of, to_payment
 from tests.screens.waiting import until
 
 LARGE = (120, 40)
+EID = "89049032123451234512345678901235"
 AGREED = "a-word-of-the-supplier"
 
 
@@ -85,6 +88,30 @@ async def test_a_supplier_that_is_sold_out_gives_the_cart_back(
         assert len(app.till.cart.lines) == 1
         assert only(shop).state == "refunded"
         is_sound(shop)
+
+
+async def test_a_phone_is_named_where_its_supplier_wants_it(
+    sqlite_desk: Desk, served: Served
+) -> None:
+    """Without it the sale is refused in words; it is asked for together with the buyer."""
+    served.smdp.wants_eid = True
+    shop = live_shop(sqlite_desk, served, wants_eid=True)
+    async with opened(shop, LARGE) as (app, pilot):
+        await to_payment(app, pilot, "spain")
+        await pilot.press("c", "enter")
+        await until(pilot, lambda: "ties each eSIM to one phone" in status(app))
+        await pilot.press("b")
+        await dialog(pilot, "EID of the phone")
+        app.screen.query_one("#field-2", Input).value = EID[:-1]
+        await pilot.press("f10")
+        await dialog(pilot, "Nothing was sold.")
+        app.screen.query_one("#field-2", Input).value = EID
+        await pilot.press("f10")
+        await until(pilot, lambda: f"walk-in, EID {EID}" in text_of(app))
+        await pilot.press("c", "enter")
+        await shown_code(app, pilot)
+    assert [profile.eid for profile in served.smdp.profiles.values()] == [EID]
+    is_sound(shop)
 
 
 async def test_what_is_paid_and_unknown_stands_on_the_home_screen(
