@@ -22,6 +22,7 @@ from catalog.kernel.ids import new_id
 from catalog.kernel.money import decimal_string
 from store_app.actions import bindings
 from store_app.delivery import Delivery, hand_folder, read_delivery
+from store_app.screens.activation_words import manual_words
 from store_app.screens.base import LOOK_S, HeadingLine, StatusLine, StoreScreen
 from store_app.screens.mail_form import ask_address
 from store_app.widgets.burst import SCANNED
@@ -121,7 +122,7 @@ class ActivationScreen(ScanProof[None], StoreScreen):
         self._show_change(delivery)
         number = f"{self._at + 1} of {len(self._orders)}: " if len(self._orders) > 1 else ""
         self.query_one("#plan", Static).update(Content(f"{number}{delivery.plan_name}"))
-        self.query_one("#manual", Static).update(_manual(delivery))
+        self.query_one("#manual", Static).update(manual_words(delivery))
         self.query_one("#words").scroll_home(animate=False)
         self.call_after_refresh(self._stands)
 
@@ -259,38 +260,3 @@ class ActivationScreen(ScanProof[None], StoreScreen):
 
 def _named(delivery: Delivery) -> str:
     return delivery.order or delivery.code.iccid or ""
-
-
-def _manual(delivery: Delivery) -> Content:
-    code = delivery.code
-    confirmation = code.confirmation_code or (
-        "asked for, but not in the stock file" if code.confirmation_required else ""
-    )
-    needed = (
-        ("SM-DP+ address", code.address),
-        ("Matching id", code.matching_id or "none: found by the phone's EID"),
-        ("Confirmation code, to be given apart", confirmation),
-    )
-    terms = (
-        ("Install by", f"{delivery.install_by:%Y-%m-%d}" if delivery.install_by else ""),
-        ("Installs", "again on another phone" if delivery.is_reusable else "once, on one phone"),
-        ("Receipt", delivery.receipt),
-        ("Support reference", delivery.order),
-        ("ICCID", code.iccid or ""),
-    )
-    links = (("iPhone link", code.apple_link), ("Android link", code.android_link))
-    return Content.assemble(
-        *_entries(needed, "\n "),
-        f"{delivery.start_words}.\n",
-        *_entries(terms, " "),
-        *_entries(links, "\n"),
-    )
-
-
-def _entries(entries: Sequence[tuple[str, str]], between: str) -> list[Content]:
-    """Labels and values that are there; a value keeps to its line or takes one of its own."""
-    return [
-        Content.assemble((label, "bold"), f"{between}{value}\n")
-        for label, value in entries
-        if value
-    ]

@@ -11,7 +11,7 @@ import pytest
 
 from store_app.desk.card_orders import stranded_orders
 from store_app.desk.context import Desk
-from store_app.desk.orders import list_orders
+from store_app.desk.order_views import list_orders
 from store_app.desk.suppliers import fulfil_order
 from store_app.desk.upkeep import maintain
 from tests.live_shop import buy, is_sound, later, live_shop, only

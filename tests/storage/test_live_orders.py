@@ -17,7 +17,8 @@ from store_app.desk.card_orders import stranded_orders
 from store_app.desk.context import Desk
 from store_app.desk.esim_codes import esim_code
 from store_app.desk.esims import show_esim
-from store_app.desk.orders import check_order, receipt_text, refund_order, show_order
+from store_app.desk.order_views import show_order
+from store_app.desk.orders import check_order, receipt_text, refund_order
 from store_app.desk.replacements import replace_order
 from store_app.desk.sales import quote, refill
 from store_app.desk.shifts import close_shift, open_shift, x_report

@@ -18,7 +18,8 @@ from store_app.desk.card_orders import stranded_orders
 from store_app.desk.context import Desk
 from store_app.desk.esims import show_esim
 from store_app.desk.live_orders import carry_on_live, resume_live
-from store_app.desk.orders import list_orders, refund_order
+from store_app.desk.order_views import list_orders
+from store_app.desk.orders import refund_order
 from store_app.desk.people import add_user
 from store_app.desk.sales import sell, top_up
 from tests.live_shop import SKU, buy, is_sound, later, live_shop, only, refusal
