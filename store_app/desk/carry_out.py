@@ -27,11 +27,9 @@ from checkout.orders.on_invoice import METHOD
 from checkout.orders.place import Placed, place
 from checkout.orders.settle import cancel, paid_here, settle
 from checkout.orders.tables import OrderRow
-from checkout.payments.attempts import (
-    attempts_of,
-    strand,
-)
+from checkout.payments.attempts import attempts_of
 from checkout.payments.method import Outcome, OutcomeState
+from checkout.payments.stranded import strand
 from checkout.payments.tables import PaymentAttemptRow
 from store_app.desk.answers import first_answer, keep_answer
 from store_app.desk.card_calls import collect, paid_together
