@@ -9,9 +9,10 @@ from typing import Any
 from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
-from catalog.kernel.database import chunks, insert_new
+from catalog.kernel.database import chunks
 from catalog.kernel.errors import NotFound
 from catalog.kernel.ids import new_id
+from catalog.kernel.inserts import insert_new
 from catalog.kernel.quoting import quoted
 from catalog.plans import Plan, plan_from_json, plan_to_json
 from catalog.tables import PlanRow

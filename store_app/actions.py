@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from textual.binding import Binding
-from textual.dom import DOMNode
-from textual.screen import Screen
+
+from store_app.key_words import key_words
 
 GLOBAL: Final = "global"
 PLACES: Final = ("storefront", "esims", "stock", "wallets", "shift", "bills")
@@ -251,31 +251,6 @@ ACTIONS: Final = (
 )
 
 _PRIORITY: Final = {"quit", "command_palette"}
-_KEY_WORDS: Final = {
-    "escape": "Esc",
-    "enter": "Enter",
-    "up": "Up",
-    "down": "Down",
-    "pageup": "PgUp",
-    "pagedown": "PgDn",
-    "home": "Home",
-    "end": "End",
-    "space": "Space",
-    "tab": "Tab",
-    "backspace": "Backspace",
-    "delete": "Del",
-    "minus": "-",
-    "plus": "+",
-}
-
-
-def key_words(key: str) -> str:
-    """A key as people read it: `f1` is F1, `ctrl+p` is ^P, `escape` is Esc, letters stay."""
-    *modifiers, last = key.split("+")
-    is_function = last.startswith("f") and last[1:].isdigit()
-    word = _KEY_WORDS.get(last, last.upper() if is_function or "ctrl" in modifiers else last)
-    held = ("^" if each == "ctrl" else f"{each.title()}+" for each in modifiers)
-    return "".join((*held, word))
 
 
 def screens(actions: Iterable[Action] = ACTIONS) -> tuple[str, ...]:
@@ -300,24 +275,6 @@ def bindings(screen: str, actions: Iterable[Action] = ACTIONS) -> list[Binding]:
 def by_id(actions: Iterable[Action] = ACTIONS) -> dict[str, Action]:
     """The registry by binding id: the way back from a live binding to its words."""
     return {action.id: action for action in actions}
-
-
-def reachable(screen: Screen[object]) -> dict[str, tuple[Action, DOMNode]]:
-    """What can be done on a live screen now, by id, with the node that does it.
-
-    Actions whose key the focused field takes for itself (Enter in a search box) are included:
-    they can still be chosen from the palette.
-    """
-    registry = by_id()
-    nodes = {
-        binding.id: node
-        for node, binding, enabled, _ in screen.active_bindings.values()
-        if binding.id and enabled
-    }
-    for binding in Binding.make_bindings(screen.BINDINGS):
-        if binding.id and screen.check_action(binding.action, ()):
-            nodes.setdefault(binding.id, screen)
-    return {each: (registry[each], node) for each, node in nodes.items() if each in registry}
 
 
 def _binding(action: Action) -> Binding:

@@ -24,7 +24,7 @@ from store_app.workers import off_loop
 if TYPE_CHECKING:
     from checkout.billing.usage_waiting import Progress
     from store_app.desk.context import Desk
-    from store_app.desk.orders import OrderView
+    from store_app.desk.order_views import OrderView
 
 _SCREENS: Final = {
     "esims": ("store_app.screens.esims", "EsimsScreen"),

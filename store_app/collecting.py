@@ -16,7 +16,7 @@ from store_app.workers import off_loop
 
 if TYPE_CHECKING:
     from store_app.desk.context import Desk
-    from store_app.desk.orders import OrderView
+    from store_app.desk.order_views import OrderView
 
 SOON_S: Final = 2.0
 LATER_S: Final = 5.0
@@ -90,7 +90,8 @@ def _tell(app: App[Any]) -> None:
 
 
 def _give_up(desk: Desk, order: str) -> OrderView:
-    from store_app.desk.orders import cancel_order, show_order
+    from store_app.desk.order_views import show_order
+    from store_app.desk.orders import cancel_order
 
     try:
         return cancel_order(desk, order)

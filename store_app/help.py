@@ -13,7 +13,9 @@ from textual.content import Content
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
 
-from store_app.actions import GLOBAL, bindings, key_words, reachable
+from store_app.actions import GLOBAL, bindings
+from store_app.key_words import key_words
+from store_app.reachable import reachable
 
 Entry = tuple[str, str]
 

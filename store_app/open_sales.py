@@ -12,7 +12,7 @@ from catalog.kernel.money import money_words
 if TYPE_CHECKING:
     from checkout.orders.tables import OrderRow
     from store_app.desk.context import Desk
-    from store_app.desk.orders import OrderView
+    from store_app.desk.order_views import OrderView
 
 _JUST: Final = timedelta(minutes=10)
 
@@ -35,7 +35,7 @@ def open_sale(desk: Desk) -> OrderView | None:
     from sqlmodel import col
 
     from checkout.orders.tables import OrderRow
-    from store_app.desk.orders import show_order
+    from store_app.desk.order_views import show_order
 
     is_open = or_(
         and_(
@@ -52,7 +52,7 @@ def open_sale(desk: Desk) -> OrderView | None:
 def stranded_sale(desk: Desk) -> OrderView | None:
     """The oldest order that was paid and not delivered, or not given back, at any register."""
     from store_app.desk.card_orders import stranded_orders
-    from store_app.desk.orders import show_order
+    from store_app.desk.order_views import show_order
 
     waiting = stranded_orders(desk)
     return show_order(desk, waiting[0]) if waiting else None

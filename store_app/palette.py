@@ -7,7 +7,9 @@ from functools import partial
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
-from store_app.actions import Action, key_words, reachable
+from store_app.actions import Action
+from store_app.key_words import key_words
+from store_app.reachable import reachable
 
 Run = Callable[[], Awaitable[bool]]
 

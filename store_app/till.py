@@ -13,7 +13,7 @@ from store_app.workers import crash_sentence, off_loop
 
 if TYPE_CHECKING:
     from store_app.desk.context import Desk
-    from store_app.desk.orders import OrderView
+    from store_app.desk.order_views import OrderView
     from store_app.desk.sales import Sale
     from store_app.desk.sales_together import SoldTogether
 

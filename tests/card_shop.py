@@ -11,7 +11,8 @@ from checkout.payments.stripe.checkout import StripeCheckout
 from checkout.payments.stripe.client import StripeApi
 from checkout.payments.stripe.keys import check_key
 from store_app.desk.context import Desk
-from store_app.desk.orders import check_order, list_orders
+from store_app.desk.order_views import list_orders
+from store_app.desk.orders import check_order
 from store_app.desk.sales import Sale, sell
 from store_app.desk.upkeep import doctor
 from tests.stripe_double import TEST_KEY, StripeDouble

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from store_app.desk.context import Desk
+    from tests.peers.smdp_peer import Served
     from tests.stripe_double import StripeDouble
 
 NOW = datetime(2026, 3, 1, 10, tzinfo=UTC)
@@ -179,3 +180,13 @@ def stripe_double(monkeypatch: pytest.MonkeyPatch) -> StripeDouble:
 
     monkeypatch.setattr("stripe.HTTPClient._sleep_time_seconds", lambda *_: 0)
     return StripeDouble()
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[Served]:
+    """An SM-DP+ that no request of the test may displease."""
+    from tests.peers.smdp_peer import smdp_peer
+
+    with smdp_peer(tmp_path) as made:
+        yield made
+        assert made.smdp.broken == []

@@ -10,7 +10,7 @@ from catalog.kernel.errors import StoreError
 from catalog.suppliers.access import Access
 from store_app.desk import suppliers
 from store_app.desk.context import Desk
-from store_app.desk.orders import OrderView, list_orders
+from store_app.desk.order_views import OrderView, list_orders
 from store_app.desk.sales import Sale, sell
 from store_app.desk.upkeep import doctor
 from tests.peers.smdp_peer import PROFILE_TYPE, REQUESTER, Served

@@ -1,4 +1,4 @@
-"""Engine, sessions and column types: the one place that knows which database it is.
+"""Engine, sessions and column types: with `inserts` all that knows which database it is.
 
 Use cases take a `Session`, flush and never commit; edges call `transact` (one unit of work, run
 again when the database says "busy") or `snapshot` (reading only).
@@ -7,10 +7,9 @@ again when the database says "busy") or `snapshot` (reading only).
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from pathlib import Path
 from time import monotonic
 from typing import Any, TypeVar
@@ -20,17 +19,13 @@ from sqlalchemy import (
     Connection,
     DateTime,
     Engine,
-    Insert,
-    Table,
     Uuid,
     create_engine,
     event,
     make_url,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import DBAPIError, OperationalError
-from sqlalchemy.sql.dml import ReturningInsert
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Session, SQLModel
 
@@ -253,48 +248,6 @@ def direct(session: Session) -> Connection:
     if known is None or known.closed:
         known = session.info["connection"] = session.connection()
     return known
-
-
-def insert_new(
-    session: Session, table: Table, rows: Sequence[Mapping[str, Any]], returning: str
-) -> set[Any]:
-    """Insert the rows whose keys are new and leave the others as they are.
-
-    Returns the values of column `returning` of the rows that went in.
-    """
-    if not rows:
-        return set()
-    statement = _insert_new(table, returning, is_server=is_server_session(session))
-    fresh: set[Any] = set()
-    for part in chunks(rows):
-        fresh.update(direct(session).execute(statement, list(part)).scalars())
-    return fresh
-
-
-@cache
-def _insert_new(table: Table, returning: str, *, is_server: bool) -> ReturningInsert[Any]:
-    new = insert_into(table, is_server=is_server).on_conflict_do_nothing()
-    return new.returning(table.c[returning])
-
-
-@cache
-def _adding(table: Table, sums: tuple[str, ...], *, is_server: bool) -> Insert:
-    new = insert_into(table, is_server=is_server)
-    totals = {name: table.c[name] + new.excluded[name] for name in sums}
-    return new.on_conflict_do_update(index_elements=list(table.primary_key), set_=totals)
-
-
-def insert_into(table: Table, *, is_server: bool) -> postgresql.Insert | sqlite.Insert:
-    """An insert of the engine's own kind, which can say what happens to rows that are there."""
-    return postgresql.insert(table) if is_server else sqlite.insert(table)
-
-
-def adding(session: Session, table: Table, *sums: str) -> Insert:
-    """Insert rows; of those that are there already only the columns `sums` grow by the new values.
-
-    The rows are locked in the order in which they are given; no two have the same key.
-    """
-    return _adding(table, sums, is_server=is_server_session(session))
 
 
 def is_server_session(session: Session) -> bool:

@@ -10,7 +10,8 @@ from sqlalchemy import Insert, Table, func, select
 from sqlalchemy.sql.dml import ReturningInsert
 from sqlmodel import Session
 
-from catalog.kernel.database import adding, direct, insert_into, is_server_session
+from catalog.kernel.database import direct, is_server_session
+from catalog.kernel.inserts import adding, insert_into
 from catalog.kernel.tables import NumberSeriesRow
 
 _SERIES: Table = NumberSeriesRow.__table__  # type: ignore[attr-defined]  # SQLModel adds it

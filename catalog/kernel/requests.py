@@ -16,8 +16,9 @@ from typing import Any
 from sqlalchemy import Table, bindparam, update
 from sqlmodel import Session
 
-from catalog.kernel.database import direct, insert_new
+from catalog.kernel.database import direct
 from catalog.kernel.errors import IdempotencyConflict
+from catalog.kernel.inserts import insert_new
 from catalog.kernel.quoting import quoted
 from catalog.kernel.tables import RequestRow
 

@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from decimal import Decimal
 from functools import lru_cache
-from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, select
 
+from catalog.kernel import setting_forms as forms
 from catalog.kernel.database import direct
 from catalog.kernel.errors import Refused
-from catalog.kernel.money import check_currency, decimal_string, parse_amount, parse_scaled
+from catalog.kernel.money import check_currency
 from catalog.kernel.quoting import quoted
 from catalog.kernel.tables import SettingRow
 
-MAX_SHOP_NAME = 40
-MAX_LINE = 200
-_HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?", re.ASCII)
-_ADDRESS = re.compile(r"[^\s@<>\"]{1,64}@[^\s@<>\"]{1,189}")
 _STORED = select(SettingRow.name, SettingRow.value)
 
 
@@ -94,151 +89,39 @@ class StoreSettings:
     """The account that invoices are paid to by transfer."""
 
 
-def _rate(text: str) -> int:
-    rate = parse_scaled(text.strip().removesuffix("%"), 2, field="vat_rate")
-    if not 0 <= rate <= 10_000:
-        raise Refused("A VAT rate lies between 0 and 100 percent.", field="vat_rate")
-    return rate
-
-
-def _one_of(*words: str) -> Callable[[str], str]:
-    def choose(text: str) -> str:
-        if text not in words:
-            raise Refused(f"{quoted(text)} is not one of {', '.join(words)}.", code="bad_setting")
-        return text
-
-    return choose
-
-
-def _flag(text: str) -> bool:
-    return _one_of("true", "false")(text.strip().lower()) == "true"
-
-
-def _within(least: int, most: int) -> Callable[[str], int]:
-    def read(text: str) -> int:
-        try:
-            number = parse_scaled(text, 0, field="value")
-        except Refused:
-            number = least - 1
-        if not least <= number <= most:
-            raise Refused(f"“{text}” is no whole number between {least} and {most}.")
-        return number
-
-    return read
-
-
-def _zone(text: str) -> str:
-    name = text.strip()
-    try:
-        return ZoneInfo(name).key
-    except (OSError, ValueError, LookupError) as error:
-        raise Refused(f"There is no time zone {quoted(name)}; one is Europe/Madrid.") from error
-
-
-def _printed_name(text: str) -> str:
-    name = text.strip()
-    if not name.isprintable() or len(name) > MAX_SHOP_NAME:
-        raise Refused(f"A shop name is one line of at most {MAX_SHOP_NAME} characters.")
-    return name
-
-
-def _line(text: str) -> str:
-    line = " ".join(text.split())
-    if not line.isprintable() or len(line) > MAX_LINE:
-        raise Refused(f"It is one line of at most {MAX_LINE} characters.")
-    return line
-
-
-def _country(text: str) -> str:
-    import pycountry
-
-    code = text.strip().upper()
-    if code and pycountry.countries.get(alpha_2=code) is None:
-        raise Refused(f"{quoted(text)} is no country code such as ES.")
-    return code
-
-
-def _vat_number(text: str) -> str:
-    number = re.sub(r"[\s.-]", "", text).upper()
-    if number and not re.fullmatch(r"[A-Z]{2}[0-9A-Z+*]{2,13}", number):
-        raise Refused(f"{quoted(text)} is no VAT number such as ESB12345678.")
-    return number
-
-
-def _iban(text: str) -> str:
-    from stdnum import iban
-
-    if text.strip() and not iban.is_valid(text):
-        raise Refused(f"{quoted(text)} is no IBAN; check its digits.")
-    return str(iban.compact(text)) if text.strip() else ""
-
-
-def _minimums(text: str) -> str:
-    entries = [entry.split() for entry in text.split(",") if entry.strip()]
-    if any(len(entry) != 2 for entry in entries):
-        raise Refused("Smallest card payments are written: EUR 1.00, JPY 100.")
-    amounts = [
-        (check_currency(code), parse_amount(amount, code.upper())) for code, amount in entries
-    ]
-    return ", ".join(f"{code} {decimal_string(minor, code)}" for code, minor in amounts)
-
-
-def _page(text: str) -> str:
-    address = text.strip()
-    if not re.fullmatch(r"https://[^\s<>\"]{4,480}", address, re.ASCII):
-        raise Refused("A page's address starts with https://.")
-    return address
-
-
-def _server(text: str) -> str:
-    address = text.strip()
-    host, _, port = address.partition(":")
-    is_port = port.isascii() and port.isdigit() and 0 < int(port) < 65_536
-    if address and not (_HOST.fullmatch(host) and is_port):
-        raise Refused("A mail server is its name and its port: smtp.example.com:587.")
-    return address
-
-
-def _mail_address(text: str) -> str:
-    address = text.strip()
-    if address and not _ADDRESS.fullmatch(address):
-        raise Refused(f"{quoted(address)} is not an e-mail address.")
-    return address
-
-
 _READERS: dict[str, Callable[[str], object]] = {
     "currency": check_currency,
-    "vat_rate": _rate,
-    "wallet_tax": _one_of("on_deposit", "on_consumption"),
-    "megabyte": lambda text: int(_one_of("1000000", "1048576")(text)),
-    "prices_include_vat": _flag,
-    "demo": _flag,
-    "time_zone": _zone,
-    "stock_approval": _one_of("anyone", "second_person"),
-    "shop_name": _printed_name,
-    "seller_name": _line,
-    "seller_street": _line,
-    "seller_postcode": _line,
-    "seller_city": _line,
-    "seller_country": _country,
-    "seller_vat_number": _vat_number,
-    "seller_registration": _line,
-    "seller_email": _line,
-    "seller_iban": _iban,
-    "card_minimums": _minimums,
-    "card_return_url": _page,
-    "mail_server": _server,
-    "mail_security": _one_of("starttls", "tls", "none"),
-    "mail_user": _line,
-    "mail_from": _mail_address,
-    "cash_reserve_s": _within(10, 86_400),
-    "card_reserve_s": _within(60, 86_400),
-    "stale_after_min": _within(1, 527_040),
-    "usage_grace_h": _within(0, 8_784),
-    "refund_days": _within(0, 3_660),
-    "payment_terms_days": _within(0, 366),
-    "question_above": _within(0, 1_000_000_000),
-    "inactive_after_days": _within(1, 36_600),
+    "vat_rate": forms.rate,
+    "wallet_tax": forms.one_of("on_deposit", "on_consumption"),
+    "megabyte": lambda text: int(forms.one_of("1000000", "1048576")(text)),
+    "prices_include_vat": forms.flag,
+    "demo": forms.flag,
+    "time_zone": forms.zone,
+    "stock_approval": forms.one_of("anyone", "second_person"),
+    "shop_name": forms.printed_name,
+    "seller_name": forms.line,
+    "seller_street": forms.line,
+    "seller_postcode": forms.line,
+    "seller_city": forms.line,
+    "seller_country": forms.country,
+    "seller_vat_number": forms.vat_number,
+    "seller_registration": forms.line,
+    "seller_email": forms.line,
+    "seller_iban": forms.iban,
+    "card_minimums": forms.minimums,
+    "card_return_url": forms.page,
+    "mail_server": forms.server,
+    "mail_security": forms.one_of("starttls", "tls", "none"),
+    "mail_user": forms.line,
+    "mail_from": forms.mail_address,
+    "cash_reserve_s": forms.within(10, 86_400),
+    "card_reserve_s": forms.within(60, 86_400),
+    "stale_after_min": forms.within(1, 527_040),
+    "usage_grace_h": forms.within(0, 8_784),
+    "refund_days": forms.within(0, 3_660),
+    "payment_terms_days": forms.within(0, 366),
+    "question_above": forms.within(0, 1_000_000_000),
+    "inactive_after_days": forms.within(1, 36_600),
 }
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
-from io import BufferedReader, BytesIO, RawIOBase, TextIOWrapper
-from itertools import chain, islice
-from typing import IO, TYPE_CHECKING, Any
+from io import BytesIO
+from itertools import islice
+from typing import IO, TYPE_CHECKING
 
+from catalog.kernel.file_blocks import count_lines, joined_text, whole_lines
 from catalog.kernel.records import DELIMITERS, MAX_LINE, numbered_lines
 from catalog.kernel.row_errors import RowError
 from catalog.stock.columns import NEEDED, columns_of, repeated_heading
@@ -47,8 +47,7 @@ def read_blocks(stream: IO[bytes], upload: Upload) -> Iterator[Block]:
     """
     first, number = stream.readline(MAX_LINE), 2
     header = _plain_header(first)
-    while header and (block := stream.read(BLOCK)):
-        block += stream.readline()
+    while header and (block := whole_lines(stream, BLOCK)):
         if b'"' in block:
             yield from _leniently(first, block, stream, number, upload)
             return
@@ -57,7 +56,7 @@ def read_blocks(stream: IO[bytes], upload: Upload) -> Iterator[Block]:
             yield from _leniently(first, block, BytesIO(), number, upload)
         else:
             yield _judged(table, header, upload)
-        number += _count_lines(block)
+        number += count_lines(block)
     if not header:
         yield from _leniently(first, b"", stream, number, upload)
 
@@ -88,11 +87,6 @@ def _plain_header(line: bytes) -> _Header | None:
     if not NEEDED.intersection(found[best]) or repeated_heading(cells):
         return None
     return _Header(best, found[best])
-
-
-def _count_lines(block: bytes) -> int:
-    alone = block.count(b"\r") - block.count(b"\r\n")
-    return block.count(b"\n") + alone
 
 
 def _table(block: bytes, header: _Header, number: int) -> pl.DataFrame | None:
@@ -144,8 +138,7 @@ def _leniently(
     first: bytes, parts: bytes, rest: IO[bytes], number: int, upload: Upload
 ) -> Iterator[Block]:
     """Row by row: the header, then what follows it from physical line `number` on."""
-    joined = BufferedReader(_Joined(chain([first, parts], iter(partial(rest.read, BLOCK), b""))))
-    text = TextIOWrapper(joined, encoding="utf-8-sig", errors="replace")
+    text = joined_text([first, parts], rest, BLOCK, errors="replace")
     rows = (_moved(row, number - 2) for row in read_rows(numbered_lines(text)))
     yield from blocks_of(rows, upload)
 
@@ -168,23 +161,3 @@ def judge_rows(rows: Sequence[RawRow | RowError], upload: Upload) -> Block:
 
 def _moved(row: RawRow | RowError, lines: int) -> RawRow | RowError:
     return replace(row, line=row.line + lines) if lines else row
-
-
-class _Joined(RawIOBase):
-    """Parts of a file as one stream."""
-
-    def __init__(self, parts: Iterator[bytes]) -> None:
-        super().__init__()
-        self._parts, self._left = parts, b""
-
-    def readable(self) -> bool:
-        """It is only read."""
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        """As many bytes as there are at once; 0 at the end."""
-        while not self._left and (part := next(self._parts, None)) is not None:
-            self._left = part
-        taken, self._left = self._left[: len(buffer)], self._left[len(buffer) :]
-        buffer[: len(taken)] = taken
-        return len(taken)

@@ -22,7 +22,8 @@ from sqlalchemy import (
 from sqlmodel import Session
 
 from catalog.esim.tables import EsimRow
-from catalog.kernel.database import adding, is_server_session
+from catalog.kernel.database import is_server_session
+from catalog.kernel.inserts import adding
 from catalog.kernel.numbering import insert_numbered
 from catalog.stock.tables import OPEN, StockBatchRow, StockCountRow, StockLotRow
 

@@ -13,8 +13,9 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import ColumnElement, Connection, Engine, Table, func, insert
 from sqlmodel import Session, col, or_, select
 
-from catalog.kernel.database import adding, direct, insert_new, when_committed
+from catalog.kernel.database import direct, when_committed
 from catalog.kernel.ids import fixed_id, new_id
+from catalog.kernel.inserts import adding, insert_new
 from checkout.billing.refill_watch import watch_wallets
 from checkout.billing.tables import LedgerAccountRow, LineRow, PostingRow
 from checkout.billing.usage_postings import moved, served_from

@@ -11,8 +11,9 @@ from typing import Any
 from sqlalchemy import Select, Table, bindparam, insert, select, update
 from sqlmodel import Session
 
-from catalog.kernel.database import chunks, insert_new
+from catalog.kernel.database import chunks
 from catalog.kernel.ids import fixed_id
+from catalog.kernel.inserts import insert_new
 from checkout.billing.periods import month_start, months_begun
 from checkout.billing.prepaid import State
 from checkout.billing.tables import PaygoRow, TariffRow

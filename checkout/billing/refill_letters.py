@@ -8,8 +8,8 @@ from typing import Final
 from sqlalchemy import Table, or_, update
 from sqlmodel import Session, col, select
 
-from catalog.kernel.database import insert_new
 from catalog.kernel.ids import new_id
+from catalog.kernel.inserts import insert_new
 from checkout.billing.refill_tables import RefillEpisodeRow, RefillLetterRow
 
 _LETTERS: Table = RefillLetterRow.__table__  # type: ignore[attr-defined]  # SQLModel adds it

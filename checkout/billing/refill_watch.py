@@ -13,8 +13,9 @@ from sqlalchemy import ColumnElement, Select, Table, exists, or_, select
 from sqlmodel import Session
 
 from catalog.esim.record import SERVICE
-from catalog.kernel.database import chunks, insert_new
+from catalog.kernel.database import chunks
 from catalog.kernel.ids import new_id
+from catalog.kernel.inserts import insert_new
 from checkout.billing.refill_tables import AutoRefillRow, RefillEpisodeRow
 from checkout.billing.tables import LedgerAccountRow, LineRow
 from checkout.billing.usage_tables import UsagePostingRow

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
-from io import BufferedReader, BytesIO, RawIOBase, TextIOWrapper
-from itertools import chain, islice
+from io import BytesIO
+from itertools import islice
 from typing import IO, TYPE_CHECKING, Any
 
 from catalog.kernel.database import to_micros
+from catalog.kernel.file_blocks import count_lines, joined_text, whole_lines
 from catalog.kernel.records import MAX_LINE, likeliest_delimiter, numbered_lines
 from catalog.kernel.row_errors import RowError
 from checkout.billing.usage_files import (
@@ -76,7 +76,7 @@ def read_blocks(stream: IO[bytes]) -> Iterator[Block]:
     first, number = stream.readline(MAX_LINE), 2
     text = first.decode("utf-8-sig", errors="surrogateescape")
     header = header_of(text)
-    while block := _whole_lines(stream):
+    while block := whole_lines(stream, BLOCK):
         if header is None or b'"' in block:
             yield from _leniently(first, block, stream, number)
             return
@@ -85,49 +85,17 @@ def read_blocks(stream: IO[bytes]) -> Iterator[Block]:
             yield from _leniently(first, block, BytesIO(), number)
         else:
             yield found
-        number += _count_lines(block)
+        number += count_lines(block)
     if header is None or number == 2:
         yield from _leniently(first, b"", stream, number)
 
 
-def _whole_lines(stream: IO[bytes]) -> bytes:
-    """The next block of a file, up to the end of a line."""
-    block = stream.read(BLOCK)
-    return block + stream.readline() if block else block
-
-
-def _count_lines(block: bytes) -> int:
-    alone = block.count(b"\r") - block.count(b"\r\n")
-    return block.count(b"\n") + alone
-
-
 def _leniently(first: bytes, parts: bytes, rest: IO[bytes], number: int) -> Iterator[Block]:
     """Row by row: the header, then what follows it from physical line `number` on."""
-    joined = BufferedReader(_Joined(chain([first, parts], iter(partial(rest.read, BLOCK), b""))))
-    text = TextIOWrapper(joined, encoding="utf-8-sig", errors="surrogateescape")
+    text = joined_text([first, parts], rest, BLOCK, errors="surrogateescape")
     skipped = number - 2
     for block in blocks_of(read_usage(line for _, line in numbered_lines(text))):
         yield _moved(block, skipped) if skipped else block
-
-
-class _Joined(RawIOBase):
-    """Parts of a file as one stream."""
-
-    def __init__(self, parts: Iterator[bytes]) -> None:
-        super().__init__()
-        self._parts, self._left = parts, b""
-
-    def readable(self) -> bool:
-        """It is only read."""
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        """As many bytes as there are at once; 0 at the end."""
-        while not self._left and (part := next(self._parts, None)) is not None:
-            self._left = part
-        taken, self._left = self._left[: len(buffer)], self._left[len(buffer) :]
-        buffer[: len(taken)] = taken
-        return len(taken)
 
 
 def _moved(block: Block, lines: int) -> Block:

@@ -13,16 +13,17 @@ from sqlalchemy import Engine, Table, select, update
 from sqlmodel import Session
 
 from catalog.kernel.ahead import ahead
-from catalog.kernel.database import insert_new, is_server, snapshot, transact
+from catalog.kernel.database import is_server, snapshot, transact
 from catalog.kernel.errors import Refused, Unavailable
 from catalog.kernel.ids import new_id
+from catalog.kernel.inserts import insert_new
+from catalog.kernel.many import uncollected
 from catalog.kernel.row_errors import RowError
 from catalog.kernel.settings import load_settings
 from checkout.billing.usage_applying import apply_batch
 from checkout.billing.usage_batches import unapplied
 from checkout.billing.usage_columns import Block, blocks_of
 from checkout.billing.usage_files import MAX_ID, UsageRow
-from checkout.billing.usage_frames import no_garbage_hunt
 from checkout.billing.usage_history import source_names
 from checkout.billing.usage_identity import Window, hashes_in, look_back
 from checkout.billing.usage_landing import Landing, Progress
@@ -100,7 +101,7 @@ def feed(
     )
 
 
-@no_garbage_hunt()
+@uncollected()
 def feed_blocks(
     engine: Engine,
     blocks: Iterable[Block],
@@ -171,7 +172,7 @@ def _begun(blocks: Iterable[Block]) -> Iterator[Block]:
     return chain(list(islice(left, 1)), left)
 
 
-@no_garbage_hunt()
+@uncollected()
 def apply_landed(
     engine: Engine, now: datetime, actor: str, only: Collection[int] | None = None
 ) -> int:

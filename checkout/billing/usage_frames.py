@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import BigInteger, ColumnElement, Select, String, Uuid, cast, type_coerce
@@ -51,15 +49,3 @@ def read_frame(
     if not text:
         return frame((), schema)
     return pl.read_csv(text, has_header=False, schema=schema)
-
-
-@contextmanager
-def no_garbage_hunt() -> Iterator[None]:
-    """Keep Python from looking for cycles again and again among millions of new, plain values."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()

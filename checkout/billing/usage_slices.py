@@ -8,8 +8,8 @@ from sqlalchemy import func, insert, select, update
 from sqlmodel import Session
 
 from catalog.kernel.bulk import insert_new_rows
-from catalog.kernel.database import insert_new
 from catalog.kernel.errors import Unavailable
+from catalog.kernel.inserts import insert_new
 from checkout.billing.usage_history import RECORDS, SOURCES
 from checkout.billing.usage_identity import SLICES, Landed, collided
 from checkout.billing.usage_postings import BATCHES, IN_BATCH

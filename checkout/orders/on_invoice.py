@@ -100,23 +100,9 @@ def bill_order(
     session: Session, order: OrderRow, credit_: Credit, settings: StoreSettings
 ) -> InvoiceRow:
     """Issue the invoice of an order that is placed now, under the next number."""
-    company, at = session.get_one(CompanyRow, order.company_id), order.created_at
-    invoice = InvoiceRow(
-        id=new_id(),
-        kind="order",
-        ref="",
-        company_id=company.id,
-        currency=order.currency,
-        bill_on=local(at, settings.time_zone).date(),
-        net_minor=order.net_minor,
-        tax_minor=order.tax_minor,
-        total_minor=order.total_minor,
-        tax_rate=order.tax_rate,
-        prices_include_vat=settings.prices_include_vat,
-        created_at=at,
-    )
+    company, invoice = session.get_one(CompanyRow, order.company_id), _drafted(order, settings)
     parties = parties_of(company, settings)
-    put_out(session, invoice, Issue(order.actor, at, parties, earning_account(order)))
+    put_out(session, invoice, Issue(order.actor, order.created_at, parties, earning_account(order)))
     unit_minor = order.total_minor if settings.prices_include_vat else order.net_minor
     item = (str(order.item["name"]), str(order.item.get("sku", "")), 1, unit_minor)
     write_items(session, invoice, [item])
@@ -132,6 +118,24 @@ def bill_order(
     )
     session.flush()
     return invoice
+
+
+def _drafted(order: OrderRow, settings: StoreSettings) -> InvoiceRow:
+    """The invoice of an order before it has its number: the same sums, on the same day."""
+    return InvoiceRow(
+        id=new_id(),
+        kind="order",
+        ref="",
+        company_id=order.company_id,
+        currency=order.currency,
+        bill_on=local(order.created_at, settings.time_zone).date(),
+        net_minor=order.net_minor,
+        tax_minor=order.tax_minor,
+        total_minor=order.total_minor,
+        tax_rate=order.tax_rate,
+        prices_include_vat=settings.prices_include_vat,
+        created_at=order.created_at,
+    )
 
 
 def invoice_of(session: Session, order: OrderRow) -> InvoiceRow:

@@ -63,13 +63,12 @@ def place(
     claimed = claim(session, request, new_id())
     order_id = str(claimed.subject_id)
     if not claimed.is_new:
-        earlier = session.get_one(OrderRow, order_id, populate_existing=True)
-        return Placed(earlier, attempts_of(session, order_id)[-1], is_new=False)
+        return _placed_before(session, order_id)
     agreed = wish.agree(session, counter, payment.method, request.now)
     parameters = tender(payment.method, payment.tendered, agreed.price)
     credit = _credit(session, agreed, wish.kind, payment)
-    order = _order(request, counter, agreed, order_id=order_id, kind=wish.kind, payment=payment)
     is_beyond = credit is not None and not credit.is_enough
+    order = _order(request, counter, agreed, order_id=order_id, kind=wish.kind, payment=payment)
     if is_beyond:
         _let_wait(order, counter.settings)
     payer = paying_wallet(session, agreed.buyer, payment.method)
@@ -78,12 +77,26 @@ def place(
     if payer is not None:
         parameters |= _held(session, request, order, payer)
     session.add(order)
-    if credit is not None:
-        session.flush()
-        invoice = bill_order(session, order, credit, counter.settings)
-        attempt, waits = _attempt(session, order, parameters), is_beyond and left_minor(invoice) > 0
-        return Placed(order, attempt, is_new=True, invoice=invoice, waits=waits)
-    return Placed(order, _attempt(session, order, parameters), is_new=True)
+    invoice = _billed(session, order, credit, counter.settings)
+    attempt = _attempt(session, order, parameters)
+    waits = is_beyond and invoice is not None and left_minor(invoice) > 0
+    return Placed(order, attempt, is_new=True, invoice=invoice, waits=waits)
+
+
+def _placed_before(session: Session, order_id: str) -> Placed:
+    """The order that the key stood for already, with its last attempt."""
+    earlier = session.get_one(OrderRow, order_id, populate_existing=True)
+    return Placed(earlier, attempts_of(session, order_id)[-1], is_new=False)
+
+
+def _billed(
+    session: Session, order: OrderRow, credit: Credit | None, settings: StoreSettings
+) -> InvoiceRow | None:
+    """The invoice of an order on invoice; None for other methods."""
+    if credit is None:
+        return None
+    session.flush()
+    return bill_order(session, order, credit, settings)
 
 
 def _credit(session: Session, agreed: Agreement, kind: str, payment: Payment) -> Credit | None:

@@ -7,17 +7,15 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Table, bindparam, func, update
+from sqlalchemy import Table, bindparam, update
 from sqlmodel import Session, col, select
 
 from catalog.kernel.ids import new_id
 from catalog.kernel.new_rows import new_row, tell
-from checkout.billing.ledger import Posting, card_clearing, owed_to_customers, post
-from checkout.billing.tables import PostingRow
 from checkout.payments.method import Attempt, Outcome, OutcomeState, PaymentMethod, Prepared
+from checkout.payments.stranded import OPEN, owe
 from checkout.payments.tables import PaymentAttemptRow
 
-_OPEN = ("pending", "checking")
 _CLOSED = ("declined", "cancelled")
 _STATES = {
     OutcomeState.WAITING: "pending",
@@ -102,11 +100,11 @@ def apply_payment(
     order or mode, or after the attempt was closed. Nothing demotes a paid attempt.
     """
     if outcome.state is not OutcomeState.PAID:
-        _change(session, row, outcome, _OPEN, _STATES[outcome.state])
+        _change(session, row, outcome, OPEN, _STATES[outcome.state])
         return False
     wrong = _mismatch(session, row, outcome)
     if wrong and row.led_by:  # the money stands with the attempt that asked for it
-        _change(session, row, outcome, _OPEN, "cancelled", reason=wrong)
+        _change(session, row, outcome, OPEN, "cancelled", reason=wrong)
         return False
     if wrong:
         came = {
@@ -114,16 +112,16 @@ def apply_payment(
             "received_currency": outcome.currency or row.currency,
         }
         changed = _change(
-            session, row, outcome, (*_OPEN, *_CLOSED), "stranded", reason=wrong, **came
+            session, row, outcome, (*OPEN, *_CLOSED), "stranded", reason=wrong, **came
         )
-    elif _change(session, row, outcome, _OPEN, "succeeded", settled_at=now):
+    elif _change(session, row, outcome, OPEN, "succeeded", settled_at=now):
         return True
     else:
         late = {"received_minor": row.amount_minor, "received_currency": row.currency}
         reason = "Paid after it was given up."
         changed = _change(session, row, outcome, _CLOSED, "stranded", reason=reason, **late)
     if changed:
-        _owe(session, row, actor, now)
+        owe(session, row, actor, now)
     return False
 
 
@@ -138,27 +136,6 @@ def _mismatch(session: Session, row: PaymentAttemptRow, outcome: Outcome) -> str
     }
     wrong = [name for name, (theirs, ours) in pairs.items() if theirs != ours]
     return f"Paid with another {' and '.join(wrong)}." if wrong else ""
-
-
-def _owe(
-    session: Session, row: PaymentAttemptRow, actor: str, now: datetime, *, back: bool = False
-) -> None:
-    """Owe the customer what came in with a stranded attempt, or no more once it went back."""
-    clearing = card_clearing(row.received_currency)
-    owed = owed_to_customers(row.received_currency)
-    done = Posting(
-        debit=owed if back else clearing,
-        credit=clearing if back else owed,
-        amount=row.received_minor,
-        kind="payment_returned" if back else "payment_stranded",
-        reason=row.reason,
-        source=row.provider_id,
-        subject_id=row.id,
-        actor=actor,
-        at=now,
-        recorded_at=now,
-    )
-    post(session, [done])
 
 
 def _change(
@@ -193,62 +170,6 @@ def _change(
     return True
 
 
-def strand(session: Session, attempt_id: str, reason: str, *, actor: str, now: datetime) -> bool:
-    """Put an open attempt whose money came in and can't be earned before a clerk.
-
-    Returns whether it was open; what was paid or closed meanwhile stays as it is.
-    """
-    row = _locked(session, attempt_id)
-    if row.state not in _OPEN:
-        return False
-    row.state, row.reason, row.page_url = "stranded", reason, ""
-    row.received_minor, row.received_currency = row.amount_minor, row.currency
-    session.add(row)
-    _owe(session, row, actor, now)
-    return True
-
-
-def give_back(session: Session, attempt_id: str, reason: str, *, actor: str, now: datetime) -> None:
-    """Note that what came in with a stranded attempt went back."""
-    row = _locked(session, attempt_id)
-    if row.state != "stranded":
-        return
-    row.state, row.reason = "returned", reason
-    session.add(row)
-    _owe(session, row, actor, now, back=True)
-
-
-def strand_again(
-    session: Session, attempt_id: str, reason: str, *, actor: str, now: datetime
-) -> bool:
-    """Note that what was on its way back came in again; whether it had been."""
-    row = _locked(session, attempt_id)
-    if row.state != "returned":
-        return False
-    row.state, row.reason = "stranded", reason
-    session.add(row)
-    _owe(session, row, actor, now)
-    return True
-
-
-def key_of_return(session: Session, attempt_id: str, *, latest: bool = False) -> str:
-    """The idempotency key of the next return of an attempt's money, or of the latest one.
-
-    It follows from the books, so that asking again can't pay twice; only after a return has
-    failed there is another.
-    """
-    mine = (PostingRow.subject_id == attempt_id, PostingRow.kind == "payment_returned")
-    earlier = session.exec(select(func.count()).select_from(PostingRow).where(*mine)).one()
-    number = earlier - latest
-    return f"return-{attempt_id}-{number}" if number else f"return-{attempt_id}"
-
-
-def _locked(session: Session, attempt_id: str) -> PaymentAttemptRow:
-    return session.get_one(
-        PaymentAttemptRow, attempt_id, with_for_update=True, populate_existing=True
-    )
-
-
 def attempts_of(session: Session, order_id: str) -> list[PaymentAttemptRow]:
     """An order's attempts, the latest last."""
     statement = (
@@ -263,7 +184,7 @@ def cancel_open(session: Session, order_id: str) -> None:
     """Close the attempts of an order that nobody will collect any more."""
     session.execute(
         update(PaymentAttemptRow)
-        .where(col(PaymentAttemptRow.order_id) == order_id, col(PaymentAttemptRow.state).in_(_OPEN))
+        .where(col(PaymentAttemptRow.order_id) == order_id, col(PaymentAttemptRow.state).in_(OPEN))
         .values(state="cancelled")
     )
 

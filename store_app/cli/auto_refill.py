@@ -67,21 +67,27 @@ def auto_refill(
 
     The refill of a wallet is set with wallet configure OWNER --auto-refill AMOUNT.
     """
-    from store_app.desk import auto_refill_views, auto_refills
-
     desk = desk_of(ctx)
     if named is None:
-        return _listed(ctx, auto_refill_views.list_auto_refills(desk, paused=paused))
+        return _listed(ctx, desk, paused=paused)
     if refill is not None or pay is not None or threshold is not None:
         if off or approve or mail:
             raise WrongUsage(_("--off, --approve and --mail take no other option."), field="off")
-        if refill is None or pay is None:
-            raise WrongUsage(_("--refill and --pay are both needed."), field="refill")
         told = {"threshold": threshold, "daily_cap": daily_cap, "monthly_cap": monthly_cap}
-        terms: dict[str, Any] = {name: one for name, one in told.items() if one is not None}
-        view = auto_refills.set_esim_refill(desk, named, refill=refill, pay=pay, **terms)
-        return told_answer(ctx, view)
+        return told_answer(ctx, _set(desk, named, refill, pay, told))
     return told_answer(ctx, _changed(desk, named, off=off, approve=approve, mail=mail))
+
+
+def _set(
+    desk: Desk, named: str, refill: str | None, pay: str | None, told: dict[str, Any]
+) -> AutoRefillView:
+    """Set what refills an eSIM; what is not told keeps its default."""
+    from store_app.desk.auto_refills import set_esim_refill
+
+    if refill is None or pay is None:
+        raise WrongUsage(_("--refill and --pay are both needed."), field="refill")
+    terms = {name: one for name, one in told.items() if one is not None}
+    return set_esim_refill(desk, named, refill=refill, pay=pay, **terms)
 
 
 def _changed(desk: Desk, named: str, *, off: bool, approve: bool, mail: bool) -> AutoRefillView:
@@ -135,14 +141,17 @@ def _words(view: AutoRefillView) -> str:
     return f"{said}\n\n{text_qr(view.checkout_url)}" if is_shown else said
 
 
-def _listed(ctx: typer.Context, views: list[AutoRefillView]) -> Answer:
-    def words() -> str:
-        from store_app.refill_words import rule_words, state_words
+def _listed(ctx: typer.Context, desk: Desk, *, paused: bool) -> Answer:
+    from store_app.desk.auto_refill_views import list_auto_refills
 
-        rows = [
-            (view.named, rule_words(view), state_words(view), view.checkout_url) for view in views
-        ]
-        titles = (_("What"), _("When"), _("State"), _("Pay at"))
-        return table(titles, rows) if rows else _("Nothing is refilled by itself.")
+    views = list_auto_refills(desk, paused=paused)
+    document = {"auto_refills": [document_of(view) for view in views]}
+    return answer(ctx, document, lambda: _list_words(views))
 
-    return answer(ctx, {"auto_refills": [document_of(view) for view in views]}, words)
+
+def _list_words(views: list[AutoRefillView]) -> str:
+    from store_app.refill_words import rule_words, state_words
+
+    rows = [(view.named, rule_words(view), state_words(view), view.checkout_url) for view in views]
+    titles = (_("What"), _("When"), _("State"), _("Pay at"))
+    return table(titles, rows) if rows else _("Nothing is refilled by itself.")

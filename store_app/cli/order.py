@@ -25,7 +25,7 @@ from store_app.words import _
 
 if TYPE_CHECKING:
     from store_app.desk.context import Desk
-    from store_app.desk.orders import OrderView
+    from store_app.desk.order_views import OrderView
 
 order = group("order", "Orders: what was sold, paid, delivered and given back.")
 
@@ -33,7 +33,7 @@ order = group("order", "Orders: what was sold, paid, delivered and given back.")
 @order.command("show")
 def show(ctx: typer.Context, order: Order) -> Answer:
     """Show an order with its payments and refunds."""
-    from store_app.desk.orders import show_order
+    from store_app.desk.order_views import show_order
 
     return _order_answer(ctx, show_order(desk_of(ctx), order))
 
@@ -49,37 +49,30 @@ def list_all(
     limit: Limit = 200,
 ) -> Answer:
     """List orders, the newest first."""
-    from store_app.desk.orders import list_orders
+    from store_app.desk.order_views import list_orders
 
     views = list_orders(desk_of(ctx), state=state, method=method, customer=customer, limit=limit)
 
-    def words() -> str:
-        from store_app.present import instant, money
+    return answer(ctx, {"orders": views}, lambda: _list_words(views))
 
-        rows = [
-            (
-                view.order,
-                view.state,
-                view.plan_name,
-                money(view.total_minor, view.currency),
-                view.method,
-                view.customer or view.company or "",
-                instant(view.created_at),
-            )
-            for view in views
-        ]
-        titles = (
-            _("Order"),
-            _("State"),
-            _("Plan"),
-            _("Total"),
-            _("Paid by"),
-            _("For"),
-            _("At (UTC)"),
+
+def _list_words(views: Sequence[OrderView]) -> str:
+    from store_app.present import instant, money
+
+    rows = [
+        (
+            view.order,
+            view.state,
+            view.plan_name,
+            money(view.total_minor, view.currency),
+            view.method,
+            view.customer or view.company or "",
+            instant(view.created_at),
         )
-        return table(titles, rows, right=(3,)) if rows else _("No order matches.")
-
-    return answer(ctx, {"orders": views}, words)
+        for view in views
+    ]
+    titles = (_("Order"), _("State"), _("Plan"), _("Total"), _("Paid by"), _("For"), _("At (UTC)"))
+    return table(titles, rows, right=(3,)) if rows else _("No order matches.")
 
 
 @order.command("queue")
@@ -89,7 +82,7 @@ def queue(ctx: typer.Context) -> Answer:
     “order check ORDER” tries again, “order refund ORDER” gives the money back.
     """
     from store_app.desk.card_orders import stranded_orders
-    from store_app.desk.orders import show_order
+    from store_app.desk.order_views import show_order
 
     desk = desk_of(ctx)
     views = [show_order(desk, reference) for reference in stranded_orders(desk)]
@@ -222,7 +215,7 @@ def receipt(
 
 
 def _receipt_number(desk: Desk, named: str) -> str:
-    from store_app.desk.orders import show_order
+    from store_app.desk.order_views import show_order
 
     if not named.upper().startswith("O-"):
         return named

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,7 +14,8 @@ from store_app.cli.row_errors import error_table
 from store_app.words import _
 
 if TYPE_CHECKING:
-    from catalog.plans import Plan
+    from catalog.plans import Plan, Refill
+    from store_app.desk.catalogue import PlanCard
     from store_app.desk.context import Desk
 
 plans = group("plans", "Plans: what the store sells and for how much.")
@@ -52,37 +54,38 @@ def list_all(
 
     desk = desk_of(ctx)
     cards = list_plans(desk, " ".join(query or []))
+    return answer(ctx, {"plans": cards}, lambda: _list_words(desk, cards))
 
-    def words() -> str:
-        from catalog.plans import data_words
-        from store_app import present
 
-        rows = [
-            (
-                card.sku,
-                card.name,
-                card.kind,
-                present.countries(card.countries),
-                data_words(card.data_bytes) if card.data_bytes else present.NOTHING,
-                card.validity_days or present.NOTHING,
-                present.money(card.price_minor or None, card.currency),
-                card.available or (_("live") if card.live else 0),
-            )
-            for card in cards
-        ]
-        titles = (
-            "SKU",
-            _("Name"),
-            _("Kind"),
-            _("Where"),
-            _("Data"),
-            _("Days"),
-            _price_title(desk),
-            _("In stock"),
-        )
-        return table(titles, rows, right=(4, 5, 6, 7)) if rows else _("No plan matches.")
+def _list_words(desk: Desk, cards: Sequence[PlanCard]) -> str:
+    titles = (
+        "SKU",
+        _("Name"),
+        _("Kind"),
+        _("Where"),
+        _("Data"),
+        _("Days"),
+        _price_title(desk),
+        _("In stock"),
+    )
+    rows = [_row(card) for card in cards]
+    return table(titles, rows, right=(4, 5, 6, 7)) if rows else _("No plan matches.")
 
-    return answer(ctx, {"plans": cards}, words)
+
+def _row(card: PlanCard) -> tuple[object, ...]:
+    from catalog.plans import data_words
+    from store_app import present
+
+    return (
+        card.sku,
+        card.name,
+        card.kind,
+        present.countries(card.countries),
+        data_words(card.data_bytes) if card.data_bytes else present.NOTHING,
+        card.validity_days or present.NOTHING,
+        present.money(card.price_minor or None, card.currency),
+        card.available or (_("live") if card.live else 0),
+    )
 
 
 @plans.command("show")
@@ -95,39 +98,39 @@ def show(
 
     desk = desk_of(ctx)
     plan, card = show_plan(desk, sku)
-
-    def words() -> str:
-        from catalog.plans import offer_words, start_rule_words
-        from store_app import present
-
-        head = pairs(
-            [
-                (_("Plan"), f"{plan.name} ({plan.sku})"),
-                (_("Operator"), plan.operator),
-                (_("Where"), ", ".join(plan.countries)),
-                (_("Offer"), offer_words(plan)),
-                (_("Start"), start_rule_words(plan)),
-                (_price_title(desk), present.money(plan.price_minor, plan.currency)),
-                (_("Only for"), ", ".join(plan.companies)),
-                (_("In stock"), card.available),
-                (_("Supplier"), _supplier_words(plan, is_live=card.live)),
-            ]
-        )
-        refills = [
-            (
-                refill.id,
-                present.size(refill.data_bytes)
-                if refill.data_bytes
-                else present.money(refill.credit_minor, plan.currency),
-                present.money(refill.price_minor, plan.currency),
-            )
-            for refill in plan.refills
-        ]
-        titles = (_("Refill"), _("Adds"), _price_title(desk))
-        return paragraphs(head, table(titles, refills, right=(1, 2)) if refills else "")
-
     said = {"available": card.available, "live": card.live}
-    return answer(ctx, plan_to_json(plan) | said, words)
+    return answer(ctx, plan_to_json(plan) | said, lambda: _plan_words(desk, plan, card))
+
+
+def _plan_words(desk: Desk, plan: Plan, card: PlanCard) -> str:
+    from catalog.plans import offer_words, start_rule_words
+    from store_app import present
+
+    price_title = _price_title(desk)
+    head = pairs(
+        [
+            (_("Plan"), f"{plan.name} ({plan.sku})"),
+            (_("Operator"), plan.operator),
+            (_("Where"), ", ".join(plan.countries)),
+            (_("Offer"), offer_words(plan)),
+            (_("Start"), start_rule_words(plan)),
+            (price_title, present.money(plan.price_minor, plan.currency)),
+            (_("Only for"), ", ".join(plan.companies)),
+            (_("In stock"), card.available),
+            (_("Supplier"), _supplier_words(plan, is_live=card.live)),
+        ]
+    )
+    refills = [_refill_row(plan, refill) for refill in plan.refills]
+    titles = (_("Refill"), _("Adds"), price_title)
+    return paragraphs(head, table(titles, refills, right=(1, 2)) if refills else "")
+
+
+def _refill_row(plan: Plan, refill: Refill) -> tuple[str, str, str]:
+    from store_app import present
+
+    credit = present.money(refill.credit_minor, plan.currency)
+    adds = present.size(refill.data_bytes) if refill.data_bytes else credit
+    return refill.id, adds, present.money(refill.price_minor, plan.currency)
 
 
 def _supplier_words(plan: Plan, *, is_live: bool) -> str:

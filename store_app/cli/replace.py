@@ -43,7 +43,7 @@ def replace_order(
     ctx: typer.Context, order: Order, *, reason: Reason = "", key: Key = None
 ) -> Answer:
     """Replace the eSIM of an order; one that is paid and was never delivered comes from stock."""
-    from store_app.desk.orders import show_order
+    from store_app.desk.order_views import show_order
     from store_app.desk.replacements import replace_order as replace
 
     desk = desk_of(ctx)

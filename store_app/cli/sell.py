@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -17,20 +16,19 @@ from store_app.cli.options import (
     Pay,
     Tendered,
     WhenPaid,
-    answer,
     check_reader,
     desk_of,
     examples,
     key_or_fresh,
 )
-from store_app.cli.output import Answer, as_document
+from store_app.cli.output import Answer
 from store_app.cli.paid import paid
+from store_app.cli.sell_together import sold_together
 from store_app.words import _
 
 if TYPE_CHECKING:
     from store_app.desk.context import Desk
     from store_app.desk.sales import Sale
-    from store_app.desk.sales_together import SoldTogether
 
 commands = typer.Typer(rich_markup_mode=None)
 
@@ -79,68 +77,16 @@ def sell(
 
     check_reader(reader=reader, pay=pay)
     desk = desk_of(ctx)
-    if len(plan) > 1:
-        if pay != "card":
-            raise WrongUsage("Several plans are sold in one go by card alone.", field="plan")
-        whom: dict[str, Any] = {"customer": customer, "company": company, "eid": eid}
-        whom |= {"reader": reader, "keep": keep_card}
-        return _together(ctx, desk, plan, key_or_fresh(key), **whom)
+    if len(plan) > 1 and pay != "card":
+        raise WrongUsage("Several plans are sold in one go by card alone.", field="plan")
     key = key_or_fresh(key)
-    sale = carry_out(
-        desk,
-        sku=plan[0],
-        pay=pay,
-        key=key,
-        tendered=tendered,
-        customer=customer,
-        company=company,
-        eid=eid,
-        when_paid=when_paid,
-        keep=keep_card,
-        reader=reader,
-    )
+    terms: dict[str, Any] = {"customer": customer, "company": company, "eid": eid}
+    terms |= {"reader": reader, "keep": keep_card}
+    if len(plan) > 1:
+        return sold_together(ctx, desk, plan, key, **terms)
+    terms |= {"tendered": tendered, "when_paid": when_paid}
+    sale = carry_out(desk, sku=plan[0], pay=pay, key=key, **terms)
     return paid(ctx, desk, sale, key, lambda: _words(desk, sale))
-
-
-def _together(
-    ctx: typer.Context,
-    desk: Desk,
-    plans: list[str],
-    key: str,
-    **whom: Any,
-) -> Answer:
-    """Several eSIMs for one card payment, each an order of its own."""
-    from store_app.desk.sales_together import sell_together
-
-    wanted = [(sku, f"{key}-{number}") for number, sku in enumerate(plans, start=1)]
-    done = sell_together(desk, wanted, **whom)
-    sales = [sale for sale in done.sales if sale is not None]
-    url = next((sale.checkout_url for sale in sales if sale.checkout_url), "")
-    document = {
-        "orders": [as_document(sale) for sale in sales],
-        "cancelled": [name for name, sale in zip(done.orders, done.sales, strict=True) if not sale],
-        "total_minor": sum(sale.total_minor for sale in sales),
-        "currency": sales[0].currency if sales else "",
-        "replayed": done.replayed,
-        "key": key,
-    } | ({"checkout_url": url} if url else {})
-    return answer(ctx, document, lambda: _together_words(done, document))
-
-
-def _together_words(done: SoldTogether, document: Mapping[str, Any]) -> str:
-    from store_app.present import money
-
-    states = dict.fromkeys(sale.state if sale else "cancelled" for sale in done.sales)
-    page = document.get("checkout_url") or _("the card reader")
-    return pairs(
-        [
-            (_("Orders"), " ".join(done.orders)),
-            (_("State"), " ".join(states)),
-            (_("Total"), money(document["total_minor"], document["currency"])),
-            (_("Pay at"), page if done.waiting else ""),
-            (_("Then"), f"order check {done.orders[0]}" if done.waiting else ""),
-        ]
-    )
 
 
 def _words(desk: Desk, sale: Sale) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -17,6 +17,7 @@ from store_app.cli.row_errors import error_table, remark_table
 from store_app.words import _
 
 if TYPE_CHECKING:
+    from catalog.stock.history import BatchView
     from catalog.stock.import_stock import StockImport
 
 stock = group("stock", "Stock: eSIM profiles by batch, from upload to sale.")
@@ -167,37 +168,31 @@ def batches(ctx: typer.Context) -> Answer:
 
     views = list_batches(desk_of(ctx))
 
-    def words() -> str:
-        from store_app.present import instant
+    return answer(ctx, {"batches": views}, lambda: _batch_words(views))
 
-        rows = [
-            (
-                view.batch,
-                view.file_name,
-                view.operator,
-                view.plan or "",
-                _state_words(view.state),
-                view.accepted,
-                view.rejected,
-                view.uploaded_by,
-                instant(view.uploaded_at),
-            )
-            for view in views
-        ]
-        titles = (
-            _("Batch"),
-            _("File"),
-            _("Operator"),
-            _("Plan"),
-            _("State"),
-            _("Accepted"),
-            _("Rejected"),
-            _("By"),
-            _("At (UTC)"),
+
+def _batch_words(views: Sequence[BatchView]) -> str:
+    from store_app.present import instant
+
+    rows = [
+        (
+            view.batch,
+            view.file_name,
+            view.operator,
+            view.plan or "",
+            _state_words(view.state),
+            view.accepted,
+            view.rejected,
+            view.uploaded_by,
+            instant(view.uploaded_at),
         )
-        return table(titles, rows, right=(5, 6)) if rows else _("Nothing was uploaded yet.")
-
-    return answer(ctx, {"batches": views}, words)
+        for view in views
+    ]
+    titles = (
+        *(_("Batch"), _("File"), _("Operator"), _("Plan"), _("State")),
+        *(_("Accepted"), _("Rejected"), _("By"), _("At (UTC)")),
+    )
+    return table(titles, rows, right=(5, 6)) if rows else _("Nothing was uploaded yet.")
 
 
 @stock.command("errors", epilog=examples("stock errors B-7K3M9QXA --out for-the-supplier.csv"))

@@ -10,8 +10,9 @@ from typing import Final
 from sqlalchemy import ColumnElement, Table, exists, update
 from sqlmodel import Session, and_, col, or_, select
 
-from catalog.kernel.database import insert_new, snapshot, transact
+from catalog.kernel.database import snapshot, transact
 from catalog.kernel.errors import Refused, Unavailable
+from catalog.kernel.inserts import insert_new
 from catalog.suppliers.tables import DownloadOrderRow
 from checkout.billing.subscriptions.issuing import left_minor
 from checkout.billing.subscriptions.tables import InvoiceRow

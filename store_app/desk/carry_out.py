@@ -27,11 +27,9 @@ from checkout.orders.on_invoice import METHOD
 from checkout.orders.place import Placed, place
 from checkout.orders.settle import cancel, paid_here, settle
 from checkout.orders.tables import OrderRow
-from checkout.payments.attempts import (
-    attempts_of,
-    strand,
-)
+from checkout.payments.attempts import attempts_of
 from checkout.payments.method import Outcome, OutcomeState
+from checkout.payments.stranded import strand
 from checkout.payments.tables import PaymentAttemptRow
 from store_app.desk.answers import first_answer, keep_answer
 from store_app.desk.card_calls import collect, paid_together
@@ -72,23 +70,16 @@ def carry_out(
         counter = counter_of(session, desk, wish.kind)
         is_due = payment.method != "card"
         placed = place(session, request, counter, wish, payment, at_once=is_due)
-        order = placed.order
-        if placed.is_new:
-            check(order)
-        if placed.is_new and not is_due:
+        if not placed.is_new:
+            return placed, None
+        check(placed.order)
+        if not is_due:
             freeze_card(session, desk, [placed], payment, counter.settings)
-        if not placed.is_new or not is_due:
             return placed, None
-        if placed.invoice is not None:
-            keep_invoice(session, order, placed.invoice, counter.settings, waits=placed.waits)
-        if placed.waits:
-            session.flush()
-            answer = first_answer(session, order, desk.clock())
-        else:
-            answer = _deliver(session, desk, placed, paid_here(order), counter.settings) or {}
-        if order.state == "paid":
+        answer = _settled(session, desk, placed, counter.settings)
+        if placed.order.state == "paid":
             return placed, None
-        return placed, result(session, order, {**answer, "replayed": False})
+        return placed, result(session, placed.order, {**answer, "replayed": False})
 
     def unhurried(session: Session, check: Callable[[OrderRow], None]) -> tuple[Placed, T | None]:
         # An order that is delivered at once is written once, as it is then.
@@ -97,6 +88,19 @@ def carry_out(
 
     placed, done = after_knocking(desk, unhurried)
     return _go_on(desk, placed, result) if done is None else done
+
+
+def _settled(
+    session: Session, desk: Desk, placed: Placed, settings: StoreSettings
+) -> dict[str, Any]:
+    """Deliver a new order that is paid here, or keep the invoice it waits for; the first answer."""
+    order = placed.order
+    if placed.invoice is not None:
+        keep_invoice(session, order, placed.invoice, settings, waits=placed.waits)
+    if placed.waits:
+        session.flush()
+        return first_answer(session, order, desk.clock())
+    return _deliver(session, desk, placed, paid_here(order), settings) or {}
 
 
 def _go_on(

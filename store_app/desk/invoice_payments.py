@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any
 
 from sqlmodel import Session
@@ -27,6 +29,16 @@ from store_app.desk.invoiced import deliver_if_paid, invoice_and_order
 from store_app.desk.once import once
 
 
+@dataclass(frozen=True, slots=True)
+class _Money:
+    """What came for an invoice and how; `tendered` is the cash that was handed over, as typed."""
+
+    number: str
+    amount: str
+    method: str
+    tendered: str | None
+
+
 def pay_invoice(
     desk: Desk,
     number: str,
@@ -41,46 +53,52 @@ def pay_invoice(
     Cash goes through the drawer of the open shift and has a receipt. The order that waits for
     this invoice is delivered.
     """
-
-    def work(session: Session) -> dict[str, Any]:
-        till = None if method != "cash" else counter_of(session, desk)
-        row, order = invoice_and_order(session, number)
-        if method == "wallet" and order is not None and order.kind == "wallet_refill":
-            raise _own_deposit(row)
-        amount_minor = parse_amount(amount, row.currency)
-        cash = _tendered(method, tendered, amount_minor, row.currency)
-        done = take_payment(
-            session,
-            row,
-            owner_of_company(session.get_one(CompanyRow, row.company_id)),
-            method=method,
-            amount_minor=amount_minor,
-            actor=desk.actor,
-            now=desk.clock(),
-            till=drawer_of(session, till),
-        )
-        if done.receipt_number is not None:
-            issue_payment_receipt(session, done, row, load_settings(session), cash)
-        deliver_if_paid(session, desk, order)
-        return {
-            "number": row.number,
-            "state": state_at(row, desk.clock()),
-            "method": method,
-            "amount_minor": amount_minor,
-            "wallet_minor": amount_minor - done.tax_minor if method == "wallet" else 0,
-            "paid_minor": row.paid_minor,
-            "open_minor": max(left_minor(row), 0),
-            "currency": row.currency,
-            "change_minor": cash.get("change_minor", 0),
-            "receipt": done.receipt_number or "",
-            "order": order.reference if order else None,
-            "order_state": order.state if order else None,
-        }
-
-    body = {"number": number, "amount": amount, "method": method, "tendered": tendered}
-    answer, replayed = once(desk, "pay_invoice", key, work, **body)
+    money = _Money(number, amount, method, tendered)
+    answer, replayed = once(desk, "pay_invoice", key, partial(_take, desk, money), **asdict(money))
     desk.beside(lambda: stop_collecting(desk, number))
     return answer | {"replayed": replayed}
+
+
+def _take(desk: Desk, money: _Money, session: Session) -> dict[str, Any]:
+    """Note the money, write its receipt, and deliver the order that waited for it."""
+    till = counter_of(session, desk) if money.method == "cash" else None
+    row, order = invoice_and_order(session, money.number)
+    if money.method == "wallet" and order is not None and order.kind == "wallet_refill":
+        raise _own_deposit(row)
+    amount_minor = parse_amount(money.amount, row.currency)
+    cash = _tendered(money, amount_minor, row.currency)
+    done = take_payment(
+        session,
+        row,
+        owner_of_company(session.get_one(CompanyRow, row.company_id)),
+        method=money.method,
+        amount_minor=amount_minor,
+        actor=desk.actor,
+        now=desk.clock(),
+        till=drawer_of(session, till),
+    )
+    if done.receipt_number is not None:
+        issue_payment_receipt(session, done, row, load_settings(session), cash)
+    deliver_if_paid(session, desk, order)
+    from_wallet = amount_minor - done.tax_minor if money.method == "wallet" else 0
+    return {
+        "number": row.number,
+        "state": state_at(row, desk.clock()),
+        "method": money.method,
+        "amount_minor": amount_minor,
+        "wallet_minor": from_wallet,
+        **_left(row),
+        "change_minor": cash.get("change_minor", 0),
+        "receipt": done.receipt_number or "",
+        "order": order.reference if order else None,
+        "order_state": order.state if order else None,
+    }
+
+
+def _left(row: InvoiceRow) -> dict[str, Any]:
+    """What is paid of an invoice and what is open now."""
+    open_minor = max(left_minor(row), 0)
+    return {"paid_minor": row.paid_minor, "open_minor": open_minor, "currency": row.currency}
 
 
 def drawer_of(session: Session, counter: Counter | None) -> Drawer | None:
@@ -91,12 +109,10 @@ def drawer_of(session: Session, counter: Counter | None) -> Drawer | None:
     return Drawer(counter.register_id, counter.shift_id, counter.shift_currency, number)
 
 
-def _tendered(
-    method: str, tendered: str | None, amount_minor: int, currency: str
-) -> dict[str, Any]:
+def _tendered(money: _Money, amount_minor: int, currency: str) -> dict[str, Any]:
     """What was handed over in cash and what goes back; nothing for other methods."""
     price = Price(amount_minor, 0, amount_minor, 0, currency)
-    return tender(method, tendered, price) if amount_minor > 0 else {}
+    return tender(money.method, money.tendered, price) if amount_minor > 0 else {}
 
 
 def _own_deposit(row: InvoiceRow) -> Refused:

@@ -1,29 +1,25 @@
-"""After the sale: look at orders, resume them, cancel, give money back, print again."""
+"""After the sale: check orders, resume them, cancel, give money back, print again."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
-from catalog.esim.tables import EsimRow
-from catalog.kernel.clock import iso
 from catalog.kernel.database import snapshot, transact
 from catalog.kernel.errors import Refused
 from catalog.kernel.settings import load_settings
-from catalog.suppliers.tables import DownloadOrderRow
-from checkout.accounts.tables import CompanyRow, EndUserRow
 from checkout.documents.receipt import issue_credit_note, printed_now, receipt_numbered
 from checkout.documents.receipt import receipt_text as as_text
 from checkout.orders.give_back import OPEN
 from checkout.orders.on_invoice import METHOD
 from checkout.orders.place import order_named
-from checkout.orders.refund import Claim, Verdict, refund, verdict_of
+from checkout.orders.refund import Claim, refund
+from checkout.orders.refund_verdict import Verdict, verdict_of
 from checkout.orders.resume import cancel_overdue, overdue_orders, undelivered_orders
-from checkout.orders.tables import OrderRow
-from checkout.payments.tables import PaymentAttemptRow, RefundRow
+from checkout.payments.tables import RefundRow
 from store_app.desk.card_orders import look_again, returned, stop_card
 from store_app.desk.card_refunds import carry_on_refunds, finish_refund
 from store_app.desk.carry_out import cancel_placed, finish_order
@@ -32,63 +28,7 @@ from store_app.desk.counter import counter_of
 from store_app.desk.invoiced import cancel_waiting, deliver_waiting, still_waits
 from store_app.desk.live_orders import bring_live, carry_on_live
 from store_app.desk.once import once
-
-_ASKING: Final = dict.fromkeys(
-    ("ordering", "confirming", "releasing"), "The supplier is being asked."
-)
-
-
-@dataclass(frozen=True, slots=True)
-class OrderView:
-    """One order with what was paid and given back."""
-
-    order: str
-    kind: str
-    state: str
-    plan: str | None
-    plan_name: str
-    iccid: str | None
-    customer: str | None
-    company: str
-    total_minor: int
-    tax_minor: int
-    currency: str
-    method: str
-    receipt: str | None
-    created_at: datetime
-    deadline_at: datetime
-    payments: list[dict[str, Any]]
-    refunds: list[dict[str, Any]]
-    waiting: str = ""
-    """Why its eSIM is not there yet: what the supplier said, or that nobody knows."""
-    replayed: bool = False
-
-
-def show_order(desk: Desk, order: str) -> OrderView:
-    """One order, by its reference or id."""
-    with snapshot(desk.engine) as session:
-        return _views(session, [order_named(session, order)])[0]
-
-
-def list_orders(
-    desk: Desk,
-    *,
-    state: str | None = None,
-    method: str | None = None,
-    customer: str | None = None,
-    limit: int = 200,
-) -> list[OrderView]:
-    """Orders, the newest first, by state, method and customer."""
-    statement = select(OrderRow).order_by(col(OrderRow.created_at).desc(), col(OrderRow.id).desc())
-    if state:
-        statement = statement.where(OrderRow.state == state)
-    if method:
-        statement = statement.where(OrderRow.method == method)
-    if customer:
-        users = select(EndUserRow.id).where(EndUserRow.email == customer.strip().casefold())
-        statement = statement.where(col(OrderRow.end_user_id).in_(users))
-    with snapshot(desk.engine) as session:
-        return _views(session, list(session.exec(statement.limit(limit)).all()))
+from store_app.desk.order_views import OrderView, order_views, show_order
 
 
 def check_order(desk: Desk, order: str) -> OrderView:
@@ -184,7 +124,7 @@ def refund_order(
         if given.state in OPEN:
             return {"order": row.reference, "refund": given.id}
         issue_credit_note(session, row, given, counter.settings)
-        view = _views(session, [row])[0]
+        view = order_views(session, [row])[0]
         return {
             "order": view.order,
             "state": view.state,
@@ -227,78 +167,3 @@ def resume_open_orders(desk: Desk) -> int:
 
 def _cancel_overdue(desk: Desk, order_id: str, now: datetime) -> bool:
     return transact(desk.engine, lambda session: cancel_overdue(session, order_id, now))
-
-
-def _views(session: Session, rows: list[OrderRow]) -> list[OrderView]:
-    """Orders as views; a fixed number of queries whatever their number."""
-    ids = [row.id for row in rows]
-    companies = dict(_pairs(session, CompanyRow.id, CompanyRow.name, {r.company_id for r in rows}))
-    users = dict(_pairs(session, EndUserRow.id, EndUserRow.email, {r.end_user_id for r in rows}))
-    iccids = dict(_pairs(session, EsimRow.id, EsimRow.iccid, {r.esim_id for r in rows}))
-    attempts = session.exec(
-        select(PaymentAttemptRow)
-        .where(col(PaymentAttemptRow.order_id).in_(ids))
-        .order_by(col(PaymentAttemptRow.created_at))
-    ).all()
-    refunds = session.exec(
-        select(RefundRow).where(col(RefundRow.order_id).in_(ids)).order_by(col(RefundRow.at))
-    ).all()
-    downloads = session.exec(
-        select(DownloadOrderRow).where(col(DownloadOrderRow.order_id).in_(ids))
-    ).all()
-    reasons = {each.order_id: each.reason or _ASKING.get(each.state, "") for each in downloads}
-    return [
-        OrderView(
-            order=row.reference,
-            kind=row.kind,
-            state=row.state,
-            plan=row.item.get("sku"),
-            plan_name=row.item["name"],
-            iccid=iccids.get(row.esim_id) or None,
-            customer=users.get(row.end_user_id),
-            company=companies[row.company_id],
-            total_minor=row.total_minor,
-            tax_minor=row.tax_minor,
-            currency=row.currency,
-            method=row.method,
-            receipt=row.receipt_number,
-            created_at=row.created_at,
-            deadline_at=row.deadline_at,
-            payments=[_payment(each) for each in attempts if each.order_id == row.id],
-            refunds=[_refund(each) for each in refunds if each.order_id == row.id],
-            waiting=reasons.get(row.id, "") if row.state == "paid" else "",
-        )
-        for row in rows
-    ]
-
-
-def _pairs(session: Session, key: Any, value: Any, ids: set[str | None]) -> list[Any]:
-    return list(session.exec(select(key, value).where(col(key).in_(ids - {None}))).all())
-
-
-def _payment(row: PaymentAttemptRow) -> dict[str, Any]:
-    return {
-        "method": row.method,
-        "state": row.state,
-        "amount_minor": row.amount_minor,
-        "currency": row.currency,
-        "refunded_minor": row.refunded_minor,
-        "at": iso(row.settled_at or row.created_at),
-        "provider": row.provider,
-        "livemode": row.livemode,
-        "checkout_url": row.page_url,
-        "expires_at": iso(row.expires_at),
-        "reason": row.reason,
-    }
-
-
-def _refund(row: RefundRow) -> dict[str, Any]:
-    return {
-        "number": row.number,
-        "state": row.state,
-        "amount_minor": row.amount_minor,
-        "currency": row.currency,
-        "destination": row.destination,
-        "reason": row.reason,
-        "at": iso(row.at),
-    }

@@ -9,14 +9,9 @@ from sqlmodel import Session, col, select
 from catalog.kernel.database import snapshot, transact
 from catalog.kernel.errors import Unavailable
 from checkout.orders.tables import OrderRow
-from checkout.payments.attempts import (
-    attempts_of,
-    give_back,
-    key_of_return,
-    strand_again,
-    value_of,
-)
+from checkout.payments.attempts import attempts_of, value_of
 from checkout.payments.method import OutcomeState
+from checkout.payments.stranded import give_back, key_of_return, strand_again
 from checkout.payments.tables import PaymentAttemptRow
 from store_app.desk.context import Desk
 from store_app.desk.counter import method_of

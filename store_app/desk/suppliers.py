@@ -20,7 +20,7 @@ from checkout.orders.place import order_named
 from checkout.orders.tables import OrderRow
 from store_app.desk.context import Desk
 from store_app.desk.live_orders import carry_on_live
-from store_app.desk.orders import OrderView, show_order
+from store_app.desk.order_views import OrderView, show_order
 
 _SHOWN = 100
 

@@ -22,6 +22,7 @@ from catalog.kernel.ids import new_id
 from catalog.kernel.money import decimal_string
 from store_app.actions import bindings
 from store_app.delivery import Delivery, hand_folder, read_delivery
+from store_app.screens.activation_words import manual_words
 from store_app.screens.base import LOOK_S, HeadingLine, StatusLine, StoreScreen
 from store_app.screens.mail_form import ask_address
 from store_app.widgets.burst import SCANNED
@@ -124,7 +125,7 @@ class ActivationScreen(ScanProof[None], StoreScreen):
         self._show_change(delivery)
         number = f"{self._at + 1} of {len(self._orders)}: " if len(self._orders) > 1 else ""
         self.query_one("#plan", Static).update(Content(f"{number}{delivery.plan_name}"))
-        self.query_one("#manual", Static).update(_manual(delivery))
+        self.query_one("#manual", Static).update(manual_words(delivery))
         self.query_one("#words").scroll_home(animate=False)
         self.call_after_refresh(self._stands)
 
@@ -264,49 +265,3 @@ class ActivationScreen(ScanProof[None], StoreScreen):
 
 def _named(delivery: Delivery) -> str:
     return delivery.order or delivery.code.iccid or ""
-
-
-def _manual(delivery: Delivery) -> Content:
-    code = delivery.code
-    if not code.payload:
-        return _card(delivery)
-    confirmation = code.confirmation_code or (
-        "asked for, but not in the stock file" if code.confirmation_required else ""
-    )
-    needed = (
-        ("SM-DP+ address", code.address),
-        ("Matching id", code.matching_id or "none: found by the phone's EID"),
-        ("Confirmation code, to be given apart", confirmation),
-    )
-    terms = (
-        ("Install by", f"{delivery.install_by:%Y-%m-%d}" if delivery.install_by else ""),
-        ("Installs", "again on another phone" if delivery.is_reusable else "once, on one phone"),
-        ("Receipt", delivery.receipt),
-        ("Support reference", delivery.order),
-        ("ICCID", code.iccid or ""),
-    )
-    links = (("iPhone link", code.apple_link), ("Android link", code.android_link))
-    return Content.assemble(
-        *_entries(needed, "\n "),
-        f"{delivery.start_words}.\n",
-        *_entries(terms, " "),
-        *_entries(links, "\n"),
-    )
-
-
-def _card(delivery: Delivery) -> Content:
-    """What is handed over of a SIM or a terminal: the thing itself, known by its number."""
-    names = {"sim": "Hand over the SIM card", "terminal": "Hand over the terminal"}
-    needed = ((names[delivery.code.line_kind], delivery.code.iccid or ""),)
-    terms = (("Receipt", delivery.receipt), ("Support reference", delivery.order))
-    start = f"{delivery.start_words}.\n"
-    return Content.assemble(*_entries(needed, "\n "), start, *_entries(terms, " "))
-
-
-def _entries(entries: Sequence[tuple[str, str]], between: str) -> list[Content]:
-    """Labels and values that are there; a value keeps to its line or takes one of its own."""
-    return [
-        Content.assemble((label, "bold"), f"{between}{value}\n")
-        for label, value in entries
-        if value
-    ]

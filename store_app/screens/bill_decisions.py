@@ -176,22 +176,27 @@ async def issue(screen: BillsScreen, bill: InvoiceView) -> None:
 
 
 async def take_payment(screen: BillsScreen, bill: InvoiceView) -> None:
-    """Ask for amount and way, say both again, note the money once."""
-    from store_app.desk.invoice_payments import pay_invoice
-
+    """Ask for amount and way, and let the money be sent for, collected by card, or noted."""
     typed = await ask(screen, payment_form(bill, collecting_ways(screen)))
     if typed is None:
         return
-    amount_minor = parse_amount(typed["amount"], bill.currency)
-    amount, method = decimal_string(amount_minor, bill.currency), typed["method"]
+    amount_minor, method = parse_amount(typed["amount"], bill.currency), typed["method"]
+    amount = decimal_string(amount_minor, bill.currency)
     if method == "sent":
         await let_stripe_send(screen, bill, amount)
-        return
-    if method in CARDS:
+    elif method in CARDS:
         await collect_by_card(screen, bill, amount, reader=method == "reader")
-        return
-    words = money(amount_minor, bill.currency)
-    question = _("Note {amount} for {number}?").format(amount=words, number=bill.number)
+    else:
+        await _note_payment(screen, bill, amount_minor, method)
+
+
+async def _note_payment(
+    screen: BillsScreen, bill: InvoiceView, amount_minor: int, method: str
+) -> None:
+    """Say amount and way again, note the money once."""
+    from store_app.desk.invoice_payments import pay_invoice
+
+    words, amount = money(amount_minor, bill.currency), decimal_string(amount_minor, bill.currency)
     payer = await screen.run_desk(_payer_words, bill, method)
     given: str | None = None
     if method == "cash":
@@ -199,16 +204,22 @@ async def take_payment(screen: BillsScreen, bill: InvoiceView) -> None:
         if typed is None:
             return
         given = decimal_string(parse_amount(typed["given"], bill.currency), bill.currency)
+    question = _("Note {amount} for {number}?").format(amount=words, number=bill.number)
     if not await ask(screen, Confirm(question, f"{bill.company}\n{payer}", _("Note it"))):
         return
     terms = {"amount": amount, "method": method, "tendered": given}
     done = await once(screen, pay_invoice, bill.number, **terms)
     screen.read(bill.ref)
+    screen.say(_noted_words(bill, words, done), "success")
+
+
+def _noted_words(bill: InvoiceView, words: str, done: dict[str, Any]) -> str:
+    """What was noted, what is left of the invoice, and what followed from it."""
+    said = _("{amount} of {number} is noted.").format(amount=words, number=bill.number)
     left = done["open_minor"]
     rest = _("{left} are still open.").format(left=money(left, bill.currency))
-    said = _("{amount} of {number} is noted.").format(amount=words, number=bill.number)
     parts = [said, rest if left else _("It is paid."), _settled_words(done, bill.currency)]
-    screen.say(" ".join(part for part in parts if part), "success")
+    return " ".join(part for part in parts if part)
 
 
 def _settled_words(done: dict[str, Any], currency: str) -> str:

@@ -52,25 +52,17 @@ def payment_form(bill: InvoiceView, cards: Sequence[str] = ()) -> Form:
             message = _("{left} are open: type that or a part of it.").format(left=open_words)
             raise Refused(message, field="amount")
 
-    fields = [
-        Field(
-            "method",
-            _("How it came"),
-            "bank",
-            kind="choice",
-            choices=tuple(
-                (words, way)
-                for way, words in {**WAYS, **CARDS}.items()
-                if way in WAYS or way in cards
-            ),
-        ),
-        Field(
-            "amount",
-            _("Amount in {currency}").format(currency=bill.currency),
-            decimal_string(left, bill.currency),
-            kind="amount",
-            max_length=15,
-        ),
-    ]
     title = _("{number} of {company}").format(number=bill.number, company=bill.company)
-    return Form(title, fields, yes_label=_("Go on"), check=check)
+    return Form(title, _payment_fields(bill, cards), yes_label=_("Go on"), check=check)
+
+
+def _payment_fields(bill: InvoiceView, cards: Sequence[str]) -> list[Field]:
+    """The ways that are open here, and all that is left of the invoice."""
+    open_ways = {**WAYS, **{way: words for way, words in CARDS.items() if way in cards}}
+    choices = tuple((words, way) for way, words in open_ways.items())
+    label = _("Amount in {currency}").format(currency=bill.currency)
+    left = decimal_string(bill.open_minor, bill.currency)
+    return [
+        Field("method", _("How it came"), "bank", kind="choice", choices=choices),
+        Field("amount", label, left, kind="amount", max_length=15),
+    ]

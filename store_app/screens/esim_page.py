@@ -51,7 +51,7 @@ def read_page(desk: Desk, named: str) -> EsimPage:
     from store_app.desk.auto_refill_views import find_auto_refill
     from store_app.desk.esims import esim_usage, show_esim
     from store_app.desk.month import running_month
-    from store_app.desk.orders import show_order
+    from store_app.desk.order_views import show_order
     from store_app.desk.sales import refill_options
 
     view = show_esim(desk, named)

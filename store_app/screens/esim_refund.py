@@ -14,8 +14,8 @@ from store_app.widgets.form import Field, Form, Values
 from store_app.words import _
 
 if TYPE_CHECKING:
-    from checkout.orders.refund import Verdict
-    from store_app.desk.orders import OrderView
+    from checkout.orders.refund_verdict import Verdict
+    from store_app.desk.order_views import OrderView
     from store_app.screens.esim import EsimScreen
 
 DESTINATIONS: Final = {

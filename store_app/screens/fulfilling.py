@@ -12,7 +12,7 @@ from store_app.widgets.form import Field, Form, Values
 from store_app.words import _
 
 if TYPE_CHECKING:
-    from store_app.desk.orders import OrderView
+    from store_app.desk.order_views import OrderView
 
 _ICCID, _NONE = "iccid", "none"
 _SAYS: Final = (

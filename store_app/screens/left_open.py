@@ -21,7 +21,7 @@ from store_app.workers import desk_work
 
 if TYPE_CHECKING:
     from store_app.desk.context import Desk
-    from store_app.desk.orders import OrderView
+    from store_app.desk.order_views import OrderView
 
 _LOOK_S: Final = 5
 

@@ -16,6 +16,7 @@ from textual.widgets import Input, Static
 from catalog.kernel.errors import StoreError
 from store_app.screens.base import StoreScreen
 from store_app.screens.search_input import SearchInput
+from store_app.screens.shelf_words import HOW_TO_START, LOADING, NO_PLANS, alike_words
 from store_app.shelf import (
     COLUMNS,
     Card,
@@ -30,18 +31,8 @@ from store_app.widgets.lazy_list import LazyList
 from store_app.workers import desk_work, off_loop
 
 if TYPE_CHECKING:
-    from catalog.look_alike import LookAlike
     from catalog.search import SearchIndex
     from store_app.desk.context import Desk
-
-LOADING: Final = "Opening the store …"
-NO_PLANS: Final = "No plans yet. Ctrl+O imports a price list."
-HOW_TO_START: Final = (
-    "To start, in a shell; currency and VAT are chosen once:",
-    "  esim-store init --currency EUR --vat-rate 21",
-    "  esim-store plans import plans.toml",
-    "  esim-store stock import profiles.csv --operator NAME --approve",
-)
 _STALE_S: Final = 2
 _DETAILS_AFTER_S: Final = 0.04
 
@@ -285,8 +276,3 @@ class ShelfScreen(StoreScreen):
         self.load()
         if done.errors:
             self.app.push_screen(Reading("Import plans", error_lines(done)))
-
-
-def alike_words(alike: LookAlike | None) -> str:
-    """Countries taken for each other: "Niger (NE) or Nigeria (NG)"."""
-    return " or ".join(f"{name} ({code})" for code, name in alike.candidates) if alike else ""

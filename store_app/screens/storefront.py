@@ -16,7 +16,7 @@ from store_app.cart import line_of
 from store_app.open_sales import last_sold
 from store_app.scans import scanned_esim
 from store_app.screens.left_open import LeftOpenScreen
-from store_app.screens.shelf_screen import alike_words
+from store_app.screens.shelf_words import alike_words
 from store_app.shelf import Card, Found, build_index, find, waiting_stock
 from store_app.till import Outcome, Till
 from store_app.widgets.lazy_list import LazyList
@@ -160,6 +160,7 @@ class StorefrontScreen(LeftOpenScreen):
 
     async def _add(self, sku: str, card: Card | None) -> bool:
         from store_app.desk.sales import quote
+        from store_app.screens.float_form import has_shift
 
         if card is not None and not card.is_offered:
             self.say(
@@ -181,25 +182,10 @@ class StorefrontScreen(LeftOpenScreen):
                 "error",
             )
             return False
-        if not await self._has_shift():
-            return False
-        self._till.add(line_of(offer))
-        return True
-
-    async def _has_shift(self) -> bool:
-        """Whether a shift is open, after asking for the float if none was."""
-        from store_app.desk.shifts import current_shift, open_shift
-        from store_app.screens.float_form import float_form
-
-        if await self.run_desk(current_shift) is not None:
-            return True
-        currency = self.heading.currency if self.heading else ""
-        values = await self.app.push_screen_wait(float_form(currency))
-        if values is None:
+        if not await has_shift(self):
             self.say("No shift is open, so nothing was added.", "warning")
             return False
-        await self.run_desk(open_shift, float_amount=values["float"])
-        self.read_heading()
+        self._till.add(line_of(offer))
         return True
 
     def _added(self, *, go: bool) -> None:

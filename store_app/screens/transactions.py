@@ -113,7 +113,7 @@ class TransactionsScreen(StoreScreen):
     async def action_choose(self) -> None:
         """Open the eSIM of the transaction under the cursor, or what is behind its invoice."""
         from store_app.desk.bills import read_bill
-        from store_app.desk.orders import show_order
+        from store_app.desk.order_views import show_order
         from store_app.screens.bill_usage import BillUsageScreen
         from store_app.screens.esim import EsimScreen
 
@@ -134,7 +134,8 @@ class TransactionsScreen(StoreScreen):
     @desk_work("receipt", exclusive=True)
     async def action_receipt(self) -> None:
         """Show the receipt, or the credit note of a refund."""
-        from store_app.desk.orders import receipt_text, show_order
+        from store_app.desk.order_views import show_order
+        from store_app.desk.orders import receipt_text
         from store_app.screens.receipt import ReceiptScreen
 
         marked = self._marked()

@@ -11,7 +11,7 @@ from store_app.present import money, percent
 from store_app.screens.kept_card import asked_to_keep
 from store_app.screens.money import ask, card_ways, once, paid_on_a_phone
 from store_app.screens.picker import Choice, Picker
-from store_app.screens.tender import Offer, Tender
+from store_app.screens.tender import Offer, Tender, Tendered
 from store_app.widgets.confirm import Confirm
 from store_app.widgets.form import Field, Form, Values
 from store_app.widgets.lazy_list import Column
@@ -66,16 +66,8 @@ async def top_up_wallet(screen: OwnerScreen) -> None:
     if deposit is None:
         return
     quote = await screen.run_desk(quote_deposit, owner, **deposit)
-    if quote.is_large and not await ask(screen, _large(quote)):
-        screen.say(_("Nothing was topped up."))
-        return
-    paid = await ask(screen, Tender(quote_words(quote), _offers(screen, quote)))
+    paid = await _agreed(screen, owner, quote)
     if paid is None:
-        return
-    total = money(quote.total_minor, quote.currency)
-    question = _("Top up the wallet of {owner}?").format(owner=owner)
-    detail = f"{quote_words(quote)}\n{paid.words}"
-    if not await ask(screen, Confirm(question, detail, _("Take {total}").format(total=total))):
         return
     keep = paid.offer.pay == "card" and await asked_to_keep(screen, owner)
     screen.say(_("Charging…"))
@@ -86,6 +78,21 @@ async def top_up_wallet(screen: OwnerScreen) -> None:
         return
     screen.read(owner)
     screen.say(_done_words(done), "success")
+
+
+async def _agreed(screen: OwnerScreen, owner: str, quote: DepositQuote) -> Tendered | None:
+    """How it is paid, once its sums and the way were said and agreed to; None for no."""
+    if quote.is_large and not await ask(screen, _large(quote)):
+        screen.say(_("Nothing was topped up."))
+        return None
+    paid = await ask(screen, Tender(quote_words(quote), _offers(screen, quote)))
+    if paid is None:
+        return None
+    total = money(quote.total_minor, quote.currency)
+    question = _("Top up the wallet of {owner}?").format(owner=owner)
+    detail = f"{quote_words(quote)}\n{paid.words}"
+    is_meant = Confirm(question, detail, _("Take {total}").format(total=total))
+    return paid if await ask(screen, is_meant) else None
 
 
 async def _deposit(screen: OwnerScreen, owner: str) -> dict[str, str] | None:

@@ -11,7 +11,8 @@ from textual.containers import HorizontalGroup
 from textual.widgets import Footer
 from textual.widgets._footer import FooterKey
 
-from store_app.actions import GLOBAL, key_words
+from store_app.actions import GLOBAL
+from store_app.key_words import key_words
 
 Keys = Sequence[ActiveBinding]
 

@@ -16,7 +16,7 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from store_app.actions import key_words
+from store_app.key_words import key_words
 from store_app.widgets.columns import GAP, Column, fit_columns, fit_text, printable
 from store_app.widgets.rows import Cell, Rows, RowSource, Toned
 

@@ -18,7 +18,8 @@ from checkout.payments.stripe.client import StripeApi
 from checkout.payments.stripe.keys import check_key
 from store_app.desk.card_orders import reconcile
 from store_app.desk.context import Desk
-from store_app.desk.orders import check_order, list_orders
+from store_app.desk.order_views import list_orders
+from store_app.desk.orders import check_order
 from store_app.desk.upkeep import doctor
 from tests.card_shop import begin, with_card
 from tests.peers.emulate_peer import emulate

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -47,14 +46,6 @@ def access_to(served: Served, **changes: object) -> Access:
         per_minute=6_000,
     )
     return replace(access, **changes)  # type: ignore[arg-type]  # fields by name
-
-
-@pytest.fixture
-def served(tmp_path: Path) -> Iterator[Served]:
-    """An SM-DP+ that no request of the test may displease."""
-    with smdp_peer(tmp_path) as made:
-        yield made
-        assert made.smdp.broken == []
 
 
 @pytest.fixture

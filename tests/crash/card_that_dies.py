@@ -23,7 +23,8 @@ from checkout.payments.stripe.client import StripeApi
 from checkout.payments.stripe.keys import check_key
 from store_app.desk.context import Desk
 from store_app.desk.invoice_cards import send_invoice
-from store_app.desk.orders import cancel_order, check_order, list_orders, refund_order
+from store_app.desk.order_views import list_orders
+from store_app.desk.orders import cancel_order, check_order, refund_order
 from store_app.desk.sales import sell
 from store_app.desk.sales_together import look_together, sell_together
 

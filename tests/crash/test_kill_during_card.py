@@ -11,7 +11,8 @@ import pytest
 
 from store_app.desk.card_orders import reconcile
 from store_app.desk.context import Desk
-from store_app.desk.orders import check_order, list_orders, refund_order, show_order
+from store_app.desk.order_views import list_orders, show_order
+from store_app.desk.orders import check_order, refund_order
 from store_app.desk.register_readers import use_reader
 from store_app.desk.sales import sell
 from store_app.desk.sales_together import sell_together

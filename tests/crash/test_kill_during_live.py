@@ -4,32 +4,22 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from store_app.desk.card_orders import stranded_orders
 from store_app.desk.context import Desk
-from store_app.desk.orders import list_orders
+from store_app.desk.order_views import list_orders
 from store_app.desk.suppliers import fulfil_order
 from store_app.desk.upkeep import maintain
 from tests.live_shop import buy, is_sound, later, live_shop, only
-from tests.peers.smdp_peer import Served, smdp_peer
+from tests.peers.smdp_peer import Served
 
 MOMENTS = 18
 """The paid order; the order as it is claimed, its call, its ICCID; the confirmation as it is
 claimed, its call, its code; the look that finds it released; the hand-over."""
 ORDERING = range(4, 8)
 """After downloadOrder was claimed and before its ICCID is kept: nobody can know."""
-
-
-@pytest.fixture
-def served(tmp_path: Path) -> Iterator[Served]:
-    """An SM-DP+ that no request of the test may displease."""
-    with smdp_peer(tmp_path) as made:
-        yield made
-        assert made.smdp.broken == []
 
 
 def die(desk: Desk, moment: int) -> int:

@@ -9,7 +9,8 @@ from datetime import timedelta
 import pytest
 
 from store_app.desk.context import Desk
-from store_app.desk.orders import list_orders, resume_open_orders
+from store_app.desk.order_views import list_orders
+from store_app.desk.orders import resume_open_orders
 from store_app.desk.sales import sell
 from store_app.desk.shifts import x_report
 from store_app.desk.upkeep import doctor

@@ -3,24 +3,15 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.journeys.shop_program import PLANS, SPAIN, Shop
 from tests.peers.own_process import free_port
-from tests.peers.smdp_peer import PROFILE_TYPE, REQUESTER, Served, smdp_peer
+from tests.peers.smdp_peer import PROFILE_TYPE, REQUESTER, Served
 
 NO_FILES = ("supplier", "add", "x", "--url", "https://a.example", "--smdp-address", "a.example")
-
-
-@pytest.fixture
-def served(tmp_path: Path) -> Iterator[Served]:
-    """An SM-DP+ that no request of the test may displease."""
-    with smdp_peer(tmp_path) as made:
-        yield made
-        assert made.smdp.broken == []
 
 
 def add(served: Served, *more: str) -> tuple[str, ...]:

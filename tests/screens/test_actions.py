@@ -15,9 +15,9 @@ from store_app.actions import (
     actions_of,
     bindings,
     by_id,
-    key_words,
     screens,
 )
+from store_app.key_words import key_words
 from store_app.widgets.key_footer import key_cells
 
 

@@ -12,13 +12,14 @@ from textual.pilot import Pilot
 from textual.screen import Screen
 
 from catalog.kernel.errors import Unavailable
-from store_app.actions import PLACES, by_id, reachable
+from store_app.actions import PLACES, by_id
 from store_app.app import StoreApp
 from store_app.desk.context import Desk
 from store_app.desk.esims import show_esim
 from store_app.desk.sales import sell
 from store_app.desk.usage import import_usage
 from store_app.first_look import first_look
+from store_app.reachable import reachable
 from store_app.screens.storefront import StorefrontScreen
 from store_app.shelf import read_shelf
 from tests.screens.till_store import (

@@ -9,7 +9,8 @@ from store_app import collecting
 from store_app.desk.context import Desk
 from store_app.desk.invoice_cards import collect_invoice
 from store_app.desk.invoices import show_invoice
-from store_app.desk.orders import check_order, list_orders
+from store_app.desk.order_views import list_orders
+from store_app.desk.orders import check_order
 from store_app.desk.people import add_company
 from store_app.desk.register_readers import use_reader
 from store_app.desk.sales import sell

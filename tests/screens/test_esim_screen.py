@@ -13,7 +13,7 @@ from textual.widgets import Input
 from store_app.desk.context import Desk
 from store_app.desk.esim_codes import esim_code
 from store_app.desk.esims import show_esim
-from store_app.desk.orders import list_orders, show_order
+from store_app.desk.order_views import list_orders, show_order
 from store_app.desk.sales import sell
 from store_app.desk.shifts import current_shift, open_shift
 from store_app.desk.stock import import_stock

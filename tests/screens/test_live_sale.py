@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from functools import partial
-from pathlib import Path
 
 import httpx
 import pytest
@@ -24,7 +22,7 @@ from store_app.shelf import read_shelf
 from store_app.widgets.confirm import Confirm
 from tests.live_shop import buy, is_sound, live_shop, only, refusal
 from tests.peers.listening_peer import listening_peer
-from tests.peers.smdp_peer import Served, smdp_peer
+from tests.peers.smdp_peer import Served
 from tests.screens.shown import dialog
 from tests.screens.till_store import home, opened, shown_code, status, text_of, to_payment
 from tests.screens.waiting import until
@@ -32,14 +30,6 @@ from tests.screens.waiting import until
 LARGE = (120, 40)
 EID = "89049032123451234512345678901235"
 AGREED = "a-word-of-the-supplier"
-
-
-@pytest.fixture
-def served(tmp_path: Path) -> Iterator[Served]:
-    """An SM-DP+ that no request of the test may displease."""
-    with smdp_peer(tmp_path) as made:
-        yield made
-        assert made.smdp.broken == []
 
 
 async def test_a_live_plan_is_sold_like_any_other(sqlite_desk: Desk, served: Served) -> None:

@@ -9,11 +9,12 @@ import pytest
 from textual.pilot import Pilot
 from textual.screen import Screen
 
-from store_app.actions import ACTIONS, reachable
+from store_app.actions import ACTIONS
 from store_app.desk.bills import page_bills
 from store_app.desk.context import Desk
 from store_app.desk.invoices import list_invoices
 from store_app.help import HelpScreen
+from store_app.reachable import reachable
 from store_app.screens.bill_usage import BillUsageScreen
 from store_app.screens.bills import BillsScreen
 from store_app.screens.esim import EsimScreen

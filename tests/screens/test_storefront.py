@@ -12,10 +12,10 @@ from catalog.kernel.settings import set_setting
 from catalog.place_tables import REGIONS
 from catalog.plans import Plan, PlanKind
 from catalog.repository import save_plans
-from store_app.actions import reachable
 from store_app.desk.context import Desk
 from store_app.desk.sales import sell
 from store_app.desk.stock import import_stock
+from store_app.reachable import reachable
 from store_app.screens.payment import PaymentScreen
 from store_app.screens.plan_words import describe_plan
 from store_app.screens.storefront import StorefrontScreen

@@ -17,7 +17,7 @@ from catalog.plans import Plan, PlanKind, Refill
 from catalog.repository import save_plans
 from store_app.app import StoreApp
 from store_app.desk.context import Desk
-from store_app.desk.orders import OrderView, list_orders
+from store_app.desk.order_views import OrderView, list_orders
 from store_app.desk.shifts import open_shift
 from store_app.desk.stock import import_stock
 from store_app.screens.activation import ActivationScreen

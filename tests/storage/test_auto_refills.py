@@ -12,7 +12,7 @@ from store_app.desk.auto_refill_views import show_auto_refill
 from store_app.desk.auto_refills import set_esim_refill, set_wallet_refill
 from store_app.desk.context import Desk
 from store_app.desk.esims import show_esim
-from store_app.desk.orders import list_orders
+from store_app.desk.order_views import list_orders
 from store_app.desk.people import add_company, add_user
 from store_app.desk.refill_runs import run_refills
 from store_app.desk.sales import refill, sell, top_up

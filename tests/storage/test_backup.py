@@ -17,7 +17,7 @@ from catalog.kernel.errors import NotFound, Refused
 from catalog.kernel.sqlite_file import read_stamp
 from store_app.backup import back_up, restore
 from store_app.desk.context import Desk
-from store_app.desk.orders import list_orders
+from store_app.desk.order_views import list_orders
 from store_app.desk.sales import sell
 from store_app.doctor import examine
 from store_app.schema import METADATA

@@ -10,8 +10,9 @@ import pytest
 from sqlalchemy import BigInteger, Engine, bindparam, insert, select, type_coerce, update
 
 from catalog.kernel.bulk import csv_of, insert_new_rows, listed, rows_at, update_rows
-from catalog.kernel.database import adding, snapshot, to_micros, transact
+from catalog.kernel.database import snapshot, to_micros, transact
 from catalog.kernel.ids import new_id
+from catalog.kernel.inserts import adding
 from catalog.kernel.many import bulk_columns, execute_many
 from checkout.billing.line_rows import LINES
 from checkout.billing.subscriptions.rows import DAYS

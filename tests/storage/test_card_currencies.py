@@ -10,7 +10,8 @@ from catalog.kernel.settings import set_setting
 from checkout.billing.ledger import balance, card_clearing, owed_to_customers, revenue, tax
 from store_app.desk.card_orders import stranded_orders
 from store_app.desk.context import Desk
-from store_app.desk.orders import check_order, list_orders, receipt_text, refund_order, show_order
+from store_app.desk.order_views import list_orders, show_order
+from store_app.desk.orders import check_order, receipt_text, refund_order
 from store_app.desk.register_readers import use_reader
 from store_app.desk.sales import Sale, quote, sell
 from store_app.desk.sales_together import sell_together

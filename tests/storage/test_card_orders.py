@@ -14,13 +14,8 @@ import pytest
 from catalog.kernel.errors import Refused, Unavailable
 from store_app.desk.card_orders import reconcile, stranded_orders
 from store_app.desk.context import Desk
-from store_app.desk.orders import (
-    cancel_order,
-    check_order,
-    list_orders,
-    refund_order,
-    show_order,
-)
+from store_app.desk.order_views import list_orders, show_order
+from store_app.desk.orders import cancel_order, check_order, refund_order
 from store_app.desk.sales import refill, top_up
 from store_app.desk.stock import stock_summary
 from store_app.desk.upkeep import maintain

@@ -11,7 +11,8 @@ import pytest
 from catalog.kernel.errors import Refused, StoreError, Unavailable
 from store_app.desk.card_orders import reconcile, stranded_orders
 from store_app.desk.context import Desk
-from store_app.desk.orders import check_order, refund_order, refund_verdict, show_order
+from store_app.desk.order_views import show_order
+from store_app.desk.orders import check_order, refund_order, refund_verdict
 from store_app.desk.upkeep import maintain, write_setting
 from tests.card_shop import begin, honest, sold, with_card
 from tests.shop import at, small_shop

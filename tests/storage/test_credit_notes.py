@@ -11,13 +11,8 @@ from store_app.desk.context import Desk
 from store_app.desk.credit_notes import credit_invoice, void_invoice
 from store_app.desk.esims import show_esim
 from store_app.desk.invoice_payments import pay_invoice
-from store_app.desk.orders import (
-    cancel_order,
-    receipt_text,
-    refund_order,
-    refund_verdict,
-    show_order,
-)
+from store_app.desk.order_views import show_order
+from store_app.desk.orders import cancel_order, receipt_text, refund_order, refund_verdict
 from store_app.desk.people import add_company
 from store_app.desk.sales import sell
 from tests.office import sound

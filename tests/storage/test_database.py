@@ -15,8 +15,9 @@ from sqlalchemy.exc import DBAPIError, OperationalError, StatementError
 from sqlmodel import Session, select
 
 from catalog.kernel import database
-from catalog.kernel.database import insert_new, snapshot, transact, unit_of_work
+from catalog.kernel.database import snapshot, transact, unit_of_work
 from catalog.kernel.errors import IdempotencyConflict, Unavailable
+from catalog.kernel.inserts import insert_new
 from catalog.kernel.numbering import next_number
 from catalog.kernel.requests import Request, claim, finish, forget
 from catalog.kernel.settings import load_settings, set_setting

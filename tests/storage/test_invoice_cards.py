@@ -16,13 +16,13 @@ from store_app.desk.credit_notes import credit_invoice, void_invoice
 from store_app.desk.invoice_cards import Collected, collect_invoice
 from store_app.desk.invoice_payments import pay_invoice
 from store_app.desk.invoices import show_invoice
+from store_app.desk.order_views import show_order
 from store_app.desk.orders import (
     cancel_order,
     check_order,
     receipt_text,
     refund_order,
     refund_verdict,
-    show_order,
 )
 from store_app.desk.pay_links import pay_link
 from store_app.desk.people import add_company, show_company

@@ -12,13 +12,8 @@ from store_app.desk.context import Desk
 from store_app.desk.credit_notes import credit_invoice, give_back_credit
 from store_app.desk.esims import show_esim
 from store_app.desk.invoice_payments import pay_invoice
-from store_app.desk.orders import (
-    receipt_text,
-    refund_order,
-    refund_verdict,
-    resume_order,
-    show_order,
-)
+from store_app.desk.order_views import show_order
+from store_app.desk.orders import receipt_text, refund_order, refund_verdict, resume_order
 from store_app.desk.people import add_company
 from store_app.desk.sales import refill, sell, top_up
 from store_app.desk.shifts import close_shift, open_shift, x_report

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from sqlmodel import Session, select
@@ -18,23 +16,16 @@ from store_app.desk.card_orders import stranded_orders
 from store_app.desk.context import Desk
 from store_app.desk.esims import show_esim
 from store_app.desk.live_orders import carry_on_live, resume_live
-from store_app.desk.orders import list_orders, refund_order
+from store_app.desk.order_views import list_orders
+from store_app.desk.orders import refund_order
 from store_app.desk.people import add_user
 from store_app.desk.sales import sell, top_up
 from tests.live_shop import SKU, buy, is_sound, later, live_shop, only, refusal
 from tests.paygo import paygo
-from tests.peers.smdp_peer import PROFILE_TYPE, Served, smdp_peer
+from tests.peers.smdp_peer import PROFILE_TYPE, Served
 from tests.shop import add_plans, at, leave_open
 
 HANDS = 6
-
-
-@pytest.fixture
-def served(tmp_path: Path) -> Iterator[Served]:
-    """An SM-DP+ that no request of the test may displease."""
-    with smdp_peer(tmp_path) as made:
-        yield made
-        assert made.smdp.broken == []
 
 
 def order_ids(desk: Desk) -> list[str]:

@@ -13,7 +13,8 @@ import pytest
 from catalog.kernel.errors import IdempotencyConflict, NotFound, Refused, Unavailable
 from store_app.desk.card_orders import reconcile, stranded_orders
 from store_app.desk.context import Desk
-from store_app.desk.orders import cancel_order, check_order, list_orders, refund_order, show_order
+from store_app.desk.order_views import list_orders, show_order
+from store_app.desk.orders import cancel_order, check_order, refund_order
 from store_app.desk.register_readers import drop_reader, list_readers, present_card, use_reader
 from store_app.desk.sales import Sale, sell
 from store_app.desk.stock import stock_summary

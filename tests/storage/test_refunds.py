@@ -15,7 +15,8 @@ from catalog.repository import plan_row
 from catalog.stock.reserve import available_count
 from checkout.billing.lines import line_state
 from store_app.desk.context import Desk
-from store_app.desk.orders import receipt_text, refund_order, refund_verdict, show_order
+from store_app.desk.order_views import show_order
+from store_app.desk.orders import receipt_text, refund_order, refund_verdict
 from store_app.desk.people import add_company
 from store_app.desk.sales import Sale, refill, sell, top_up
 from store_app.desk.shifts import close_shift, open_shift, x_report

@@ -18,7 +18,8 @@ from store_app.desk.context import Desk
 from store_app.desk.esim_codes import esim_code
 from store_app.desk.esim_record import archive_esim, esim_log, suspend_esim
 from store_app.desk.esims import explain_esim, identify_esim, show_esim
-from store_app.desk.orders import refund_order, refund_verdict, show_order
+from store_app.desk.order_views import show_order
+from store_app.desk.orders import refund_order, refund_verdict
 from store_app.desk.pools import add_pool, show_pool
 from store_app.desk.replacements import Replaced, replace_esim, replace_order
 from store_app.desk.reports import take_report

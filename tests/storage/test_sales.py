@@ -19,14 +19,8 @@ from catalog.stock.tables import StockLotRow
 from store_app.desk.catalogue import list_plans
 from store_app.desk.context import Desk
 from store_app.desk.esims import list_esims, show_esim
-from store_app.desk.orders import (
-    cancel_order,
-    list_orders,
-    receipt_text,
-    resume_open_orders,
-    resume_order,
-    show_order,
-)
+from store_app.desk.order_views import list_orders, show_order
+from store_app.desk.orders import cancel_order, receipt_text, resume_open_orders, resume_order
 from store_app.desk.people import add_company
 from store_app.desk.sales import quote, refill, refill_options, sell, top_up
 from store_app.desk.shifts import close_shift

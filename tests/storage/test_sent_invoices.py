@@ -16,7 +16,8 @@ from store_app.desk.credit_notes import credit_invoice, void_invoice
 from store_app.desk.invoice_cards import Collected, collect_invoice, send_invoice
 from store_app.desk.invoice_payments import pay_invoice
 from store_app.desk.invoices import show_invoice
-from store_app.desk.orders import cancel_order, check_order, list_orders, refund_order, show_order
+from store_app.desk.order_views import list_orders, show_order
+from store_app.desk.orders import cancel_order, check_order, refund_order
 from store_app.desk.pay_links import pay_link
 from store_app.desk.people import add_company
 from store_app.desk.sales import sell, top_up

@@ -17,7 +17,8 @@ from store_app.desk.esims import (
     list_esims,
     show_esim,
 )
-from store_app.desk.orders import list_orders, receipt_text, refund_order, show_order
+from store_app.desk.order_views import list_orders, show_order
+from store_app.desk.orders import receipt_text, refund_order
 from store_app.desk.sales import Sale, refill, refill_options, sell
 from store_app.desk.shifts import open_shift
 from store_app.desk.usage import import_usage

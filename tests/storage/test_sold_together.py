@@ -16,7 +16,8 @@ from checkout.billing.ledger import balance, card_clearing, owed_to_customers
 from store_app.desk import carry_out
 from store_app.desk.card_orders import reconcile, stranded_orders
 from store_app.desk.context import Desk
-from store_app.desk.orders import cancel_order, check_order, list_orders, refund_order, show_order
+from store_app.desk.order_views import list_orders, show_order
+from store_app.desk.orders import cancel_order, check_order, refund_order
 from store_app.desk.register_readers import use_reader
 from store_app.desk.sales_together import SoldTogether, look_together, sell_together
 from store_app.desk.saved_cards import show_card

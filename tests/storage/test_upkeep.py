@@ -16,7 +16,7 @@ from catalog.tables import PlanRow
 from store_app.bootstrap import init, open_desk
 from store_app.desk.context import Desk
 from store_app.desk.esims import list_esims
-from store_app.desk.orders import list_orders
+from store_app.desk.order_views import list_orders
 from store_app.desk.sales import sell
 from store_app.desk.shifts import current_shift
 from store_app.desk.upkeep import backup, doctor, maintain, read_settings, restore, write_setting

@@ -10,9 +10,9 @@ from sqlalchemy import insert, select, update
 from sqlmodel import Session
 
 from catalog.esim.identifiers import iccid_key
-from catalog.kernel.database import insert_new
 from catalog.kernel.errors import NotFound, Refused
 from catalog.kernel.ids import new_id
+from catalog.kernel.inserts import insert_new
 from catalog.kernel.numbering import insert_numbered
 from catalog.kernel.quoting import quoted
 from checkout.billing.line_rows import LINES, lock_lines

@@ -16,8 +16,8 @@ from typing import Any
 from sqlalchemy import bindparam, insert, select, update
 from sqlmodel import Session
 
-from catalog.kernel.database import insert_new
 from catalog.kernel.ids import new_id, new_reference
+from catalog.kernel.inserts import insert_new
 from catalog.kernel.many import execute_many, uncollected
 from checkout.billing.subscriptions.bill_lines import (
     Billed,

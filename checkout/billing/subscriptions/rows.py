@@ -13,8 +13,9 @@ from typing import Any
 from sqlalchemy import Select, Table, exists, false, select, tuple_
 from sqlmodel import Session
 
-from catalog.kernel.database import chunks, insert_new
+from catalog.kernel.database import chunks
 from catalog.kernel.ids import fixed_id
+from catalog.kernel.inserts import insert_new
 from catalog.kernel.many import bulk_columns
 from checkout.billing.subscriptions.charges import Account, Stretch
 from checkout.billing.subscriptions.cycle import Cycle

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from sqlalchemy import Table, bindparam, update
 from sqlmodel import Session
 
-from catalog.kernel.database import adding
+from catalog.kernel.inserts import adding
 from checkout.billing.line_rows import Change, Line, store
 from checkout.billing.subscriptions.adjusting import may_rerate, rerate
 from checkout.billing.subscriptions.cycle import local
