@@ -138,7 +138,8 @@ def _supplier_words(plan: Plan, *, is_live: bool) -> str:
     if not plan.supplier:
         return ""
     missing = "" if is_live else _(" (not added yet: supplier add)")
-    return f"{plan.supplier}: {plan.profile_type}{missing}"
+    coded = _(", with a confirmation code") if plan.confirmation else ""
+    return f"{plan.supplier}: {plan.profile_type}{coded}{missing}"
 
 
 def _price_title(desk: Desk) -> str:

@@ -30,10 +30,11 @@ COLUMNS: Final = (
     Column(_("Plans"), 6, align="right"),
     Column(_("Unfinished"), 10, align="right"),
 )
-_WIDTHS: Final = ((10, 0), (10, 0), (19, 0), (16, 0), (14, 1))
+_ROOM: Final = ((10, 0, 0), (10, 0, 0), (19, 0, 1), (16, 0, 2), (30, 1, 0))
+"""Width, share of what is left, and what goes first in a narrow window, for each title."""
 UNFINISHED_COLUMNS: Final = tuple(
-    Column(title, width, flex=flex, priority=2 if title == UNFINISHED_TITLES[3] else 0)
-    for title, (width, flex) in zip(UNFINISHED_TITLES, _WIDTHS, strict=True)
+    Column(title, width, flex=flex, priority=priority)
+    for title, (width, flex, priority) in zip(UNFINISHED_TITLES, _ROOM, strict=True)
 )
 
 

@@ -11,6 +11,7 @@ from tests.journeys.shop_program import PLANS, SPAIN, Shop
 from tests.peers.own_process import free_port
 from tests.peers.smdp_peer import PROFILE_TYPE, REQUESTER, Served
 
+EID = "89049032123451234512345678901235"
 NO_FILES = ("supplier", "add", "x", "--url", "https://a.example", "--smdp-address", "a.example")
 
 
@@ -86,6 +87,23 @@ def test_a_live_plan_is_sold_by_one_command(shop: Shop, served: Served, tmp_path
     assert (again["order"], again["replayed"]) == (sale["order"], True)
     assert served.smdp.count("downloadOrder") == 1
     assert all(check["ok"] for check in shop.ask("doctor")["checks"])
+
+
+def test_a_supplier_may_demand_a_phone_and_a_code(
+    shop: Shop, served: Served, tmp_path: Path
+) -> None:
+    """Without the EID nothing is sold; with it the code to scan asks for another, shown apart."""
+    live(shop, served, tmp_path)
+    shop.ask(*add(served, "--requester", REQUESTER, "--wants-eid", "--confirmation"))
+    assert "a confirmation code, the phone's EID" in shop.run("supplier", "show", "norvia").out
+    words = ("sell", "--plan", "FR-1GB-7D", "--pay", "cash", "--key", "k1")
+    assert shop.refused(*words) == "eid_needed"
+    assert shop.refused(*words, "--eid", EID[:-1]) == "bad_eid"
+    sale = shop.ask(*words, "--eid", EID)
+    (profile,) = served.smdp.profiles.values()
+    assert (profile.eid, sale["activation_code"][-3:]) == (EID, "$$1")
+    assert profile.confirmation_code in shop.run(*words, "--eid", EID).out
+    assert profile.confirmation_code not in sale["activation_code"]
 
 
 def test_the_queue_names_what_a_supplier_owes(shop: Shop, served: Served, tmp_path: Path) -> None:
