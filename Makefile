@@ -47,10 +47,10 @@ bench: $(VENV)/.tools
 # For developers, with uv: the exact versions and hashes that everybody gets.
 lock:
 	uv pip compile --universal --generate-hashes --no-annotate --no-header --quiet \
-		--python-version 3.11 pyproject.toml --extra postgres --extra documents --extra http \
+		--python-version 3.11 pyproject.toml --extra postgres --extra documents --extra http --extra excel --extra images \
 		-o requirements.lock
 	uv pip compile --universal --generate-hashes --no-annotate --no-header --quiet \
-		--python-version 3.11 pyproject.toml --extra postgres --extra documents --extra http --group dev \
+		--python-version 3.11 pyproject.toml --extra postgres --extra documents --extra http --extra excel --extra images --group dev \
 		-o requirements-dev.lock
 
 demo-files: $(VENV)/.installed

@@ -15,7 +15,8 @@ PLACES: Final = ("storefront", "esims", "stock", "wallets", "shift", "bills")
 """Where F2 to F6 and F12 lead; each is a screen stack of its own that keeps its state."""
 MODALS: Final = (
     *("help", "confirm", "form", "picker", "tender"),
-    *("batch", "upload", "usage_file", "reading", "receipt", "checkout", "reader"),
+    *("batch", "upload", "usage_file", "files", "rows", "reading", "receipt", "checkout"),
+    "reader",
 )
 """Dialogs: the global keys rest while one is open, so a dialog names all of its own."""
 
@@ -101,6 +102,9 @@ ACTIONS: Final = (
     Action("invoice", "a", "Invoice", "Sell on account: bill the company.", "payment"),
     Action("card", "d", "Card", "Let the customer pay by card on a phone.", "payment"),
     Action("reader", "r", "Reader", "Take a card at this register's reader.", "payment"),
+    Action(
+        "kept_card", "g", "Card kept", "Keep the card that pays, or don't.", "payment", footer=False
+    ),
     Action("buyer", "b", "Buyer", "Say who buys: e-mail address, company.", "payment"),
     Action("remove", "delete", "Remove", "Take the line under the cursor out.", "payment"),
     Action("done", "enter", "Done", "Finish and return to the search field.", "activation"),
@@ -132,10 +136,14 @@ ACTIONS: Final = (
     Action("import_file", "ctrl+o", "Usage", "Take in a file of usage records.", "esims"),
     Action("choose", "enter", "Open", "Open the batch under the cursor: rows, decision.", "stock"),
     Action("upload", "u", "Upload", "Check a stock file, then upload it.", "stock"),
+    Action("browse", "o", "Files", "Look for the stock file in folders.", "stock"),
+    Action("paste_rows", "v", "Paste", "Upload rows that were copied from a table.", "stock"),
     Action("assign", "s", "Assign", "Give a free eSIM of this plan to a company.", "stock"),
     Action("choose", "enter", "Open", "Go to the history of this wallet.", "wallets"),
     Action("top_up", "t", "Top up", "Put money into a wallet.", "wallets"),
     Action("new_owner", "n", "New", "Add a company or a customer.", "wallets"),
+    Action("details", "e", "Details", "Change a company or a customer.", "wallets", footer=False),
+    Action("changes", "u", "Changes", "See what was changed.", "wallets", footer=False),
     Action("minimum", "m", "Limit", "Set how far down it may go, or switch it off.", "wallets"),
     Action(
         "paid_esims", "v", "eSIMs", "See the PAYGO eSIMs it pays for, or its history.", "wallets"
@@ -149,6 +157,7 @@ ACTIONS: Final = (
     ),
     Action("refills", "j", "Refills", "See all that refills itself.", "wallets", footer=False),
     Action("choose", "enter", "Approve", "Show the page of a paused one as a QR code.", "refills"),
+    Action("mail", "e", "E-mail", "Send who approves it the page once more.", "refills"),
     Action("switch_off", "x", "Off", "Refill the one under the cursor no more.", "refills"),
     Action("transactions", "h", "Money", "See all purchases, refills and refunds.", "wallets"),
     Action("choose", "enter", "Open", "Open the eSIM of this transaction.", "transactions"),
@@ -197,6 +206,7 @@ ACTIONS: Final = (
     Action("company", "k", "Company", "Charge the company's wallet.", "tender"),
     Action("invoice", "a", "Invoice", "On account: bill the company.", "tender"),
     Action("card", "d", "Card", "Let the customer pay by card on a phone.", "tender"),
+    Action("reader", "r", "Reader", "Take a card at this register's reader.", "tender"),
     Action("manual", "m", "By hand", "Note money that came another way.", "tender"),
     Action("back", "escape", "Back", "Go back; nothing is charged.", "tender", palette=False),
     Action("approve", "a", "Approve", "Release the batch for sale.", "batch"),
@@ -207,6 +217,10 @@ ACTIONS: Final = (
     Action("submit", "u", "Upload", "Upload the accepted rows.", "upload"),
     Action("save", "s", "Save errors", "Save the refused rows as a CSV file.", "upload"),
     Action("back", "escape", "Back", "Cancel; nothing half done is kept.", "upload", palette=False),
+    Action("up", "backspace", "Up", "Go to the folder above.", "files", palette=False),
+    Action("back", "escape", "Back", "Go back; no file is chosen.", "files", palette=False),
+    Action("submit", "f10", "Done", "Take the pasted rows.", "rows", palette=False),
+    Action("back", "escape", "Back", "Go back; the rows are forgotten.", "rows", palette=False),
     Action("save", "s", "Save errors", "Save the refused rows as a CSV file.", "usage_file"),
     Action("back", "escape", "Close", "Stop; what was read stays.", "usage_file", palette=False),
     Action("back", "escape", "Back", "Close the text.", "reading", palette=False),
@@ -230,6 +244,7 @@ _KEY_WORDS: Final = {
     "end": "End",
     "space": "Space",
     "tab": "Tab",
+    "backspace": "Backspace",
     "minus": "-",
     "plus": "+",
 }

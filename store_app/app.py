@@ -134,7 +134,7 @@ class StoreApp(Shell):
         from store_app.desk.card_orders import reconcile
         from store_app.desk.catching_up import catch_up
         from store_app.desk.live_orders import resume_live
-        from store_app.desk.refill_runs import run_refills
+        from store_app.desk.refills_beside import refill_and_tell
 
         with suppress(StoreError):  # the next time will tell
             self._landed = await off_loop(catch_up, desk, self._landed)
@@ -142,7 +142,7 @@ class StoreApp(Shell):
             if desk.card is not None:
                 await off_loop(reconcile, desk)
             await off_loop(resume_live, desk)
-            await off_loop(run_refills, desk)
+            await off_loop(refill_and_tell, desk)
 
     def _deliver(self, outcome: Outcome) -> None:
         """Show what was sold, or why nothing was, wherever the clerk is by now."""

@@ -20,8 +20,9 @@ _PLANS: Final = """
     FROM plan ORDER BY sku
 """
 _FREE: Final = """
-    SELECT plan_id, operator, count(*) FROM esim WHERE stock_state = 'available'
-    GROUP BY plan_id, operator
+    SELECT plan_id, operator, sum(loaded - coalesce(
+        (SELECT sum(taken) FROM stock_count WHERE lot = number), 0))
+    FROM stock_lot WHERE is_open GROUP BY plan_id, operator
 """
 _LIVE: Final = "SELECT name FROM supplier WHERE removed_at IS NULL"
 

@@ -74,6 +74,24 @@ def open_words(found: OrderView) -> str:
     return f"Open sale {found.order}: {found.plan_name}, {total} by {found.method}, {payer}."
 
 
+def paused_words(desk: Desk) -> str:
+    """One line about refills that wait for the owner of a card; empty when none does."""
+    from store_app.desk.auto_refill_views import list_auto_refills
+
+    paused = list_auto_refills(desk, paused=True)
+    if not paused:
+        return ""
+    why = next((view.letter_reason for view in paused if view.letter != "sent"), "")
+    told = f" Not told by e-mail: {why.partition('. ')[0].rstrip('.')}." if why else ""
+    one = len(paused) == 1
+    what = (
+        f"The automatic refill of {paused[0].named} waits"
+        if one
+        else (f"{len(paused)} automatic refills wait")
+    )
+    return f"{what} for approval by the owner of the card: F5, then j.{told}"
+
+
 def just_sold(desk: Desk) -> JustSold | None:
     """The last eSIM of this register when it was delivered within the last ten minutes."""
     from catalog.kernel.database import snapshot

@@ -36,11 +36,22 @@ def state_words(view: AutoRefillView, zone: str = "UTC") -> str:
     if view.state == "off":
         return _("off: {why}").format(why=view.reason) if view.reason else _("off")
     if view.state == "paused":
-        return _("paused: the owner of the card has to approve the payment")
+        words = _("paused: the owner of the card has to approve the payment")
+        return f"{words}{letter_words(view, zone)}"
     if view.state == "checking":
         return _("a payment is being checked")
     words = _("next try {at}. {why}")
     return words.format(at=instant(view.next_try_at, zone), why=view.reason).strip()
+
+
+def letter_words(view: AutoRefillView, zone: str = "UTC") -> str:
+    """Whether he was told, as the end of a sentence."""
+    if view.letter == "sent":
+        words = _("; the page was sent to {to} {at}")
+        return words.format(to=view.letter_to, at=instant(view.letter_at, zone))
+    if view.letter_reason:
+        return _("; the page was not sent: {why}").format(why=view.letter_reason)
+    return ""
 
 
 def cap_words(view: AutoRefillView) -> str:

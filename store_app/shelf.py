@@ -226,23 +226,8 @@ def shelf_mark(desk: Desk) -> object:
 
 def waiting_stock(desk: Desk, sku: str) -> int:
     """How many profiles of a plan wait for approval, generic ones of its operator included."""
-    from sqlmodel import and_, col, func, or_, select
-
-    from catalog.esim.tables import EsimRow
     from catalog.kernel.database import snapshot
-    from catalog.stock.tables import StockBatchRow
-    from catalog.tables import PlanRow
+    from catalog.stock.summary import waiting_count
 
-    # By their batches, which are few: there is no index of all pending profiles.
-    batches = select(StockBatchRow.id).where(StockBatchRow.state == "pending")
-    any_operator = or_(PlanRow.operator == "", PlanRow.operator == EsimRow.operator)
-    is_generic = and_(col(EsimRow.plan_id).is_(None), any_operator)
-    statement = (
-        select(func.count())
-        .select_from(EsimRow)
-        .join(PlanRow, or_(col(PlanRow.id) == EsimRow.plan_id, is_generic))
-        .where(PlanRow.sku == sku, EsimRow.stock_state == "pending")
-        .where(col(EsimRow.batch_id).in_(batches))
-    )
     with snapshot(desk.engine) as session:
-        return session.exec(statement).one()
+        return waiting_count(session, sku)

@@ -25,7 +25,8 @@ Method = Literal["cash", "wallet", "company-wallet", "invoice", "card"]
 class Tender:
     """How a cart is paid; `tendered_minor` is what lies on the counter, for cash only.
 
-    `reader` is for a card that is held to the register's reader.
+    `reader` is for a card that is held to the register's reader; `keep` says that the owner of the
+    card has agreed that it is kept.
     `when_paid` lets what is above a company's credit wait until its invoice is paid.
     """
 
@@ -33,6 +34,7 @@ class Tender:
     tendered_minor: int | None = None
     reader: bool = False
     when_paid: bool = False
+    keep: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,7 @@ def _sell_in_one_go(desk: Desk, cart: Cart, tender: Tender) -> Outcome:
             customer=cart.customer or None,
             company=cart.company or None,
             reader=tender.reader,
+            keep=tender.keep,
         )
     except StoreError as refusal:
         return _stopped(cart, [], refusal, is_known=not isinstance(refusal, _UNKNOWN))
@@ -145,6 +148,7 @@ def _sell_line_by_line(desk: Desk, cart: Cart, tender: Tender) -> Outcome:
                 company=cart.company or None,
                 reader=tender.reader,
                 when_paid=tender.when_paid,
+                keep=tender.keep,
             )
             if sale.state == "placed" and not sale.invoice:
                 return replace(_outcome(cart, sold), waiting=(sale.order,))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
+from sqlalchemy import update
 from sqlmodel import Session
 from stdnum import luhn
 
@@ -16,6 +17,7 @@ from catalog.kernel.settings import set_setting
 from catalog.plan_rules import build_plan
 from catalog.plans import Plan
 from catalog.repository import plan_row, save_plans
+from catalog.stock.lots import LOTS, Lot, new_lot
 from catalog.stock.tables import StockBatchRow
 from checkout.orders.agreement import Payment
 from checkout.orders.place import place
@@ -71,25 +73,29 @@ def add_stock(desk: Desk, sku: str, count: int, *, first: int = 1) -> None:
             plan_id=row.id,
             state="approved",
             accepted=count,
+            touched_at=desk.clock(),
             uploaded_by="tester",
             uploaded_at=desk.clock(),
         )
         session.add(batch)
         session.flush()
+        lot = new_lot(session, batch.id, Lot(row.id, "", None))
+        opened = {"is_open": True, "loaded": count}
+        session.execute(update(LOTS).where(LOTS.c.number == lot).values(opened))
         for number in range(first, first + count):
-            session.add(_profile(number, row.id, batch.id))
+            session.add(_profile(number, row.id, lot))
 
     transact(desk.engine, work)
 
 
-def _profile(number: int, plan_id: str, batch_id: str) -> EsimRow:
+def _profile(number: int, plan_id: str, lot: int) -> EsimRow:
     return EsimRow(
         id=new_id(),
         iccid=iccid(number),
         iccid_key=iccid_key(iccid(number)),
         operator="",
         plan_id=plan_id,
-        batch_id=batch_id,
+        lot=lot,
         smdp_address="smdp.example.com",
         smdp_key="smdp.example.com",
         matching_id=f"TEST-{number:08d}",

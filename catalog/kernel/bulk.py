@@ -1,7 +1,7 @@
 """Many rows at once, column by column: the fastest way of each engine behind one name.
 
-Columns are lists of what the driver stores (integers, text, flags), or one value for all rows,
-which may then be of any type that the column takes.
+Columns are lists or series of what the driver stores (integers, text, flags), or one value for
+all rows, which may then be of any type that the column takes.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import reduce
-from itertools import repeat
 from typing import Any
 
 from sqlalchemy import (
@@ -35,7 +34,9 @@ from sqlmodel import Session
 from catalog.kernel.database import is_server_session
 
 Columns = Mapping[str, Any]
-"""Lists of one length by column name; what is no list is the same in every row."""
+"""Lists or series of one length by column name; anything else is the same in every row."""
+
+_TOGETHER = 16  # rows that one statement inserts: half as much work as one by one
 
 
 def among(session: Session, column: ColumnElement[Any], keys: Sequence[Any]) -> ColumnElement[bool]:
@@ -111,7 +112,7 @@ def insert_rows(session: Session, table: Table, columns: Columns) -> None:
         if is_server_session(session):
             _copy(cursor, session, table, columns)
         else:
-            cursor.executemany(_insert(table, columns), _rows(session, table, columns))
+            _insert_each(cursor, session, table, columns)
 
 
 def insert_new_rows(session: Session, table: Table, columns: Columns) -> int:
@@ -120,8 +121,7 @@ def insert_new_rows(session: Session, table: Table, columns: Columns) -> int:
         if is_server_session(session):
             return _copy_new(cursor, session, table, columns)
         before = cursor.connection.total_changes
-        rows = _rows(session, table, columns)
-        cursor.executemany(_insert(table, columns, "OR IGNORE "), rows)
+        _insert_each(cursor, session, table, columns, "OR IGNORE ")
         return int(cursor.connection.total_changes - before)
 
 
@@ -151,7 +151,7 @@ def update_rows(
     A row that is no longer as it `was`, column by column, stays as it is.
     """
     names, was = [name for name in columns if name != key], was or {}
-    if not columns[key]:
+    if not len(columns[key]):
         return 0
     listed = {name: columns[name] for name in names}
     listed |= {f"old_{name}": was[name] for name in was} | {key: columns[key]}
@@ -159,14 +159,17 @@ def update_rows(
         if is_server_session(session):
             cursor.execute(_update_from(table, key, names, was), _arrays(session, table, listed))
         else:
-            cursor.executemany(_update(table, key, names, was), _rows(session, table, listed))
+            marks, lists = _marked(session, table, listed)
+            cursor.executemany(_update(table, key, marks, was), zip(*lists, strict=True))
         return int(cursor.rowcount)
 
 
-def _update(table: Table, key: str, names: Iterable[str], was: Iterable[str]) -> str:
-    values = ", ".join(f"{name} = ?" for name in names)
-    same = " AND ".join([*(f"{name} IS ?" for name in was), f"{key} = ?"])
-    return f"UPDATE {table.name} SET {values} WHERE {same}"  # noqa: S608 - names of ours
+def _update(table: Table, key: str, marks: Mapping[str, str], was: Iterable[str]) -> str:
+    old = {f"old_{name}": name for name in was}
+    values = ", ".join(f"{name} = {marks[name]}" for name in marks if name not in {key, *old})
+    same = [f"{name} IS {marks[old_name]}" for old_name, name in old.items()]
+    where = " AND ".join([*same, f"{key} = {marks[key]}"])
+    return f"UPDATE {table.name} SET {values} WHERE {where}"  # noqa: S608 - names of ours
 
 
 def _update_from(table: Table, key: str, names: Sequence[str], was: Iterable[str]) -> str:
@@ -189,12 +192,41 @@ def _cursor(session: Session) -> Iterator[Any]:
         raise DBAPIError("many rows at once", None, error) from error
 
 
-def _rows(session: Session, table: Table, columns: Columns) -> Iterator[tuple[Any, ...]]:
-    return zip(*(_values(session, table, name, columns[name]) for name in columns), strict=False)
+def _insert_each(
+    cursor: Any, session: Session, table: Table, columns: Columns, manner: str = ""
+) -> None:
+    """Insert rows, some in each statement and the last few one by one."""
+    marks, lists = _marked(session, table, columns)
+    insert = f"INSERT {manner}INTO {table.name} ({', '.join(marks)}) VALUES "  # noqa: S608 - names of ours
+    row, rows = f"({', '.join(marks.values())})", len(lists[0])
+    whole = rows - rows % _TOGETHER
+    apart = (one[place:whole:_TOGETHER] for place in range(_TOGETHER) for one in lists)
+    cursor.executemany(insert + ", ".join([row] * _TOGETHER), zip(*apart, strict=True))
+    cursor.executemany(insert + row, zip(*(one[whole:] for one in lists), strict=True))
 
 
-def _values(session: Session, table: Table, name: str, value: Any) -> Iterable[Any]:
-    return value if isinstance(value, list) else repeat(_bound(session, table, name, value))
+def _marked(
+    session: Session, table: Table, columns: Columns
+) -> tuple[dict[str, str], list[list[Any]]]:
+    """What stands for each column in a statement of SQLite, and the lists of the marks."""
+    rows = next(len(value) for value in columns.values() if _is_many(value))
+    marks, lists = dict[str, str](), list[list[Any]]()
+    for name, value in columns.items():
+        same = None if _is_many(value) else _bound(session, table, name, value)
+        if _is_many(value) or isinstance(same, str | bytes):
+            marks[name] = "?"
+            lists.append(_list_of(value) if _is_many(value) else [same] * rows)
+        else:  # a number in the statement itself costs nothing for each row
+            marks[name] = "NULL" if same is None else f"{same:d}"
+    return marks, lists
+
+
+def _is_many(value: Any) -> bool:
+    return isinstance(value, list) or hasattr(value, "to_list")
+
+
+def _list_of(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else list(value.to_list())
 
 
 def _bound(session: Session, table: Table, name: str, value: Any) -> Any:
@@ -204,16 +236,11 @@ def _bound(session: Session, table: Table, name: str, value: Any) -> Any:
     return process(value) if process else value
 
 
-def _insert(table: Table, columns: Columns, manner: str = "") -> str:
-    marks = ", ".join("?" * len(columns))
-    return f"INSERT {manner}INTO {table.name} ({', '.join(columns)}) VALUES ({marks})"  # noqa: S608 - names of ours
-
-
 def _copy(cursor: Any, session: Session, table: Table, columns: Columns) -> None:
     """`COPY` of the rows as one text, which costs a fraction of handing them over one by one."""
     import polars as pl
 
-    lists = {name: value for name, value in columns.items() if isinstance(value, list)}
+    lists = {name: value for name, value in columns.items() if _is_many(value)}
     same = {
         name: pl.lit(None if (bound := _bound(session, table, name, value)) is None else str(bound))
         for name, value in columns.items()
@@ -234,9 +261,11 @@ def _listed(columns: Mapping[str, Column[Any]]) -> str:
 
 
 def _arrays(session: Session, table: Table, columns: Columns) -> list[Any]:
-    length = next(len(value) for value in columns.values() if isinstance(value, list))
+    length = next(len(value) for value in columns.values() if _is_many(value))
     return [
-        _array(value) if isinstance(value, list) else [_bound(session, table, name, value)] * length
+        _array(_list_of(value))
+        if _is_many(value)
+        else [_bound(session, table, name, value)] * length
         for name, value in columns.items()
     ]
 

@@ -62,6 +62,8 @@ class StoreSettings:
     """Smallest card payments of this store, such as "EUR 1.00, JPY 100"; else the provider's."""
     card_return_url: str = "https://stripe.com/"
     """The page that a phone shows after its card has paid."""
+    stock_approval: str = "anyone"
+    """Who approves uploaded stock: `anyone`, or `second_person` and not who uploaded it."""
     mail_server: str = ""
     """The SMTP server that sends links to payments, such as "smtp.example.com:587"; else none."""
     mail_security: str = "starttls"
@@ -212,6 +214,7 @@ _READERS: dict[str, Callable[[str], object]] = {
     "prices_include_vat": _flag,
     "demo": _flag,
     "time_zone": _zone,
+    "stock_approval": _one_of("anyone", "second_person"),
     "shop_name": _printed_name,
     "seller_name": _line,
     "seller_street": _line,

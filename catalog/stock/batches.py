@@ -1,19 +1,23 @@
-"""An uploaded file as one thing: begun, completed, decided on, and taken back."""
+"""An uploaded file as one thing: begun, completed, decided on."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, update
+from sqlalchemy import and_, func, update
 from sqlmodel import Session, col, select
 
-from catalog.esim.tables import EsimRow
 from catalog.kernel.errors import Refused
 from catalog.kernel.ids import new_id
 from catalog.kernel.numbering import next_number
+from catalog.kernel.settings import load_settings
 from catalog.stock.history import find_batch
-from catalog.stock.tables import StockBatchRow, StockErrorRow
+from catalog.stock.lots import LOTS
+from catalog.stock.tables import StockBatchRow
+
+LEASE = timedelta(minutes=10)
+"""A loading batch that has rested for so long was left by an upload that died."""
 
 _STANDING = ("loading", "pending", "approved")
 _DECIDED = {"approve": "approved", "reject": "rejected", "rollback": "rolled_back"}
@@ -43,11 +47,12 @@ class Origin:
 
 
 def begin_batch(session: Session, origin: Origin) -> StockBatchRow:
-    """A new batch in state `loading`; what a broken-off upload of the same file left goes first."""
+    """A new batch in state `loading`; a broken-off upload of the same file makes way for it."""
     number = next_number(session, "stock_batch")  # its lock makes two uploads of one file queue
     refuse_known_file(session, origin.file_hash)
     for left in _standing(session, origin.file_hash):
-        discard_batch(session, left.id)
+        left.state = "discarded"
+    session.flush()
     batch = StockBatchRow(
         id=new_id(),
         reference=f"B-{number:06}",
@@ -56,6 +61,7 @@ def begin_batch(session: Session, origin: Origin) -> StockBatchRow:
         file_hash=origin.file_hash,
         operator=origin.operator,
         plan_id=origin.plan_id,
+        touched_at=origin.uploaded_at,
         uploaded_by=origin.uploaded_by,
         uploaded_at=origin.uploaded_at,
     )
@@ -83,15 +89,21 @@ def _standing(session: Session, file_hash: str) -> list[StockBatchRow]:
     return list(session.exec(select(StockBatchRow).where(same_file)))
 
 
+def give_up_dead(session: Session, now: datetime) -> None:
+    """Discard the batches whose upload died: nothing was written to them for `LEASE`."""
+    dead = and_(col(StockBatchRow.state) == "loading", col(StockBatchRow.touched_at) < now - LEASE)
+    session.execute(update(StockBatchRow).where(dead).values(state="discarded"))
+
+
 def discard_batch(session: Session, batch_id: str) -> None:
-    """Remove an incomplete batch as if it had never come; a complete one stays."""
-    batch = session.get(StockBatchRow, batch_id, with_for_update=True)
-    if batch is None or batch.state != "loading":
-        return
-    session.execute(delete(EsimRow).where(col(EsimRow.batch_id) == batch_id))
-    session.execute(delete(StockErrorRow).where(col(StockErrorRow.batch_id) == batch_id))
-    session.delete(batch)
-    session.flush()
+    """Give an incomplete batch up, as if it had never come; a complete one stays.
+
+    Its profiles are not for sale; `clearing` takes them out of the store.
+    """
+    batch = session.get(StockBatchRow, batch_id, with_for_update=True, populate_existing=True)
+    if batch is not None and batch.state == "loading":
+        batch.state = "discarded"
+        session.flush()
 
 
 def complete_batch(
@@ -118,27 +130,43 @@ def locked_loading(session: Session, batch_id: str) -> StockBatchRow:
     return batch
 
 
+def check_approver(session: Session, actor: str, uploaded_by: str) -> None:
+    """`Refused` when the store wants a second person to approve and this is the first one."""
+    if load_settings(session).stock_approval == "second_person" and actor == uploaded_by:
+        raise Refused(
+            "This store wants stock approved by another person than the one who uploaded it; "
+            "nothing has changed. Upload without approval, then let somebody else approve it.",
+            code="second_person_needed",
+        )
+
+
 def decide_batch(
     session: Session, reference: str, decision: str, *, actor: str, now: datetime
-) -> BatchDecision:
+) -> StockBatchRow:
     """Approve, reject or roll back a batch; the same decision again changes nothing.
 
-    Approval makes pending profiles sellable. The others remove what is unsold; profiles that
-    are reserved, sold, or named by an order are kept and counted.
+    Approval opens its lots, and so all of its profiles are for sale at once. The others close
+    them; `clearing` then removes what is unsold.
     """
     batch = find_batch(session, reference, lock=True)
     target = _DECIDED[decision]
     if batch.state != target:
         _refuse_impossible(batch, decision)
+        if decision == "approve":
+            check_approver(session, actor, batch.uploaded_by)
         batch.state, batch.decided_by, batch.decided_at = target, actor, now
-    before = _size(session, batch.id)
-    if decision == "approve":
-        _move(session, _of(batch.id, "pending"), "available")
-    else:
-        _remove_unsold(session, batch.id)
-    session.flush()
-    kept = _size(session, batch.id)
-    return BatchDecision(batch.reference, batch.state, kept, before - kept)
+        lots = update(LOTS).where(LOTS.c.batch_id == batch.id)
+        session.execute(lots.values(is_open=decision == "approve"))
+        session.flush()
+    return batch
+
+
+def outcome(session: Session, batch_id: str, removed_before: int) -> BatchDecision:
+    """What a decision came to once its batch is cleared."""
+    batch = session.get_one(StockBatchRow, batch_id, populate_existing=True)
+    loaded = func.coalesce(func.sum(LOTS.c.loaded), 0)
+    kept = session.execute(select(loaded).where(LOTS.c.batch_id == batch_id)).scalar_one()
+    return BatchDecision(batch.reference, batch.state, int(kept), batch.removed - removed_before)
 
 
 def _refuse_impossible(batch: StockBatchRow, decision: str) -> None:
@@ -151,36 +179,3 @@ def _refuse_impossible(batch: StockBatchRow, decision: str) -> None:
     raise Refused(
         f"Batch {batch.reference} {reason}; nothing has changed.", code="batch_state", field="batch"
     )
-
-
-def _of(batch_id: str, *states: str) -> ColumnElement[bool]:
-    return and_(col(EsimRow.batch_id) == batch_id, col(EsimRow.stock_state).in_(states))
-
-
-def _size(session: Session, batch_id: str) -> int:
-    rows = select(func.count()).select_from(EsimRow).where(EsimRow.batch_id == batch_id)
-    return session.exec(rows).one()
-
-
-def _move(session: Session, which: ColumnElement[bool], state: str) -> None:
-    unsynchronised = {"synchronize_session": False}
-    statement = update(EsimRow).where(which).values(stock_state=state)
-    session.execute(statement, execution_options=unsynchronised)
-
-
-def _remove_unsold(session: Session, batch_id: str) -> None:
-    unsold = _of(batch_id, "pending", "available")
-    statement = delete(EsimRow).where(unsold, ~or_(*_named_elsewhere()))
-    session.execute(statement, execution_options={"synchronize_session": False})
-    _move(session, unsold, "withdrawn")  # a cancelled order still names them
-
-
-def _named_elsewhere() -> list[ColumnElement[bool]]:
-    """Whether a row of any other table points at the profile: those rooms are above this one."""
-    profile = EsimRow.__table__.c.id  # type: ignore[attr-defined]  # SQLModel adds it
-    return [
-        exists().where(column == profile)
-        for table in EsimRow.metadata.sorted_tables
-        for column in table.columns
-        if column.references(profile)
-    ]

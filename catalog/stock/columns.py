@@ -34,6 +34,9 @@ _ALIASES: Mapping[str, str] = {
 COLUMNS = tuple(_ALIASES)
 """What a stock row can bring. `bundle` is the supplier's own word for a plan."""
 
+NEEDED = frozenset({"iccid", "activation_code", "matching_id"})
+"""A header names at least one of these."""
+
 _NOT_NAME = re.compile(r"[\s_\-./()#:]+")
 
 

@@ -5,14 +5,21 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+from sqlalchemy import select as values_of
 from sqlmodel import Session, col, select
 
 from catalog.esim.tables import OWN_MATCHING_ID, EsimRow
+from catalog.kernel.bulk import among
 from catalog.kernel.database import chunks
 from catalog.kernel.row_errors import RowError
-from catalog.stock.tables import StockBatchRow
+from catalog.stock.lots import ESIMS
+from catalog.stock.tables import StockBatchRow, StockLotRow
 from catalog.stock.verdicts import Profile
+
+if TYPE_CHECKING:
+    import polars as pl
 
 Code = tuple[str, str]
 """A lower-cased SM-DP+ address and a matching id."""
@@ -31,19 +38,21 @@ class Taken:
         """Why the profile is a duplicate, or None when it is new."""
         card = card_of(profile)
         if card and (place := self.cards.get(card)):
-            return RowError(profile.line, "iccid", f"The ICCID is there already: {place}.")
+            return card_is_taken(profile.line, place)
         code = own_code_of(profile)
         if code and (place := self.codes.get(code)):
-            reason = f"The activation code is there already: {place}."
-            return RowError(profile.line, "activation_code", reason)
+            return code_is_taken(profile.line, place)
         return None
 
-    def add(self, profile: Profile) -> None:
-        """Count an accepted profile of this file as existing."""
-        if card := card_of(profile):
-            self.cards[card] = IN_THIS_FILE
-        if code := own_code_of(profile):
-            self.codes[code] = IN_THIS_FILE
+
+def card_is_taken(line: int, place: str) -> RowError:
+    """The refusal of a row whose card exists."""
+    return RowError(line, "iccid", f"The ICCID is there already: {place}.")
+
+
+def code_is_taken(line: int, place: str) -> RowError:
+    """The refusal of a row whose code exists."""
+    return RowError(line, "activation_code", f"The activation code is there already: {place}.")
 
 
 def card_of(profile: Profile) -> str | None:
@@ -60,6 +69,33 @@ def own_code_of(profile: Profile) -> Code | None:
     return columns["smdp_key"], columns["matching_id"]
 
 
+def own_codes() -> pl.Expr:
+    """The code of each row that no other profile may have, address and matching id; else null."""
+    import polars as pl
+
+    own = ~pl.col("reusable") & (pl.col("matching_id") != "")
+    return pl.when(own).then(pl.concat_str("smdp_key", "matching_id", separator="$"))
+
+
+def rows_in_store(session: Session, profiles: pl.DataFrame) -> pl.DataFrame:
+    """The rows of a frame whose card or own code the store holds."""
+    import polars as pl
+
+    cards = profiles["iccid_key"].drop_nulls().to_list()
+    held_cards = values_of(ESIMS.c.iccid_key).where(among(session, ESIMS.c.iccid_key, cards))
+    known = list(session.execute(held_cards).scalars())
+    taken = pl.col("iccid_key").is_in(known) & pl.col("iccid_key").is_not_null()
+    with_code = profiles.filter(own_codes().is_not_null())
+    for (address,), part in with_code.partition_by("smdp_key", as_dict=True).items():
+        mine = among(session, ESIMS.c.matching_id, part["matching_id"].to_list())
+        held = values_of(ESIMS.c.matching_id).where(ESIMS.c.smdp_key == address, mine)
+        ids = list(session.execute(held.where(OWN_MATCHING_ID)).scalars())
+        if ids:
+            same = (pl.col("smdp_key") == address) & pl.col("matching_id").is_in(ids)
+            taken |= same & own_codes().is_not_null()
+    return profiles.filter(taken)
+
+
 def taken_in_store(session: Session, profiles: Sequence[Profile], loading: str = "") -> Taken:
     """What of these profiles the store holds; batch `loading` is the file being read."""
     found = Taken({}, {})
@@ -69,7 +105,8 @@ def taken_in_store(session: Session, profiles: Sequence[Profile], loading: str =
         col(EsimRow.matching_id),
         col(StockBatchRow.reference),
     )
-    held = select(*columns).join(StockBatchRow, col(EsimRow.batch_id) == StockBatchRow.id)
+    lot = col(EsimRow.lot) == StockLotRow.number
+    held = select(*columns).join(StockLotRow, lot).join(StockBatchRow)
     for cards in chunks([card for profile in profiles if (card := card_of(profile))]):
         for card, _, _, batch in session.exec(held.where(col(EsimRow.iccid_key).in_(cards))):
             found.cards[str(card)] = _place(batch, loading)

@@ -16,7 +16,7 @@ from catalog.tables import PlanRow
 
 @dataclass(frozen=True, slots=True)
 class BatchView:
-    """One upload; `plan` is the SKU of the rows that named none."""
+    """One upload and the latest decision on it; `plan` is the SKU of rows that named none."""
 
     batch: str
     file_name: str
@@ -28,6 +28,8 @@ class BatchView:
     duplicates: int
     uploaded_by: str
     uploaded_at: datetime
+    decided_by: str = ""
+    decided_at: datetime | None = None
 
 
 def find_batch(session: Session, reference: str, *, lock: bool = False) -> StockBatchRow:
@@ -48,6 +50,7 @@ def batch_views(session: Session) -> list[BatchView]:
     statement = (
         select(StockBatchRow, PlanRow.sku)
         .join(PlanRow, col(StockBatchRow.plan_id) == PlanRow.id, isouter=True)
+        .where(StockBatchRow.state != "discarded")
         .order_by(col(StockBatchRow.reference).desc())
     )
     return [_view(batch, sku) for batch, sku in session.exec(statement)]
@@ -65,6 +68,8 @@ def _view(batch: StockBatchRow, sku: str | None) -> BatchView:
         duplicates=batch.duplicates,
         uploaded_by=batch.uploaded_by,
         uploaded_at=batch.uploaded_at,
+        decided_by=batch.decided_by,
+        decided_at=batch.decided_at,
     )
 
 

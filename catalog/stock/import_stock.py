@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
-from itertools import chain, islice
+from itertools import chain
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine
 from sqlmodel import Session
 
 from catalog.kernel.database import snapshot, transact
 from catalog.kernel.errors import Refused
-from catalog.kernel.records import numbered_lines
 from catalog.kernel.requests import Request
 from catalog.kernel.row_errors import RowError
 from catalog.kernel.settings import load_settings
@@ -22,15 +23,23 @@ from catalog.stock.answers import recall, remember
 from catalog.stock.batches import (
     Origin,
     begin_batch,
+    check_approver,
     complete_batch,
     discard_batch,
+    give_up_dead,
     refuse_known_file,
 )
+from catalog.stock.blocks import Block
+from catalog.stock.clearing import clear
 from catalog.stock.loading import BatchLoader, DryLoader, Loader
-from catalog.stock.raw_rows import RawRow
-from catalog.stock.readers import read_rows
-from catalog.stock.survey import Survey, survey, unreadable
-from catalog.stock.verdicts import Offer, Profile, Upload, judge
+from catalog.stock.packing import unreadable
+from catalog.stock.sources import open_blocks
+from catalog.stock.survey import Survey, survey
+from catalog.stock.tables import StockBatchRow
+from catalog.stock.verdicts import Offer, Upload
+
+if TYPE_CHECKING:
+    import polars as pl
 
 CHUNK = 5_000
 """Rows per transaction: tills go on selling between two of them."""
@@ -53,7 +62,7 @@ class StockUpload:
     approve: bool = False
     key: str | None = None
     actor: str
-    now: datetime
+    clock: Callable[[], datetime]
     progress: Progress = lambda _done, _total: None
     cancelled: Callable[[], bool] = lambda: False
 
@@ -94,6 +103,12 @@ def import_stock(engine: Engine, upload: StockUpload) -> StockImport:
         raise
 
 
+def clear_left_uploads(engine: Engine, now: datetime) -> None:
+    """Take out what uploads and decisions that died have left; nothing of it is for sale."""
+    transact(engine, lambda session: give_up_dead(session, now))
+    clear(engine)
+
+
 def _request(upload: StockUpload, known: Survey) -> Request | None:
     if upload.key is None or upload.dry_run:
         return None
@@ -103,7 +118,7 @@ def _request(upload: StockUpload, known: Survey) -> Request | None:
         "plan": upload.plan_sku,
         "approve": upload.approve,
     }
-    return Request(upload.key, "stock import", body, upload.actor, upload.now)
+    return Request(upload.key, "stock import", body, upload.actor, upload.clock())
 
 
 def _earlier(engine: Engine, upload: StockUpload, known: Survey) -> StockImport | None:
@@ -119,13 +134,15 @@ def _import_new(engine: Engine, upload: StockUpload, known: Survey) -> StockImpo
     with snapshot(engine) as session:
         terms = _terms(session, upload)
         refuse_known_file(session, known.file_hash)
-    with upload.path.open(encoding=known.encoding, errors="replace") as file:
-        rows = _filled(read_rows(numbered_lines(file)))
+        if upload.approve and not upload.dry_run:
+            check_approver(session, upload.actor, upload.actor)
+    with open_blocks(upload.path, known, terms) as found:
+        blocks = _filled(found)
         try:
             if upload.dry_run:
                 with DryLoader(engine) as loader:
-                    return _load(rows, terms, loader, upload, known.lines)
-            return _load_batch(engine, rows, terms, upload, known)
+                    return _load(blocks, loader, upload, known.lines)
+            return _load_batch(engine, blocks, terms, upload, known)
         except _Cancelled:
             return StockImport(None, "cancelled")
 
@@ -146,20 +163,20 @@ def _terms(session: Session, upload: StockUpload) -> Upload:
         plan_sku=plan_row(session, upload.plan_sku).sku if upload.plan_sku else "",
         offers={plan.sku: Offer(plan.id, plan.operator) for plan in plans},
         currency=load_settings(session).currency,
-        today=upload.now.date(),
+        today=upload.clock().date(),
     )
 
 
-def _filled(rows: Iterator[RawRow | RowError]) -> Iterator[RawRow | RowError]:
-    first = next(rows, None)
+def _filled(blocks: Iterator[Block]) -> Iterator[Block]:
+    first = next(blocks, None)
     if first is None:
         raise unreadable("it has a header and no rows")
-    return chain((first,), rows)
+    return chain((first,), blocks)
 
 
 def _load_batch(
     engine: Engine,
-    rows: Iterator[RawRow | RowError],
+    blocks: Iterator[Block],
     terms: Upload,
     upload: StockUpload,
     known: Survey,
@@ -171,15 +188,23 @@ def _load_batch(
         operator=terms.operator,
         plan_id=offer.plan_id if offer else None,
         uploaded_by=upload.actor,
-        uploaded_at=upload.now,
+        uploaded_at=upload.clock(),
     )
-    batch = transact(engine, lambda session: begin_batch(session, origin))
+    batch = transact(engine, lambda session: _begin(session, origin))
     try:
-        loaded = _load(rows, terms, BatchLoader(engine, batch.id), upload, known.lines)
+        clear(engine)
+        loaded = _load(blocks, BatchLoader(engine, batch.id, upload.clock), upload, known.lines)
         return transact(engine, lambda session: _complete(session, batch.id, loaded, upload, known))
     except BaseException:
         transact(engine, lambda session: discard_batch(session, batch.id))
+        clear(engine, batch.id)
         raise
+
+
+def _begin(session: Session, origin: Origin) -> StockBatchRow:
+    """A new batch; what uploads that died have left is given up first."""
+    give_up_dead(session, origin.uploaded_at)
+    return begin_batch(session, origin)
 
 
 def _complete(
@@ -187,7 +212,7 @@ def _complete(
 ) -> StockImport:
     """End the batch and remember its answer, in one transaction: both happen or neither."""
     done = complete_batch(
-        session, batch_id, approve=upload.approve, actor=upload.actor, now=upload.now
+        session, batch_id, approve=upload.approve, actor=upload.actor, now=upload.clock()
     )
     answer = replace(loaded, batch=done.reference, state=done.state)
     if request := _request(upload, known):
@@ -198,26 +223,41 @@ def _complete(
 
 
 def _load(
-    rows: Iterator[RawRow | RowError],
-    terms: Upload,
-    loader: Loader,
-    upload: StockUpload,
-    lines: int,
+    blocks: Iterator[Block], loader: Loader, upload: StockUpload, lines: int | None
 ) -> StockImport:
-    """Judge and take every chunk; the counts are those of a dry run until a batch is complete."""
+    """Take every chunk; the counts are those of a dry run until a batch is complete."""
     accepted, duplicates = 0, 0
     warnings: list[RowError] = []
     errors: list[RowError] = []
-    while chunk := list(islice(rows, CHUNK)):
+    for profiles, refused, remarks in _chunks(blocks):
         if upload.cancelled():
             raise _Cancelled
-        verdicts = [row if isinstance(row, RowError) else judge(row, terms) for row in chunk]
-        profiles = [verdict for verdict in verdicts if isinstance(verdict, Profile)]
-        refused = [verdict for verdict in verdicts if isinstance(verdict, RowError)]
         repeated = loader.take(profiles, refused)
-        accepted += len(profiles) - len(repeated)
+        accepted += profiles.height - len(repeated)
         duplicates += len(repeated)
-        warnings += [warning for profile in profiles for warning in profile.warnings]
+        warnings += remarks
         errors += sorted([*refused, *repeated], key=lambda error: error.line)
         upload.progress(accepted + len(errors), lines or None)
     return StockImport(None, "dry_run", accepted, len(errors), duplicates, warnings, errors)
+
+
+_Chunk = tuple["pl.DataFrame", list[RowError], list[RowError]]
+
+
+def _chunks(blocks: Iterator[Block]) -> Iterator[_Chunk]:
+    """At most `CHUNK` profiles at a time, with the refusals and remarks up to the last of them."""
+    for block in blocks:
+        errors, warnings = deque(block.errors), deque(block.warnings)
+        for start in range(0, max(block.profiles.height, 1), CHUNK):
+            part = block.profiles.slice(start, CHUNK)
+            is_last = start + CHUNK >= block.profiles.height
+            end = None if is_last else int(part["line"][-1])
+            yield part, _until(errors, end), _until(warnings, end)
+
+
+def _until(remarks: deque[RowError], line: int | None) -> list[RowError]:
+    """Take the remarks up to a line, or all of them."""
+    found = []
+    while remarks and (line is None or remarks[0].line <= line):
+        found.append(remarks.popleft())
+    return found

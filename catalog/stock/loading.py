@@ -3,70 +3,132 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
-from sqlalchemy import Column, Engine, MetaData, String, Table, insert
-from sqlmodel import Session, select
+from sqlalchemy import Column, Engine, Integer, MetaData, String, Table, insert, select, update
+from sqlmodel import Session
 
-from catalog.esim.tables import EsimRow
-from catalog.kernel.database import (
-    chunks,
-    insert_new,
-    open_engine,
-    snapshot,
-    transact,
-    unit_of_work,
-)
-from catalog.kernel.ids import new_id
+from catalog.kernel.bulk import among, insert_new_rows
+from catalog.kernel.database import open_engine, snapshot, transact, unit_of_work
+from catalog.kernel.ids import new_ids
 from catalog.kernel.row_errors import RowError
 from catalog.stock.batches import locked_loading
-from catalog.stock.duplicates import IN_THIS_FILE, Taken, card_of, own_code_of, taken_in_store
+from catalog.stock.duplicates import (
+    IN_THIS_FILE,
+    card_is_taken,
+    code_is_taken,
+    own_codes,
+    rows_in_store,
+    taken_in_store,
+)
+from catalog.stock.frames import COLUMNS, profiles_of
+from catalog.stock.lots import ESIMS, LOTS, Lot, new_lot
 from catalog.stock.tables import StockErrorRow
-from catalog.stock.verdicts import Profile
 
-_PROFILES = EsimRow.__table__  # type: ignore[attr-defined]  # SQLModel adds it
-_ERRORS = StockErrorRow.__table__  # type: ignore[attr-defined]  # SQLModel adds it
+if TYPE_CHECKING:
+    import polars as pl
+
+_ERRORS: Table = StockErrorRow.__table__  # type: ignore[attr-defined]  # SQLModel adds it
+_OF_LOT = ("plan_id", "operator", "install_by")
+AS_NEW: dict[str, Any] = {
+    column.name: column.default.arg  # type: ignore[attr-defined]  # a plain value
+    for column in ESIMS.columns
+    if column.default is not None and column.name not in COLUMNS
+}
+"""What a new profile has in columns that no file brings."""
 
 
 class Loader(Protocol):
     """Takes the acceptable rows of a file and finds the duplicates among them."""
 
-    def take(self, profiles: Sequence[Profile], refused: Sequence[RowError]) -> list[RowError]:
+    def take(self, profiles: pl.DataFrame, refused: Sequence[RowError]) -> list[RowError]:
         """Keep the profiles that are new; a refusal for each of the others."""
 
 
 class BatchLoader:
     """Writes each chunk into a batch in a transaction of its own; nothing is sellable yet."""
 
-    def __init__(self, engine: Engine, batch_id: str) -> None:
-        self.engine, self.batch_id = engine, batch_id
+    def __init__(self, engine: Engine, batch_id: str, clock: Callable[[], datetime]) -> None:
+        self.engine, self.batch_id, self.clock = engine, batch_id, clock
+        self._lots: dict[Lot, int] = {}
 
-    def take(self, profiles: Sequence[Profile], refused: Sequence[RowError]) -> list[RowError]:
+    def take(self, profiles: pl.DataFrame, refused: Sequence[RowError]) -> list[RowError]:
         """Insert what is new; the unique keys of the store decide, whoever else is writing."""
-        rows = [
-            {"id": new_id(), "batch_id": self.batch_id, **profile.columns} for profile in profiles
-        ]
+        import polars as pl
 
-        def work(session: Session) -> list[RowError]:
+        rows = profiles.with_columns(id=pl.Series(new_ids(profiles.height), dtype=pl.String))
+        wanted = [Lot(*each) for each in rows.select(_OF_LOT).unique(maintain_order=True).rows()]
+
+        def work(session: Session) -> tuple[list[RowError], dict[Lot, int]]:
             batch = locked_loading(session, self.batch_id)
-            fresh = insert_new(session, _PROFILES, rows, "id")
-            left = [p for row, p in zip(rows, profiles, strict=True) if row["id"] not in fresh]
-            duplicates = _refusals(taken_in_store(session, left, batch.reference), left)
+            lots = dict(self._lots)
+            for lot in wanted:
+                if lot not in lots:
+                    lots[lot] = new_lot(session, self.batch_id, lot)
+            placed = _placed(rows, lots)
+            left = _insert(session, placed)
+            fresh = placed.join(left, on="id", how="anti") if left.height else placed
+            _grow(session, fresh)
+            duplicates = _refusals(session, left, batch.reference)
             _keep_errors(session, self.batch_id, [*refused, *duplicates])
-            batch.accepted += len(fresh)
-            batch.rejected += len(refused) + len(duplicates)
-            batch.duplicates += len(duplicates)
-            return duplicates
+            batch.accepted += fresh.height
+            batch.rejected += len(refused) + left.height
+            batch.duplicates += left.height
+            batch.touched_at = max(self.clock(), batch.touched_at)
+            return duplicates, lots
 
-        return transact(self.engine, work)
+        duplicates, self._lots = transact(self.engine, work)
+        return duplicates
 
 
-def _refusals(taken: Taken, left: Sequence[Profile]) -> list[RowError]:
+def _placed(rows: pl.DataFrame, lots: Mapping[Lot, int]) -> pl.DataFrame:
+    """The rows, each with the number of its lot."""
+    import polars as pl
+
+    kinds = dict.fromkeys(_OF_LOT, pl.String) | {"lot": pl.Int64}
+    cells = [(lot.plan_id, lot.operator, lot.install_by, number) for lot, number in lots.items()]
+    known = pl.DataFrame(cells, schema=kinds, orient="row")
+    return rows.join(known, on=_OF_LOT, how="left", nulls_equal=True, maintain_order="left")
+
+
+def _insert(session: Session, rows: pl.DataFrame) -> pl.DataFrame:
+    """Insert the rows that are new; the others."""
+    columns = {name: _listed(rows[name]) for name in ("id", "lot", *COLUMNS)}
+    if not rows.height:
+        return rows
+    if insert_new_rows(session, ESIMS, columns | AS_NEW) == rows.height:
+        return rows.clear()
+    held = session.execute(select(ESIMS.c.id).where(among(session, ESIMS.c.id, columns["id"])))
+    fresh = [each.replace("-", "") for each in held.scalars()]
+    return rows.filter(~rows["id"].is_in(fresh))
+
+
+def _listed(series: pl.Series) -> list[Any]:
+    """The values of a column; those that are all alike cost next to nothing."""
+    if series.is_empty():
+        return []
+    first = series[0]
+    is_same = series.is_null() if first is None else (series == first).fill_null(value=False)
+    return [first] * len(series) if is_same.all() else series.to_list()
+
+
+def _grow(session: Session, fresh: pl.DataFrame) -> None:
+    for lot, more in fresh.group_by("lot").len().rows():
+        grown = update(LOTS).where(LOTS.c.number == lot)
+        session.execute(grown.values(loaded=LOTS.c.loaded + more))
+
+
+def _refusals(session: Session, left: pl.DataFrame, reference: str) -> list[RowError]:
+    profiles = profiles_of(left)
+    if not profiles:
+        return []
+    taken = taken_in_store(session, profiles, reference)
     gone = "The ICCID or code is there already."  # its other holder was taken back just now
-    return [taken.refusal(p) or RowError(p.line, "iccid", gone) for p in left]
+    return [taken.refusal(each) or RowError(each.line, "iccid", gone) for each in profiles]
 
 
 def _keep_errors(session: Session, batch_id: str, errors: Sequence[RowError]) -> None:
@@ -77,7 +139,13 @@ def _keep_errors(session: Session, batch_id: str, errors: Sequence[RowError]) ->
         session.execute(insert(_ERRORS), rows)
 
 
-_SEEN = Table("seen", MetaData(), Column("key", String, primary_key=True))
+_SEEN = Table(
+    "seen",
+    MetaData(),
+    Column("line", Integer, nullable=False),
+    Column("card", String, unique=True),
+    Column("code", String, unique=True),
+)
 
 
 class DryLoader:
@@ -104,35 +172,42 @@ class DryLoader:
         self._seen.dispose()
         self._folder.cleanup()
 
-    def take(self, profiles: Sequence[Profile], refused: Sequence[RowError]) -> list[RowError]:
+    def take(self, profiles: pl.DataFrame, refused: Sequence[RowError]) -> list[RowError]:
         """Compare with the store and with the accepted rows of earlier chunks."""
         del refused
         with snapshot(self.engine) as session:
-            taken = taken_in_store(session, profiles)
-        duplicates, keys = [], []
+            known = rows_in_store(session, profiles)
+            held = profiles_of(known)
+            taken = taken_in_store(session, held)
+        found = [refusal for each in held if (refusal := taken.refusal(each))]
+        new = profiles.join(known, on="line", how="anti", maintain_order="left")
         with unit_of_work(self._seen) as session:
-            _add_seen(session, taken, profiles)
-            for profile in profiles:
-                if refusal := taken.refusal(profile):
-                    duplicates.append(refusal)
-                else:
-                    taken.add(profile)
-                    keys += _keys(profile)
-            insert_new(session, _SEEN, [{"key": key} for key in keys], "key")
-        return duplicates
+            found += _again(session, new.with_columns(code=own_codes()))
+        return sorted(found, key=lambda error: error.line)
 
 
-def _keys(profile: Profile) -> list[str]:
-    card, code = card_of(profile), own_code_of(profile)
-    return [*([card] if card else []), *(["$".join(code)] if code else [])]
+def _again(session: Session, rows: pl.DataFrame) -> list[RowError]:
+    """Remember what is new in this file; a refusal for each row that is not."""
+    if rows.is_empty():
+        return []
+    names = {"line": "line", "card": "iccid_key", "code": "code"}
+    columns = {name: rows[column].to_list() for name, column in names.items()}
+    if insert_new_rows(session, _SEEN, columns) == rows.height:
+        return []
+    fresh = session.execute(
+        select(_SEEN.c.line).where(among(session, _SEEN.c.line, columns["line"]))
+    )
+    left = rows.filter(~rows["line"].is_in(list(fresh.scalars())))
+    keys = left["iccid_key"].drop_nulls().to_list()
+    cards = set(
+        session.execute(select(_SEEN.c.card).where(among(session, _SEEN.c.card, keys))).scalars()
+    )
+    return [
+        card_is_taken(line, IN_THIS_FILE) if card in cards else code_is_taken(line, IN_THIS_FILE)
+        for line, card in left.select("line", "iccid_key").rows()
+    ]
 
 
-def _add_seen(session: Session, taken: Taken, profiles: Sequence[Profile]) -> None:
-    wanted = [key for profile in profiles for key in _keys(profile)]
-    for part in chunks(wanted):
-        for key in session.exec(select(_SEEN.c.key).where(_SEEN.c.key.in_(part))):
-            address, dollar, matching_id = key.partition("$")
-            if dollar:
-                taken.codes[address, matching_id] = IN_THIS_FILE
-            else:
-                taken.cards[address] = IN_THIS_FILE
+def _seen(session: Session, name: str, keys: list[Any]) -> list[Any]:
+    held = select(_SEEN.c[name]).where(among(session, _SEEN.c[name], keys))
+    return list(session.execute(held).scalars())

@@ -17,13 +17,12 @@ from catalog.kernel.records import (
     read_records,
 )
 from catalog.kernel.row_errors import RowError
-from catalog.stock.columns import columns_of, repeated_heading
+from catalog.stock.columns import NEEDED, columns_of, repeated_heading
 from catalog.stock.json_rows import json_rows
+from catalog.stock.packing import unreadable
 from catalog.stock.raw_rows import RawRow, checked_row
-from catalog.stock.survey import unreadable
 
 _PEEKED = 20
-_NEEDED = {"iccid", "activation_code", "matching_id"}
 _CODE = re.compile(r"LPA:\d|1(?:\$|%24)", re.IGNORECASE)
 _ICCID = re.compile(r"\W*89[0-9 ]{16,23}[Ff]*\W*")
 _EID = re.compile(r"89[0-9]{30}")
@@ -46,7 +45,7 @@ def read_rows(lines: Iterable[Line]) -> Iterator[RawRow | RowError]:
     if head[0][1].lstrip("\ufeff \t").startswith("["):
         raise unreadable("it is one JSON list; write one object per line instead")
     delimiter, columns = _header(head)
-    if _NEEDED.intersection(columns):
+    if NEEDED.intersection(columns):
         records = read_records(every, delimiter)
         _refuse_repeated(next(records))
         return _table_rows(records, columns)
@@ -56,6 +55,20 @@ def read_rows(lines: Iterable[Line]) -> Iterator[RawRow | RowError]:
         "its first line names no known column such as ICCID or Activation code, and it is "
         "neither JSON lines nor a list of LPA codes"
     )
+
+
+def table_rows(records: Iterable[Record]) -> Iterator[RawRow | RowError]:
+    """The rows of a table that came as cells, below the first of them that names columns.
+
+    `Refused` (`unreadable_file`) when none of the first ones does.
+    """
+    every = iter(records)
+    for line, cells in islice(every, _PEEKED):
+        columns = columns_of(cells)
+        if NEEDED.intersection(columns):
+            _refuse_repeated((line, cells))
+            return _table_rows(every, columns)
+    raise unreadable("no row of it names a known column such as ICCID or Activation code")
 
 
 def _header(head: Sequence[Line]) -> tuple[str, list[str | None]]:

@@ -1,70 +1,72 @@
-"""One pass over a stock file before it is read: its hash, its encoding, its length."""
+"""One pass over a stock file before it is read: its hash, its packing, its encoding, its length."""
 
 from __future__ import annotations
 
 import codecs
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO, Final
 
-from catalog.kernel.errors import Refused
+from catalog.stock.packing import Packing, packing_of, told, unreadable
 
-_BLOCK = 1 << 20
-_BOMS = (
+_BLOCK: Final = 1 << 20
+_SAMPLE: Final = 1 << 16
+_BOMS: Final = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_OTHER_PROGRAMS = (
-    (b"PK\x03\x04", "an Excel workbook or a zip archive"),
-    (b"\xd0\xcf\x11\xe0", "an old Excel workbook"),
-    (b"\x1f\x8b", "a compressed file"),
-    (b"%PDF", "a PDF document"),
-)
+_OF_ONE_BYTE: Final = ["cp1252", "latin_1"]
 
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """What is known of a file before its rows: `lines` is for progress only."""
+    """What is known of a file before its rows: `lines` is for progress, 0 when not known."""
 
     file_hash: str
+    packing: Packing
     encoding: str
     lines: int
 
 
 def survey(path: Path) -> Survey:
-    """Read the file once; `Refused` (`unreadable_file`) when it cannot be text with rows."""
-    try:
-        with path.open("rb") as file:
-            first = file.read(_BLOCK)
-            encoding = _known_encoding(first)
-            digest, lines = hashlib.sha256(), 0
-            decoder = codecs.getincrementaldecoder("utf-8")()
-            block = first
-            while block:
-                digest.update(block)
-                lines += block.count(b"\n")
-                encoding = encoding or _unless_utf8(decoder, block)
-                block = file.read(_BLOCK)
-    except OSError as error:
-        raise unreadable(f"{error.strerror or 'it cannot be opened'}") from error
-    return Survey(digest.hexdigest(), encoding or "utf-8", lines)
+    """Read the file once; `Refused` (`unreadable_file`) when it cannot hold rows."""
+    packing = packing_of(path)
+    with told():
+        file_hash = _hash(path)
+    if packing.kind == "workbook" or (packing.kind == "images" and _is_empty(packing)):
+        return Survey(file_hash, packing, "utf-8", 0)
+    with packing.open() as stream, told():
+        encoding, lines = _look_through(stream)
+    return Survey(file_hash, packing, encoding, lines)
 
 
-def unreadable(reason: str) -> Refused:
-    """The refusal of a whole file."""
-    message = f"The stock file was not read: {reason}. Nothing has changed."
-    return Refused(message, code="unreadable_file", field="file")
+def _hash(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _known_encoding(first: bytes) -> str:
-    """The encoding that the first bytes show, or "" when only reading on can tell."""
-    if not first.strip():
+def _is_empty(packing: Packing) -> bool:
+    with packing.open() as stream:
+        return not stream.read(1)
+
+
+def _look_through(stream: IO[bytes]) -> tuple[str, int]:
+    """The encoding of a text and how many lines it has."""
+    block = stream.read(_BLOCK)
+    if not block.strip():
         raise unreadable("it is empty")
-    for magic, what in _OTHER_PROGRAMS:
-        if first.startswith(magic):
-            raise unreadable(f"it is {what}; save it as CSV first")
-    return encoding_shown(first)
+    encoding, lines = encoding_shown(block), 0
+    decoder, odd = codecs.getincrementaldecoder("utf-8")(), b""
+    while block:
+        lines += block.count(b"\n")
+        if not encoding and not odd and not _goes_on(decoder, block):
+            odd = _lines_that_show(block)
+        block = stream.read(_BLOCK)
+    return encoding or (_old_encoding(odd) if odd else "utf-8"), max(lines, 1)
 
 
 def encoding_shown(first: bytes) -> str:
@@ -78,9 +80,36 @@ def encoding_shown(first: bytes) -> str:
     return "utf-16-le" if head[1:2] == b"\0" else "utf-16-be"
 
 
-def _unless_utf8(decoder: codecs.IncrementalDecoder, block: bytes) -> str:
+def _goes_on(decoder: codecs.IncrementalDecoder, block: bytes) -> bool:
     try:
         decoder.decode(block)
     except UnicodeDecodeError:
-        return "latin-1"
-    return ""
+        return False
+    return True
+
+
+def _lines_that_show(block: bytes) -> bytes:
+    """Lines of a block that are not ASCII, for a guess at their encoding."""
+    found = (line for line in block.splitlines(keepends=True) if not line.isascii())
+    sample = bytearray()
+    for line in found:
+        sample += line
+        if len(sample) > _SAMPLE:
+            break
+    return bytes(sample) or b"\xff"
+
+
+def _old_encoding(sample: bytes) -> str:
+    """The likeliest encoding of one byte for each character; Windows-1252 in doubt."""
+    from charset_normalizer import from_bytes
+
+    best = from_bytes(sample, cp_isolation=_OF_ONE_BYTE).best()
+    return best.encoding if best else "cp1252"
+
+
+@contextmanager
+def open_text(known: Survey) -> Iterator[IO[bytes]]:
+    """The text of a surveyed file in UTF-8; bytes that are not of its encoding spoil their row."""
+    with known.packing.open() as raw:
+        is_utf8 = known.encoding in {"utf-8", "utf-8-sig"}
+        yield raw if is_utf8 else codecs.EncodedFile(raw, "utf-8", known.encoding, "replace")

@@ -68,7 +68,7 @@ def judge(row: RawRow, upload: Upload) -> Profile | RowError:
     columns = {
         **_numbers(reading),
         **code_columns(reading),
-        **_plan(reading, upload),
+        **plan_of(reading, upload),
         **_purchase(reading, upload),
     }
     if not reading.text("iccid"):
@@ -100,7 +100,7 @@ def _known_by_code(row: Reading, columns: Mapping[str, Any]) -> None:
         row.warn("iccid", "No ICCID: sold by its code; usage is matched once the number is known.")
 
 
-def _plan(row: Reading, upload: Upload) -> dict[str, Any]:
+def plan_of(row: Reading, upload: Upload) -> dict[str, Any]:
     """The row's own plan, else the upload's, else the supplier's bundle, else none."""
     sku = row.text("plan_sku") or upload.plan_sku or row.text("bundle")
     if not sku:
@@ -115,17 +115,18 @@ def _plan(row: Reading, upload: Upload) -> dict[str, Any]:
 
 
 def _purchase(row: Reading, upload: Upload) -> dict[str, Any]:
-    cost_minor, currency = _cost(row, upload)
+    cost_minor, currency = cost_of(row, upload)
     return {
         "batch_ref": row.short("batch_ref"),
         "purchase_order": row.short("purchase_order"),
         "cost_minor": cost_minor,
         "cost_currency": currency,
-        "install_by": _install_by(row, upload.today),
+        "install_by": install_by_of(row, upload.today),
     }
 
 
-def _cost(row: Reading, upload: Upload) -> tuple[int | None, str]:
+def cost_of(row: Reading, upload: Upload) -> tuple[int | None, str]:
+    """The cost in minor units with its currency; None without one."""
     if not row.text("cost"):
         return None, ""
     try:
@@ -142,7 +143,8 @@ def _cost(row: Reading, upload: Upload) -> tuple[int | None, str]:
     return cost_minor, currency
 
 
-def _install_by(row: Reading, today: date) -> date | None:
+def install_by_of(row: Reading, today: date) -> date | None:
+    """The last day to install an eSIM; None without one."""
     text = row.text("install_by")
     if not text:
         return None

@@ -9,6 +9,7 @@ from sqlmodel import Session, select
 from catalog.esim.identifiers import iccid_key
 from catalog.esim.profile import ProfileState, advance
 from catalog.esim.tables import EsimRow
+from catalog.stock.lots import count
 from catalog.suppliers.reports import Report
 
 _UNTOUCHED: Final = (ProfileState.AVAILABLE, ProfileState.RELEASED, ProfileState.UNKNOWN)
@@ -32,6 +33,7 @@ def apply_report(session: Session, report: Report) -> bool:
     row.profile_state = after.value
     if row.stock_state == "available" and after not in _UNTOUCHED:
         row.stock_state, row.note = "withdrawn", "reported as loaded before it was sold"
+        count(session, {row.lot: 1}, withdrawn=True)
     session.add(row)
     session.flush()
     return True

@@ -35,16 +35,8 @@ def add_company(
     virtual: bool = False,
 ) -> CompanyRow:
     """A new company; its name is taken once, whatever its capitals."""
-    clean = " ".join(name.split())
-    if not clean or len(clean) > _MAX_NAME:
-        raise Refused("A company needs a name of at most 200 characters.", field="name")
+    clean = _clean(session, name)
     check_credit_limit(credit_limit_minor)
-    if find_company(session, clean):
-        raise Refused(
-            f"There is a company {quoted(clean)} already; it is unchanged.",
-            code="exists",
-            field="name",
-        )
     row = CompanyRow(
         id=new_id(),
         name=clean,
@@ -58,6 +50,34 @@ def add_company(
     session.add(row)
     session.flush()
     return row
+
+
+def rename(session: Session, row: CompanyRow, name: str) -> None:
+    """Give a company another name, which nobody else has."""
+    clean = _clean(session, name, own=row)
+    if row.virtual and clean != row.name:
+        raise Refused(
+            f"{row.name} is whom walk-in customers belong to and keeps its name; nothing has "
+            "changed.",
+            code="no_rename",
+            field="name",
+        )
+    row.name, row.name_key = clean, name_key(clean)
+
+
+def _clean(session: Session, name: str, own: CompanyRow | None = None) -> str:
+    """A name without spare blanks, or `Refused` when it is none or another company's."""
+    clean = " ".join(name.split())
+    if not clean or len(clean) > _MAX_NAME:
+        raise Refused("A company needs a name of at most 200 characters.", field="name")
+    found = find_company(session, clean)
+    if found is not None and (own is None or found.id != own.id):
+        raise Refused(
+            f"There is a company {quoted(clean)} already; it is unchanged.",
+            code="exists",
+            field="name",
+        )
+    return clean
 
 
 def set_credit_limit(row: CompanyRow, limit_minor: int) -> None:

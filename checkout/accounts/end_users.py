@@ -12,6 +12,7 @@ from catalog.kernel.ids import new_id
 from catalog.kernel.quoting import quoted
 from checkout.accounts.tables import EndUserRow
 
+_MAX_NAME = 200
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,190}\.[^@\s.]{2,63}")
 
 
@@ -33,17 +34,10 @@ def add_user(
     vat_rate: int | None = None,
 ) -> EndUserRow:
     """A new end user; an e-mail address is taken once, the company's VAT rate never."""
-    clean = check_email(email)
-    if find_user(session, clean):
-        raise Refused(
-            f"There is a customer {quoted(clean)} already; it is unchanged.",
-            code="exists",
-            field="email",
-        )
     row = EndUserRow(
         id=new_id(),
-        email=clean,
-        name=name.strip()[:200],
+        email=_free(session, email),
+        name=name.strip()[:_MAX_NAME],
         company_id=company_id,
         vat_rate=vat_rate,
         created_at=now,
@@ -51,6 +45,29 @@ def add_user(
     session.add(row)
     session.flush()
     return row
+
+
+def set_email(session: Session, row: EndUserRow, email: str) -> None:
+    """Know an end user by another address, which nobody else has."""
+    row.email = _free(session, email, own=row)
+
+
+def set_name(row: EndUserRow, name: str) -> None:
+    """Change the name of an end user; it may be empty."""
+    row.name = name.strip()[:_MAX_NAME]
+
+
+def _free(session: Session, email: str, own: EndUserRow | None = None) -> str:
+    """An address that is nobody else's, or `Refused`."""
+    clean = check_email(email)
+    found = find_user(session, clean)
+    if found is not None and (own is None or found.id != own.id):
+        raise Refused(
+            f"There is a customer {quoted(clean)} already; it is unchanged.",
+            code="exists",
+            field="email",
+        )
+    return clean
 
 
 def find_user(session: Session, email: str) -> EndUserRow | None:

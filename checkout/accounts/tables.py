@@ -1,4 +1,4 @@
-"""Tables of companies and end users."""
+"""Tables of companies and end users, and of what was changed about them."""
 
 from datetime import datetime
 
@@ -53,3 +53,24 @@ class EndUserRow(SQLModel, table=True):
     company_id: str = Field(sa_type=ID, foreign_key="company.id", index=True)
     vat_rate: int | None = None
     created_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class AccountChangeRow(SQLModel, table=True):
+    """One field of a company or an end user that was changed: who, when, from what to what."""
+
+    __tablename__ = "account_change"
+    __table_args__ = (
+        CheckConstraint("subject_kind IN ('company', 'end_user')", name="subject_kind"),
+        CheckConstraint("old <> new", name="change"),
+        CheckConstraint("number > 0", name="number"),
+        TENANT,
+    )
+
+    subject_id: str = Field(sa_type=ID, primary_key=True)
+    number: int = Field(primary_key=True)
+    subject_kind: str
+    at: datetime = Field(sa_type=UtcDateTime)
+    actor: str
+    field: str
+    old: str
+    new: str

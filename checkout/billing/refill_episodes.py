@@ -15,6 +15,7 @@ from sqlmodel import Session
 from sqlmodel import select as rows_of
 
 from catalog.kernel.errors import Refused
+from checkout.billing.refill_letters import write_letter
 from checkout.billing.refill_tables import AutoRefillRow, RefillEpisodeRow, RefillTryRow
 from checkout.billing.refill_watch import EPISODES, OPEN, RULES, is_needed
 
@@ -97,7 +98,7 @@ def failed(
 ) -> None:
     """Note that the order of a try came to nothing: wait, pause, or switch off.
 
-    A page that its owner did not pay leaves the episode paused.
+    A pause writes the letter to the card's owner. A page that he did not pay leaves it paused.
     """
     rule, episode = _locked(session, episode_id)
     if episode.order_id != order_id or episode.state not in OPEN:
@@ -105,6 +106,7 @@ def failed(
     episode.order_id, episode.reason = None, why
     if needs_payer or episode.state == "paused":
         episode.state = "paused"
+        write_letter(session, episode.id, now)
     else:
         _wait_or_give_up(rule, episode, now)
     session.add_all([rule, episode])

@@ -206,7 +206,7 @@ def _write(session: Session, step: int, lines: pl.DataFrame, run: Run) -> int:
         pl.min_horizontal("activated_at", "clock").alias("activated_at"),
         as_of="told_at",
         source="told_by",
-    ).to_dict(as_series=False)
+    ).to_dict()
     told = {"rated_until": None, "last_step": step}
     change_rows(session, LINES, "number", after | told, lines.select(_LINE))
     meters = lines.select(
@@ -215,7 +215,7 @@ def _write(session: Session, step: int, lines: pl.DataFrame, run: Run) -> int:
         charged_minor=pl.col("charged_minor") + pl.col("charge"),
         barred_bytes=pl.col("barred_bytes") + pl.col("barred_sum"),
         charges=pl.col("charges") + pl.col("records"),
-    ).to_dict(as_series=False)
+    ).to_dict()
     change_rows(session, PAYGO, "line_number", meters, lines.select(_METER))
     return _post(session, step, lines, run)
 
@@ -225,10 +225,10 @@ def _post(session: Session, step: int, lines: pl.DataFrame, run: Run) -> int:
 
     amounts = {
         "at": run.now,
-        "served_bytes": lines["covered_bytes"].to_list(),
-        "barred_bytes": lines["barred_sum"].to_list(),
-        "charged_minor": lines["charge"].to_list(),
-        "tax_minor": lines["vat"].to_list(),
+        "served_bytes": lines["covered_bytes"],
+        "barred_bytes": lines["barred_sum"],
+        "charged_minor": lines["charge"],
+        "tax_minor": lines["vat"],
     }
     insert_steps(session, step, lines, amounts)
     wallets = lines.group_by("wallet_id").agg(

@@ -133,7 +133,7 @@ class Landing:
             asks = self.run.unsold if strangers else None
             unsold = asks(session, strangers) if asks else set()
         self._tell(judged, unsold)
-        return judged.filter(pl.col("verdict") == "new").sort("hour", "number")
+        return judged.filter(pl.col("verdict") == "new")
 
     def _totals(self, session: Session, rows: pl.DataFrame) -> dict[int, int]:
         """What the lines of these rows have used, with what has landed and is not applied."""

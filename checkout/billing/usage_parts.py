@@ -33,7 +33,8 @@ class Part:
     Attributes:
         batch: the one that they belong to, counted from 0 in each run over a file.
         rows: with their `place` in the batch, the `key` of their card, the `hash` of their event
-            id, their `hour`, the columns of their line, and what they are by themselves.
+            id, their `hour`, the columns of their line, what they are by themselves, and whether
+            the id comes twice among them.
         errors: what is wrong with the rows that are no records.
         fullest: the bytes that the line which uses most would come to, without what has landed
             since it was looked up.
@@ -79,7 +80,8 @@ class Preparation:
         if self.cumulative:
             rows = rows.with_columns(cumulative=pl.lit(value=True))
         rows = rows.join(lines.of(rows["key"]), on="key", how="left")
-        judged = rows.with_columns(verdict=own_verdict(self.now))
+        about = {"verdict": own_verdict(self.now), "is_twice": pl.col("hash").is_duplicated()}
+        judged = rows.with_columns(**about).sort("hour", "number")
         seen = self.window.seen
         known = self.window.matches(rows["hash"])
         return Part(batch, judged, block.errors, fullest(judged), known, seen)

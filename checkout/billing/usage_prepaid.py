@@ -110,9 +110,9 @@ def _add_sums(session: Session, step: int, *, part: pl.DataFrame, run: Run) -> O
         (part.filter(knows_expiry), told),
         (part.filter(~knows_expiry), told | {"expiry_import_id": run.id}),
     ):
-        columns = after_plain(some).to_dict(as_series=False)
+        columns = after_plain(some).to_dict()
         change_rows(session, LINES, "number", columns | more, some.select(_STATE))
-    amounts = {"at": part["last"].to_list(), "served_bytes": part["bytes"].to_list()}
+    amounts = {"at": part["last"], "served_bytes": part["bytes"]}
     insert_steps(session, step, part, amounts | {"from_line": True})
     return Outcome(steps=1)
 

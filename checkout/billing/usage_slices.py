@@ -86,11 +86,11 @@ def _landed(rows: pl.DataFrame, number: int) -> Landed:
 
 def _columns(part: pl.DataFrame, source: int, batch: int) -> dict[str, Any]:
     return {
-        "hour": part["hour"].to_list(),
-        "line": part["number"].to_list(),
+        "hour": part["hour"],
+        "line": part["number"],
         "source": source,
-        **{name: part[name].to_list() for name in AS_GIVEN},
-        "arrival": (part["place"] + batch * IN_BATCH).to_list(),
+        **{name: part[name] for name in AS_GIVEN},
+        "arrival": part["place"] + batch * IN_BATCH,
     }
 
 

@@ -94,8 +94,7 @@ def change_rows(
     session: Session, table: Table, key: str, columns: Columns, was: pl.DataFrame
 ) -> None:
     """Change rows that are still as they were read; `Moved` when one of them is not."""
-    old = {name: was[name].to_list() for name in was.columns}
-    if update_rows(session, table, key, columns, old) != was.height:
+    if update_rows(session, table, key, columns, was.to_dict()) != was.height:
         raise Moved
 
 
@@ -104,7 +103,7 @@ def insert_steps(session: Session, step: int, lines: pl.DataFrame, amounts: dict
     names = {"number": "line", "last_step": "previous", "records": "records"} | {
         name: name for name in ("last_place", "first_hour", "last_hour")
     }
-    columns = {column: lines[name].to_list() for name, column in names.items()}
+    columns = {column: lines[name] for name, column in names.items()}
     insert_rows(session, STEPS, columns | {"step": step} | _NOTHING | amounts)
 
 

@@ -84,15 +84,14 @@ def _sums(rows: pl.DataFrame) -> pl.DataFrame:
 def judge(rows: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
     """Rows with their final `verdict`: the first of two with one id, in the file, stands.
 
-    `rows` have their `own_verdict` and the `hash` of their event id; `known` is what is stored
-    under any of their event ids.
+    `rows` have their `own_verdict` and whether their id may come twice among them (`is_twice`);
+    `known` is what is stored under any of their event ids. The rows that came twice are the last.
     """
     import polars as pl
 
-    is_twice = pl.col("hash").is_duplicated() | pl.col("event_id").is_in(
-        known.get_column("event_id").implode()
-    )
-    twice = rows.filter(is_twice)
+    is_known = pl.col("event_id").is_in(known.get_column("event_id").implode())
+    is_twice = pl.col("is_twice") if known.is_empty() else pl.col("is_twice") | is_known
+    twice = rows.filter(is_twice).sort("place")
     if twice.is_empty():
         return rows
     stored = known.select("event_id", *CONTENT, place=pl.lit(-1, pl.Int64))

@@ -24,7 +24,7 @@ from checkout.documents.invoice_document import (
     credited,
 )
 from checkout.documents.payment_reference import payment_reference
-from checkout.orders.on_invoice import order_of
+from checkout.orders.invoice_money import order_of
 
 
 def document_of(session: Session, row: InvoiceRow) -> InvoiceDocument:

@@ -59,11 +59,14 @@ def issue_receipt(
 ) -> str:
     """Number and keep the receipt of a delivered order; returns its number."""
     number = next_receipt(session, order.register_id)
+    document = "payment" if order.invoice_id else "receipt"
     content = {
         **_shop(settings),
-        **_heading("receipt", number, order, order.actor, now),
+        **_heading(document, number, order, order.actor, now),
         **_sale_lines(session, order, attempt.parameters),
     }
+    if order.invoice_id:
+        content["item"] = f"Payment of invoice {order.item['invoice']}"
     tell(order, {"receipt_number": number})
     if order in session.new:
         write_new(session, order, attempt)
@@ -238,7 +241,7 @@ def _reference_lines(content: Mapping[str, Any]) -> list[str]:
 
 def _tax_lines(content: Mapping[str, Any]) -> list[str]:
     """Net and VAT; a payment has none, they are on its invoice."""
-    if "tax_minor" not in content:
+    if content["document"] == "payment":
         return []
     amount, rate = _amounts(content), decimal_string(content["tax_rate"], "EUR")
     return [_pair("Net", amount("net_minor")), _pair(f"VAT {rate} %", amount("tax_minor"))]

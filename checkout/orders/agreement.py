@@ -65,6 +65,7 @@ class Agreement:
     plan_id: str | None = None
     esim_id: str | None = None
     wallet_id: str | None = None
+    invoice_id: str | None = None
     set_aside: Callable[[OrderRow, bool], None] | None = None
 
 

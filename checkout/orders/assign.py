@@ -14,6 +14,7 @@ from catalog.kernel.settings import StoreSettings
 from catalog.plans import SUBSCRIPTION_KINDS, Plan, PlanKind
 from catalog.repository import plan_row, plan_value
 from catalog.stock.reserve import take
+from catalog.stock.tables import StockLotRow
 from catalog.tables import PlanRow
 from checkout.accounts.tables import CompanyRow
 from checkout.billing.line_rows import LINES, lock_lines
@@ -134,14 +135,13 @@ def end(session: Session, request: Request, iccid: str) -> EsimRow:
 def _locked(session: Session, iccid: str) -> EsimRow:
     found = esim_named(session, iccid)
     esim = session.get_one(EsimRow, found.id, with_for_update=True, populate_existing=True)
-    reasons = {
-        "pending": "waits for the approval of its batch",
-        "reserved": "is reserved for an open order",
-        "withdrawn": "was withdrawn",
-    }
-    if esim.stock_state in reasons:
+    reasons = {"reserved": "is reserved for an open order", "withdrawn": "was withdrawn"}
+    reason = reasons.get(esim.stock_state)
+    if esim.stock_state == "available" and not session.get_one(StockLotRow, esim.lot).is_open:
+        reason = "waits for the approval of its batch"
+    if reason:
         raise Refused(
-            f"This eSIM {reasons[esim.stock_state]}, so it can't be assigned; nothing has changed.",
+            f"This eSIM {reason}, so it can't be assigned; nothing has changed.",
             code="not_free",
             field="iccid",
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import Session, select
+from sqlmodel import Session
 
 from catalog.kernel.errors import Refused
 from catalog.kernel.ids import new_id
@@ -132,15 +132,6 @@ def bill_order(
     )
     session.flush()
     return invoice
-
-
-def order_of(session: Session, invoice: InvoiceRow, *, locked: bool = False) -> OrderRow | None:
-    """The order that an invoice was issued for; a bill and a credit note have none."""
-    if invoice.kind != "order":
-        return None
-    mine = select(OrderOnInvoiceRow).where(OrderOnInvoiceRow.invoice_id == invoice.id)
-    order_id = session.exec(mine).one().order_id
-    return session.get_one(OrderRow, order_id, with_for_update=locked, populate_existing=locked)
 
 
 def invoice_of(session: Session, order: OrderRow) -> InvoiceRow:

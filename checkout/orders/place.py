@@ -130,6 +130,7 @@ def _order(
         plan_id=agreed.plan_id,
         esim_id=agreed.esim_id,
         wallet_id=agreed.wallet_id,
+        invoice_id=agreed.invoice_id,
         company_id=buyer.company.id,
         end_user_id=buyer.end_user.id if buyer.end_user else None,
         item=dict(agreed.item),

@@ -32,6 +32,11 @@ _UNTOUCHED = {
     ProfileState.RELEASED,
     ProfileState.UNKNOWN,
 }
+_OTHER_KINDS = {
+    "esim_refill": "Refills are not refunded here.",
+    "wallet_refill": "Wallet top-ups are not refunded here.",
+    "invoice_payment": "Credit its invoice: what that leaves to the company is given back there.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +63,7 @@ def verdict_of(
         return Verdict(allowed, needs_supervisor, left, order.currency, destination, rule)
 
     if order.kind != "esim_purchase":
-        return say("Refills and wallet top-ups are not refunded here.", allowed=False)
+        return say(_OTHER_KINDS[order.kind], allowed=False)
     if order.state == "refunded" and left > 0:
         return say("An earlier refund failed at the provider: it can go back now.", allowed=True)
     if order.state == "paid" and left > 0:

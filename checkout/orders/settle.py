@@ -20,6 +20,7 @@ from checkout.billing.ledger import (
     card_clearing,
     drawer,
     post,
+    receivable,
     revenue,
     tax,
     wallet,
@@ -28,6 +29,7 @@ from checkout.billing.line_rows import lock_lines
 from checkout.billing.wallets import lock_wallets
 from checkout.orders.auto_refill import end_try, fail_try
 from checkout.orders.buyers import WALLET_METHODS
+from checkout.orders.invoice_money import deliver_invoice_money, lock_what_it_pays
 from checkout.orders.live import begin_live, is_live
 from checkout.orders.purchase import deliver_purchase
 from checkout.orders.refill import deliver_refill
@@ -41,6 +43,7 @@ _DELIVER: dict[str, Callable[[Session, OrderRow, str, datetime], None]] = {
     "esim_purchase": deliver_purchase,
     "esim_refill": deliver_refill,
     "wallet_refill": deliver_top_up,
+    "invoice_payment": deliver_invoice_money,
 }
 _ORDERS: Table = OrderRow.__table__  # type: ignore[attr-defined]  # SQLModel adds it
 _LEAVE_PLACED = (
@@ -91,7 +94,9 @@ def hand_over(
 
 
 def _lock_in_order(session: Session, order: OrderRow, attempt: PaymentAttemptRow) -> None:
-    """Lines before wallets, as everywhere, so that nobody waits in a circle."""
+    """Orders before invoices, lines before wallets, so that nobody waits in a circle."""
+    if order.invoice_id is not None:
+        lock_what_it_pays(session, order)
     if order.kind == "esim_refill":
         lock_lines(session, "id", [str(order.esim_id)])
     wallets = {order.wallet_id, attempt.parameters.get("wallet_id")}
@@ -138,6 +143,8 @@ def earning_account(order: OrderRow) -> Account:
     """The account that an order's net goes to."""
     if order.kind == "wallet_refill":
         return wallet(str(order.wallet_id), order.currency)
+    if order.kind == "invoice_payment":
+        return receivable(order.company_id, order.currency)
     return revenue(order.currency)
 
 

@@ -3,18 +3,28 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, CheckConstraint, Index
+from sqlalchemy import JSON, BigInteger, CheckConstraint, Index, text
 from sqlmodel import Field, SQLModel
 
 from catalog.kernel.database import ID, TENANT, UtcDateTime
 
+_COLLECTING = text("state = 'placed' AND invoice_id IS NOT NULL")
+
 
 class OrderRow(SQLModel, table=True):
-    """One order: what is bought, for whom, for how much, and how far it has come."""
+    """One order: what is bought, for whom, for how much, and how far it has come.
+
+    An `invoice_payment` buys nothing: it collects money for the invoice that it names, and no
+    other does so at the same time.
+    """
 
     __tablename__ = "sales_order"
     __table_args__ = (
-        CheckConstraint("kind IN ('esim_purchase', 'esim_refill', 'wallet_refill')", name="kind"),
+        CheckConstraint(
+            "kind IN ('esim_purchase', 'esim_refill', 'wallet_refill', 'invoice_payment')",
+            name="kind",
+        ),
+        CheckConstraint("(kind = 'invoice_payment') = (invoice_id IS NOT NULL)", name="invoice"),
         CheckConstraint(
             "state IN ('placed', 'paid', 'delivered', 'cancelled', 'refunded')", name="state"
         ),
@@ -24,8 +34,10 @@ class OrderRow(SQLModel, table=True):
         CheckConstraint("method <> 'cash' OR shift_id IS NOT NULL", name="cash_needs_a_shift"),
         Index("ix_sales_order_created_at", "created_at", "id"),
         Index("ix_sales_order_state", "state", "deadline_at"),
+        Index("uq_sales_order_collecting", "invoice_id", unique=True, sqlite_where=_COLLECTING,
+              postgresql_where=_COLLECTING),
         TENANT,
-    )
+    )  # fmt: skip
 
     id: str = Field(sa_type=ID, primary_key=True)
     reference: str = Field(unique=True)
@@ -37,6 +49,7 @@ class OrderRow(SQLModel, table=True):
     plan_id: str | None = Field(default=None, sa_type=ID, foreign_key="plan.id")
     esim_id: str | None = Field(default=None, sa_type=ID, foreign_key="esim.id", index=True)
     wallet_id: str | None = Field(default=None, sa_type=ID, foreign_key="wallet.id")
+    invoice_id: str | None = Field(default=None, sa_type=ID, foreign_key="invoice.id")
     company_id: str = Field(sa_type=ID, foreign_key="company.id", index=True)
     end_user_id: str | None = Field(default=None, sa_type=ID, foreign_key="end_user.id", index=True)
     item: dict[str, Any] = Field(sa_type=JSON)

@@ -41,7 +41,10 @@ _REFUND_STATES = {
     "failed": "failed",
 }
 _PAYMENT_METHODS = {"bank": "bank", "cash": "cash", "wallet": "company_wallet"}
-"""Ways in which money comes for an invoice; what one invoice sets off against another is none."""
+"""Ways in which money comes for an invoice.
+
+What one invoice sets off against another is none, and a card has an order, which is told already.
+"""
 
 _Keys = Select[*tuple[Any, ...]]
 
@@ -195,7 +198,7 @@ def _orders(session: Session, ids: Sequence[str]) -> Iterator[Transaction]:
             at=order.created_at,
             type=order.kind,
             reference=order.reference,
-            destination=order.item.get("owner") or row.iccid or order.item["name"],
+            destination=_destination(order) or row.iccid or order.item["name"],
             amount_minor=order.total_minor,
             currency=order.currency,
             method=order.method.replace("-", "_"),
@@ -204,6 +207,11 @@ def _orders(session: Session, ids: Sequence[str]) -> Iterator[Transaction]:
             status=_ORDER_STATES[order.state],
             order=order.reference,
         )
+
+
+def _destination(order: OrderRow) -> str:
+    """The owner of a wallet, or the number of an invoice; empty for an eSIM."""
+    return str(order.item.get("owner") or order.item.get("invoice") or "")
 
 
 def _refunds(session: Session, ids: Sequence[str]) -> Iterator[Transaction]:

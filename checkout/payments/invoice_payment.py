@@ -131,10 +131,9 @@ def check_way(method: str, ways: tuple[str, ...]) -> None:
     """Refuse a way in which money for invoices does not go."""
     if method in ways:
         return
-    hint = " A card is taken for an order, not for an invoice." if method == "card" else ""
     raise Refused(
         f"Invoices are not settled by {quoted(method)}; nothing has changed. "
-        f"Use {', '.join(ways[:-1])} or {ways[-1]}.{hint}",
+        f"Use {', '.join(ways[:-1])} or {ways[-1]}.",
         code="method_not_offered",
         field="method",
     )

@@ -81,7 +81,7 @@ def _refunds(session: Session, shift: ShiftRow) -> list[dict[str, Any]]:
 
 
 def _invoice_payments(session: Session, shift: ShiftRow) -> list[dict[str, Any]]:
-    """Cash that came for invoices, less what of their credit was given back."""
+    """Cash and cards that came for invoices, less what of their credit was given back in cash."""
     total = func.sum(InvoicePaymentRow.amount_minor)
     statement = (
         select(InvoicePaymentRow.method, InvoiceRow.currency, total)
@@ -90,11 +90,25 @@ def _invoice_payments(session: Session, shift: ShiftRow) -> list[dict[str, Any]]
         .group_by(InvoicePaymentRow.method, InvoiceRow.currency)
         .order_by(InvoicePaymentRow.method, InvoiceRow.currency)
     )
-    rows = session.exec(statement).all()
+    rows = [*session.exec(_by_card(shift)).all(), *session.exec(statement).all()]
     return [
         {"method": method, "currency": currency, "total_minor": int(amount)}
         for method, currency, amount in rows
     ]
+
+
+def _by_card(shift: ShiftRow) -> Any:
+    """What was collected for invoices by card, by currency."""
+    return (
+        select(OrderRow.method, OrderRow.currency, func.sum(OrderRow.total_minor))
+        .where(
+            OrderRow.shift_id == shift.id,
+            OrderRow.kind == "invoice_payment",
+            OrderRow.state == "delivered",
+        )
+        .group_by(OrderRow.method, OrderRow.currency)
+        .order_by(OrderRow.currency)
+    )
 
 
 def _movements(session: Session, shift: ShiftRow) -> int:
@@ -122,4 +136,9 @@ def _unresolved(session: Session, shift: ShiftRow) -> list[str]:
 
 
 def _sales(shift: ShiftRow) -> tuple[Any, ...]:
-    return (OrderRow.shift_id == shift.id, col(OrderRow.state).in_(_SOLD))
+    """Orders that sold something; the others collect for invoices that were counted before."""
+    return (
+        OrderRow.shift_id == shift.id,
+        col(OrderRow.state).in_(_SOLD),
+        OrderRow.kind != "invoice_payment",
+    )

@@ -1,8 +1,9 @@
-"""Commands of companies and end users."""
+"""Commands of companies."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,18 +13,17 @@ from store_app.cli.output import Answer, as_document
 from store_app.words import _
 
 if TYPE_CHECKING:
-    from store_app.desk.people import Account, CompanyView, UserView
+    from store_app.desk.people import Account, CompanyView
 
 company = group("company", "Companies: business clients and points of sale.")
-user = group("user", "End users: people who buy and use eSIMs.")
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The company's name.")]
 VatRate = Annotated[
     str | None, typer.Option(metavar="PERCENT", help="An own VAT rate, such as 21 or 0.")
 ]
-Email = Annotated[str, typer.Argument(metavar="EMAIL", help="The user's e-mail.")]
-
-
+OtherRate = Annotated[
+    str | None, typer.Option(metavar="PERCENT", help="An own VAT rate; empty for the store's.")
+]
 CreditLimit = Annotated[
     str | None,
     typer.Option(
@@ -73,6 +73,7 @@ def add_company(
     reverse_charge: ReverseCharge = None,
 ) -> Answer:
     """Add a company."""
+    told = locals()
     from store_app.desk import people
 
     view = people.add_company(
@@ -81,15 +82,7 @@ def add_company(
         currency=currency,
         vat_rate=vat_rate,
         credit_limit=credit_limit,
-        details={
-            "vat_number": vat_number,
-            "registration": registration,
-            "email": email,
-            "street": street,
-            "postcode": postcode,
-            "city": city,
-            "country": country,
-        },
+        details=_details(told),
         reverse_charge=reverse_charge,
     )
     return answer(ctx, as_document(view), lambda: _company_words(view))
@@ -106,9 +99,10 @@ def set_company(
     ctx: typer.Context,
     name: Name,
     *,
-    vat_rate: Annotated[
-        str | None, typer.Option(metavar="PERCENT", help="An own VAT rate; empty for the store's.")
+    new_name: Annotated[
+        str | None, typer.Option("--name", metavar="NAME", help="Another name.")
     ] = None,
+    vat_rate: OtherRate = None,
     credit_limit: CreditLimit = None,
     vat_number: VatNumber = None,
     registration: Registration = None,
@@ -121,24 +115,18 @@ def set_company(
 ) -> Answer:
     """Change what is said of a company; an empty word clears it.
 
-    Invoices that are issued already stay as they were.
+    Invoices that are issued already stay as they were; company log NAME shows every change.
     """
+    told = locals()
     from store_app.desk import people
 
     view = people.set_company(
         desk_of(ctx),
         name,
+        new_name=new_name,
         vat_rate=vat_rate,
         credit_limit=credit_limit,
-        details={
-            "vat_number": vat_number,
-            "registration": registration,
-            "email": email,
-            "street": street,
-            "postcode": postcode,
-            "city": city,
-            "country": country,
-        },
+        details=_details(told),
         reverse_charge=reverse_charge,
     )
     return answer(ctx, as_document(view), lambda: _company_words(view))
@@ -163,56 +151,38 @@ def list_companies(ctx: typer.Context) -> Answer:
     views = people.list_companies(desk_of(ctx))
 
     def words() -> str:
-        rows = [(view.name, view.currency, _rate(view.vat_rate), view.uuid) for view in views]
+        rows = [(view.name, view.currency, rate_words(view.vat_rate), view.uuid) for view in views]
         return table((_("Name"), _("Currency"), _("VAT"), "UUID"), rows, right=(2,))
 
     return answer(ctx, {"companies": views}, words)
 
 
-@user.command("add", epilog=examples('user add ana@example.com --name "Ana Lima" --company Acme'))
-def add_user(
-    ctx: typer.Context,
-    email: Email,
-    name: Annotated[str, typer.Option(metavar="NAME", help="Full name.")] = "",
-    company: Annotated[
-        str | None, typer.Option(metavar="NAME", help="The company; Walk-in if not said.")
-    ] = None,
-    vat_rate: VatRate = None,
-) -> Answer:
-    """Add an end user.
-
-    The company's VAT rate is not inherited: without one of his own the store's applies.
-    """
-    from store_app.desk import people
-
-    view = people.add_user(desk_of(ctx), email, name=name, company=company, vat_rate=vat_rate)
-    return answer(ctx, as_document(view), lambda: _user_words(view))
+@company.command("log")
+def company_log(ctx: typer.Context, name: Name) -> Answer:
+    """Show what was changed about a company: when, what, from what to what, by whom."""
+    return log_answer(ctx, name)
 
 
-@user.command("show")
-def show_user(ctx: typer.Context, email: Email) -> Answer:
-    """Show an end user."""
-    from store_app.desk import people
+def log_answer(ctx: typer.Context, named: str) -> Answer:
+    """The changes of a company or an end user, the oldest first."""
+    from store_app.desk.account_log import account_log
 
-    view = people.show_user(desk_of(ctx), email)
-    return answer(ctx, as_document(view), lambda: _user_words(view))
-
-
-@user.command("list")
-def list_users(ctx: typer.Context) -> Answer:
-    """List the end users."""
-    from store_app.desk import people
-
-    views = people.list_users(desk_of(ctx))
+    changes = account_log(desk_of(ctx), named)
 
     def words() -> str:
-        rows = [
-            (view.email, view.name, view.company, _rate(view.vat_rate), view.uuid) for view in views
-        ]
-        titles = (_("E-mail"), _("Name"), _("Company"), _("VAT"), "UUID")
-        return table(titles, rows, right=(3,))
+        from store_app.account_words import LOG_TITLES, log_cells
 
-    return answer(ctx, {"users": views}, words)
+        rows = [log_cells(each) for each in changes]
+        return table(LOG_TITLES, rows) if rows else _("Nothing was changed.")
+
+    return answer(ctx, {"changes": changes}, words)
+
+
+def _details(told: Mapping[str, Any]) -> dict[str, Any]:
+    """The options that are details of a company, by their names."""
+    from checkout.accounts.parties import DETAILS
+
+    return {name: told[name] for name in DETAILS}
 
 
 def _company_words(view: CompanyView, account: Account | None = None) -> str:
@@ -225,7 +195,7 @@ def _company_words(view: CompanyView, account: Account | None = None) -> str:
         [
             (_("Company"), view.name),
             (_("Currency"), view.currency),
-            (_("VAT"), _("reverse charge") if view.reverse_charge else _rate(view.vat_rate)),
+            (_("VAT"), _("reverse charge") if view.reverse_charge else rate_words(view.vat_rate)),
             (_("VAT number"), view.vat_number),
             (_("Address"), address),
             (_("Registration"), view.registration),
@@ -237,19 +207,8 @@ def _company_words(view: CompanyView, account: Account | None = None) -> str:
     )
 
 
-def _user_words(view: UserView) -> str:
-    return pairs(
-        [
-            (_("User"), view.email),
-            (_("Name"), view.name),
-            (_("Company"), view.company),
-            (_("VAT"), _rate(view.vat_rate)),
-            ("UUID", view.uuid),
-        ]
-    )
-
-
-def _rate(rate: int | None) -> str:
+def rate_words(rate: int | None) -> str:
+    """A VAT rate as people read it; None is the store's."""
     from store_app.present import percent
 
     return _("the store's") if rate is None else percent(rate)

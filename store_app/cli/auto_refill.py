@@ -26,6 +26,7 @@ commands = typer.Typer(rich_markup_mode=None)
         "auto-refill 8931080000000000019 --threshold 100 --refill 1GB --pay card",
         "auto-refill 8931080000000000019 --off",
         "auto-refill ana@example.com --approve",
+        "auto-refill ana@example.com --mail",
         "auto-refill --paused",
     ),
 )
@@ -55,6 +56,9 @@ def auto_refill(
         bool,
         typer.Option("--approve", help="Show the page on which a card's owner approves."),
     ] = False,
+    mail: Annotated[
+        bool, typer.Option("--mail", help="Send that page to the card's owner once more.")
+    ] = False,
     paused: Annotated[
         bool, typer.Option("--paused", help="Only what waits for a card's owner.")
     ] = False,
@@ -69,24 +73,26 @@ def auto_refill(
     if named is None:
         return _listed(ctx, auto_refill_views.list_auto_refills(desk, paused=paused))
     if refill is not None or pay is not None or threshold is not None:
-        if off or approve:
-            raise WrongUsage(_("--off and --approve take no other option."), field="off")
+        if off or approve or mail:
+            raise WrongUsage(_("--off, --approve and --mail take no other option."), field="off")
         if refill is None or pay is None:
             raise WrongUsage(_("--refill and --pay are both needed."), field="refill")
         told = {"threshold": threshold, "daily_cap": daily_cap, "monthly_cap": monthly_cap}
         terms: dict[str, Any] = {name: one for name, one in told.items() if one is not None}
         view = auto_refills.set_esim_refill(desk, named, refill=refill, pay=pay, **terms)
         return told_answer(ctx, view)
-    return told_answer(ctx, _changed(desk, named, off=off, approve=approve))
+    return told_answer(ctx, _changed(desk, named, off=off, approve=approve, mail=mail))
 
 
-def _changed(desk: Desk, named: str, *, off: bool, approve: bool) -> AutoRefillView:
-    from store_app.desk import auto_refill_views, auto_refills
+def _changed(desk: Desk, named: str, *, off: bool, approve: bool, mail: bool) -> AutoRefillView:
+    from store_app.desk import auto_refill_views, auto_refills, refill_letters, refill_pages
 
     if off:
         return auto_refills.switch_off(desk, named)
     if approve:
-        return auto_refills.approve(desk, named)
+        return refill_pages.approve(desk, named)
+    if mail:
+        return refill_letters.send_again(desk, named)
     return auto_refill_views.show_auto_refill(desk, named)
 
 

@@ -7,10 +7,22 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from store_app.cli.arguments import WrongUsage
 from store_app.cli.invoice_words import done_words
 from store_app.cli.layout import lines, pairs, paragraphs, table
-from store_app.cli.options import Key, Tendered, answer, desk_of, examples, group
+from store_app.cli.options import (
+    AtReader,
+    Key,
+    Tendered,
+    answer,
+    check_reader,
+    desk_of,
+    examples,
+    group,
+    key_or_fresh,
+)
 from store_app.cli.output import Answer, as_document
+from store_app.cli.paid import paid
 from store_app.words import _
 
 if TYPE_CHECKING:
@@ -140,25 +152,46 @@ def issue(ctx: typer.Context, ref: Ref) -> Answer:
 
 
 @invoice.command(
-    "pay", epilog=examples("invoice pay INV-000001 --amount 18.15 --method bank --key T-1")
+    "pay",
+    epilog=examples(
+        "invoice pay INV-000001 --amount 18.15 --method bank --key T-1",
+        "invoice pay INV-000001 --pay card",
+    ),
 )
 def pay(
     ctx: typer.Context,
     number: Number,
     *,
-    amount: Annotated[str, typer.Option(metavar="AMOUNT", help="What came, or a part of it.")],
+    amount: Annotated[
+        str | None,
+        typer.Option(
+            metavar="AMOUNT", help="What came, or a part of it; a card pays all that is open."
+        ),
+    ] = None,
     method: Annotated[
         str,
         typer.Option(
-            metavar="bank|cash|wallet|credit",
+            "--method",
+            "--pay",
+            metavar="bank|cash|wallet|credit|card",
             help="A transfer that has arrived, cash into the drawer of the open shift, the "
-            "company's wallet, or what credit notes left it.",
+            "company's wallet, what credit notes left it, or a card that is charged now.",
         ),
     ],
     tendered: Tendered = None,
+    reader: AtReader = False,
     key: Key = None,
 ) -> Answer:
-    """Note the payment of an invoice; the order that waits for it is delivered."""
+    """Note the payment of an invoice, or collect it by card.
+
+    The order that waits for the invoice is delivered. A card is paid on the page at
+    `checkout_url`, or at the reader; “order check ORDER” notes it then.
+    """
+    check_reader(reader=reader, pay=method)
+    if method == "card":
+        return _by_card(ctx, number, amount=amount, reader=reader, key=key)
+    if amount is None:
+        raise WrongUsage(_("Missing option --amount: how much came?"), field="amount")
     from store_app.desk.invoice_payments import pay_invoice
 
     desk = desk_of(ctx)
@@ -171,6 +204,23 @@ def pay(
         return paragraphs(receipt, done_words(done))
 
     return answer(ctx, done, words)
+
+
+def _by_card(
+    ctx: typer.Context, number: str, *, amount: str | None, reader: bool, key: str | None
+) -> Answer:
+    from store_app.desk.invoice_cards import collect_invoice
+
+    desk, key = desk_of(ctx), key_or_fresh(key)
+    done = collect_invoice(desk, number, amount=amount, reader=reader, key=key)
+    said = {
+        "number": done.number,
+        "state": done.invoice_state,
+        "paid_minor": done.paid_minor,
+        "open_minor": done.open_minor,
+        "currency": done.currency,
+    }
+    return paid(ctx, desk, done, key, lambda: done_words(said))
 
 
 def _table(views: Sequence[InvoiceView]) -> str:

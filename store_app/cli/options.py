@@ -60,6 +60,9 @@ KeepCard = Annotated[
         help="Keep the card that pays; its owner has agreed to the words of: wallet card OWNER.",
     ),
 ]
+AtReader = Annotated[
+    bool, typer.Option("--reader", help="The card is held to this register's reader.")
+]
 DailyCap = Annotated[
     int | None,
     typer.Option(min=1, max=100, help="At most so many automatic refills in 24 hours (3)."),
@@ -113,6 +116,12 @@ def answer(
     """The document for programs, or the words for people: only what is asked for is made."""
     invocation: Invocation = ctx.obj
     return Answer(document, "" if invocation.as_json else words(), exit_code)
+
+
+def check_reader(*, reader: bool, pay: str) -> None:
+    """Refuse a reader for what is not paid by card."""
+    if reader and pay != "card":
+        raise WrongUsage("--reader goes with --pay card.", field="reader")
 
 
 def key_or_fresh(key: str | None) -> str:

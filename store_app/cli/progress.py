@@ -6,6 +6,8 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from store_app.words import _
+
 Progress = Callable[[int, int | None], None]
 
 
@@ -17,7 +19,15 @@ def progress_line(what: str) -> Iterator[Progress | None]:
         return
     from rich.console import Console
     from rich.progress import Progress as Bar
+    from rich.progress import TextColumn
 
-    with Bar(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(what, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+    rate = TextColumn("{task.fields[rate]}")
+    with Bar(*Bar.get_default_columns(), rate, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=None, rate="")
+
+        def show(done: int, total: int | None) -> None:
+            speed = bar.tasks[0].speed
+            words = _("{rate} rows a second").format(rate=f"{speed:,.0f}") if speed else ""
+            bar.update(task, completed=done, total=total, rate=words)
+
+        yield show

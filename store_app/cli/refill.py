@@ -9,6 +9,7 @@ import typer
 from store_app.cli.arguments import WrongUsage
 from store_app.cli.layout import pairs, table
 from store_app.cli.options import (
+    AtReader,
     Esim,
     KeepCard,
     Key,
@@ -16,6 +17,7 @@ from store_app.cli.options import (
     Tendered,
     WhenPaid,
     answer,
+    check_reader,
     desk_of,
     examples,
     key_or_fresh,
@@ -48,6 +50,7 @@ def refill(
     tendered: Tendered = None,
     when_paid: WhenPaid = False,
     keep_card: KeepCard = False,
+    reader: AtReader = False,
     key: Key = None,
     offered: Annotated[bool, typer.Option("--list", help="Only list what is offered.")] = False,
 ) -> Answer:
@@ -63,6 +66,7 @@ def refill(
         return answer(ctx, {"refills": options}, lambda: _offer(options))
     if refill is None:
         raise WrongUsage(_("Missing option --refill; --list shows what there is."), field="refill")
+    check_reader(reader=reader, pay=pay)
     key = key_or_fresh(key)
     done = sales.refill(
         desk,
@@ -73,6 +77,7 @@ def refill(
         tendered=tendered,
         when_paid=when_paid,
         keep=keep_card,
+        reader=reader,
     )
     return paid(ctx, desk, done, key, lambda: _words(done))
 

@@ -11,12 +11,14 @@ import typer
 from store_app.cli.arguments import WrongUsage
 from store_app.cli.layout import pairs, paragraphs
 from store_app.cli.options import (
+    AtReader,
     KeepCard,
     Key,
     Pay,
     Tendered,
     WhenPaid,
     answer,
+    check_reader,
     desk_of,
     examples,
     key_or_fresh,
@@ -61,9 +63,7 @@ def sell(
         typer.Option(metavar="NAME", help="The company that buys."),
     ] = None,
     when_paid: WhenPaid = False,
-    reader: Annotated[
-        bool, typer.Option("--reader", help="The card is held to this register's reader.")
-    ] = False,
+    reader: AtReader = False,
     key: Key = None,
 ) -> Answer:
     """Sell one eSIM: payment, profile, receipt and code in one step.
@@ -73,13 +73,12 @@ def sell(
     """
     from store_app.desk.sales import sell as carry_out
 
-    if reader and pay != "card":
-        raise WrongUsage("--reader goes with --pay card.", field="reader")
+    check_reader(reader=reader, pay=pay)
     desk = desk_of(ctx)
     if len(plan) > 1:
         if pay != "card":
             raise WrongUsage("Several plans are sold in one go by card alone.", field="plan")
-        whom = {"customer": customer, "company": company, "reader": reader}
+        whom = {"customer": customer, "company": company, "reader": reader, "keep": keep_card}
         return _together(ctx, desk, plan, key_or_fresh(key), **whom)
     key = key_or_fresh(key)
     sale = carry_out(

@@ -139,6 +139,7 @@ def _totals(totals: Mapping[str, Any], currency: str) -> Iterator[tuple[str, obj
         label = _("Refunded to {destination}").format(destination=sum_["destination"])
         yield label, money(sum_["total_minor"], sum_["currency"])
     for sum_ in totals["invoice_payments"]:
-        yield _("Cash for invoices"), money(sum_["total_minor"], sum_["currency"])
+        label = _("{method} for invoices").format(method=sum_["method"].capitalize())
+        yield label, money(sum_["total_minor"], sum_["currency"])
     yield _("Cash moved"), money(totals["movements_minor"], currency)
     yield _("Carried over"), ", ".join(totals["unresolved"])

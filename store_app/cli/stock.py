@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -43,15 +45,16 @@ def import_file(
 ) -> Answer:
     """Upload a stock file; refused rows are listed with their reasons.
 
-    CSV, TSV, JSON lines or bare LPA codes are recognised.
+    CSV, TSV, JSON lines or bare LPA codes are recognised, in any encoding, plain or packed
+    (.gz, .zip, also with QR images), and workbooks. FILE - reads rows from stdin.
     """
     from store_app.desk.stock import import_stock
 
     key = None if dry_run else key_or_fresh(key)
-    with progress_line(_("Reading rows")) as progress:
+    with _file_of(file) as path, progress_line(_("Reading rows")) as progress:
         done = import_stock(
             desk_of(ctx),
-            file,
+            path,
             operator=operator,
             plan_sku=plan,
             dry_run=dry_run,
@@ -62,6 +65,23 @@ def import_file(
 
     document = as_document(done) | ({} if dry_run else {"key": key})
     return answer(ctx, document, lambda: _import_words(done))
+
+
+@contextmanager
+def _file_of(file: Path) -> Iterator[Path]:
+    """The file that is named, or what comes on stdin as one, for as long as it is read."""
+    if str(file) != "-":
+        yield file
+        return
+    import sys
+    from shutil import copyfileobj
+    from tempfile import TemporaryDirectory
+
+    with TemporaryDirectory(prefix="esim-store-") as folder:
+        path = Path(folder) / "stdin"
+        with path.open("wb") as out:
+            copyfileobj(sys.stdin.buffer, out)
+        yield path
 
 
 def _import_words(done: StockImport) -> str:

@@ -12,6 +12,7 @@ from catalog.kernel.private_files import write_private
 from store_app.cli.arguments import WrongUsage
 from store_app.cli.layout import lines, pairs, paragraphs, table
 from store_app.cli.options import (
+    AtReader,
     KeepCard,
     Key,
     Limit,
@@ -19,6 +20,7 @@ from store_app.cli.options import (
     Tendered,
     Until,
     answer,
+    check_reader,
     desk_of,
     examples,
     group,
@@ -204,14 +206,26 @@ def top_up(
     ],
     tendered: Tendered = None,
     keep_card: KeepCard = False,
+    reader: AtReader = False,
     key: Key = None,
 ) -> Answer:
     """Put money into a wallet."""
     from store_app.desk.sales import top_up as carry_out
 
+    check_reader(reader=reader, pay=pay)
     desk, key = desk_of(ctx), key_or_fresh(key)
-    bought = {"amount": amount, "pack": pack, "plan": plan}
-    done = carry_out(desk, owner, **bought, pay=pay, key=key, tendered=tendered, keep=keep_card)
+    done = carry_out(
+        desk,
+        owner,
+        amount=amount,
+        pack=pack,
+        plan=plan,
+        pay=pay,
+        key=key,
+        tendered=tendered,
+        keep=keep_card,
+        reader=reader,
+    )
 
     def balance() -> str:
         from store_app.present import money

@@ -14,6 +14,9 @@ from catalog.kernel.requests import finish
 from catalog.kernel.tables import RequestRow
 from checkout.billing.ledger import balance, wallet
 from checkout.billing.lines import line_state
+from checkout.billing.subscriptions.invoices import state_at
+from checkout.billing.subscriptions.issuing import left_minor
+from checkout.billing.subscriptions.tables import InvoiceRow
 from checkout.orders.on_invoice import METHOD
 from checkout.orders.tables import OrderRow
 from checkout.payments.attempts import attempts_of
@@ -77,8 +80,19 @@ def _topped_up(session: Session, order: OrderRow, now: datetime) -> dict[str, An
     }
 
 
+def _collected(session: Session, order: OrderRow, now: datetime) -> dict[str, Any]:
+    row = session.get_one(InvoiceRow, order.invoice_id)
+    return {
+        "number": row.number,
+        "invoice_state": state_at(row, now),
+        "paid_minor": row.paid_minor,
+        "open_minor": max(left_minor(row), 0),
+    }
+
+
 _GOODS: dict[str, Callable[[Session, OrderRow, datetime], dict[str, Any]]] = {
     "esim_purchase": _sold,
     "esim_refill": _refilled,
     "wallet_refill": _topped_up,
+    "invoice_payment": _collected,
 }

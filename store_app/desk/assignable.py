@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import Select, select
 from sqlmodel import Session, col
 
 from catalog.esim.identifiers import normalise_iccid
@@ -12,6 +12,7 @@ from catalog.esim.tables import AVAILABLE, EsimRow
 from catalog.kernel.database import snapshot
 from catalog.plans import POOL_KINDS, SUBSCRIPTION_KINDS, Plan, PlanKind
 from catalog.repository import all_plans, plan_value
+from catalog.stock.lots import LOTS, on_shelf, sellable_lots
 from catalog.tables import PlanRow
 from checkout.accounts.companies import company_named
 from checkout.accounts.tables import CompanyRow, EndUserRow
@@ -115,7 +116,7 @@ def free_esims(
         found = _choices(operator, plan, number)
         mine = found.where(col(EsimRow.stock_state) == "sold", col(EsimRow.company_id) == firm)
         own = _read(session, mine) if firm else []
-        return own + _read(session, found.where(_in_stock(desk)))
+        return own + _in_stock(session, found.where(AVAILABLE), desk, number)
 
 
 def _choices(operator: str, plan: str | None, number: str) -> Select[str, str, str, str]:
@@ -126,22 +127,42 @@ def _choices(operator: str, plan: str | None, number: str) -> Select[str, str, s
         .outerjoin(EndUserRow, col(EndUserRow.id) == col(EsimRow.end_user_id))
         .outerjoin(PlanRow, col(PlanRow.id) == col(EsimRow.plan_id))
         .where(col(EsimRow.iccid) != "")
-        .order_by(col(EsimRow.plan_id).is_not(None), col(EsimRow.operator), col(EsimRow.id))
+        .order_by(col(EsimRow.iccid_key if _begins(number) else EsimRow.id))
         .limit(FIRST)
     )
     if operator:
         found = found.where(col(EsimRow.operator) == operator)
     if plan is not None:
         found = found.where(col(PlanRow.sku) == plan if plan else col(EsimRow.plan_id).is_(None))
-    if number:
+    if _begins(number):
+        part, key = normalise_iccid(number), col(EsimRow.iccid_key)
+        found = found.where(key >= part[:19], key < f"{part[:19]}:")
+    elif number:
         part = normalise_iccid(number)
         found = found.where(col(EsimRow.iccid).contains(part, autoescape=True))
     return found
 
 
-def _in_stock(desk: Desk) -> ColumnElement[bool]:
-    last = col(EsimRow.install_by)
-    return and_(AVAILABLE, or_(last.is_(None), last >= desk.clock().date()))
+def _begins(number: str) -> bool:
+    """Whether a number is the beginning of an ICCID, which is sought and not searched for."""
+    return normalise_iccid(number).startswith("89")
+
+
+def _in_stock(
+    session: Session, found: Select[str, str, str, str], desk: Desk, number: str
+) -> list[EsimChoice]:
+    """The first free ones, lot by lot, so that it takes no longer the more there are."""
+    lots = sellable_lots(desk.clock().date(), LOTS.c.number).where(on_shelf() > 0)
+    if _begins(number):
+        return _read(session, found.where(col(EsimRow.lot).in_(lots)))
+    order = (LOTS.c.plan_id.is_not(None), LOTS.c.operator, LOTS.c.number)
+    choices: list[EsimChoice] = []
+    for lot in session.execute(lots.order_by(*order)).scalars().all():
+        more = found.where(col(EsimRow.lot) == lot).limit(FIRST - len(choices))
+        choices += _read(session, more)
+        if len(choices) >= FIRST:
+            break
+    return choices
 
 
 def _read(session: Session, found: Select[str, str, str, str]) -> list[EsimChoice]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from catalog.esim.tables import EsimRow
 from catalog.kernel.database import snapshot
@@ -17,6 +17,7 @@ from checkout.accounts.owners import owner_named, owner_of_company, owner_of_use
 from checkout.accounts.tables import CompanyRow, EndUserRow
 from checkout.billing import refill_episodes as episodes
 from checkout.billing.refill_episodes import DAY, MONTH
+from checkout.billing.refill_letters import last_letter
 from checkout.billing.refill_tables import AutoRefillRow, RefillEpisodeRow
 from checkout.billing.tables import WalletRow
 from checkout.orders.refill import plan_of
@@ -37,7 +38,8 @@ class AutoRefillView:
     `state` is `off`, `on`, `waiting` (tried again at `next_try_at`), `checking` (nobody knows yet
     whether it was paid) or `paused` (whose card it is has to approve; at `checkout_url` when a
     page is open). `threshold` is in bytes for an eSIM, in minor units for a wallet;
-    `threshold_mb` is for the form of an eSIM alone.
+    `threshold_mb` is for the form of an eSIM alone. Of a paused one `letter` says whether that page
+    was sent to the owner of the card: `waiting` (`letter_reason` says why), `refused`, or `sent`.
     """
 
     named: str
@@ -58,6 +60,10 @@ class AutoRefillView:
     next_try_at: datetime | None = None
     reason: str = ""
     order: str | None = None
+    letter: str = ""
+    letter_to: str = ""
+    letter_at: datetime | None = None
+    letter_reason: str = ""
     checkout_url: str = field(default="", repr=False)
 
 
@@ -77,12 +83,14 @@ def find_auto_refill(desk: Desk, named: str) -> AutoRefillView | None:
 
 def list_auto_refills(desk: Desk, *, paused: bool = False) -> list[AutoRefillView]:
     """Everything that is refilled by itself, what waits for a person first."""
+    rules = select(AutoRefillRow).order_by(AutoRefillRow.id)
+    if paused:
+        mine = col(RefillEpisodeRow.auto_refill_id) == col(AutoRefillRow.id)
+        rules = rules.join(RefillEpisodeRow, mine).where(RefillEpisodeRow.state == "paused")
     with snapshot(desk.engine) as session:
-        rules = session.exec(select(AutoRefillRow).order_by(AutoRefillRow.id)).all()
-        views = [rule_view(session, rule, desk.clock()) for rule in rules]
+        views = [rule_view(session, rule, desk.clock()) for rule in session.exec(rules)]
     order = ("paused", "checking", "waiting", "off", "on")
-    found = [view for view in views if not paused or view.state == "paused"]
-    return sorted(found, key=lambda view: (order.index(view.state), view.named))
+    return sorted(views, key=lambda view: (order.index(view.state), view.named))
 
 
 def rule_named(session: Session, named: str) -> AutoRefillRow:
@@ -112,7 +120,9 @@ def rule_view(session: Session, rule: AutoRefillRow, now: datetime) -> AutoRefil
     order = session.get(OrderRow, episode.order_id) if episode and episode.order_id else None
     wallet = session.get(WalletRow, rule.subject_id) if rule.kind == "wallet" else None
     esim = None if wallet else session.get_one(EsimRow, rule.subject_id)
-    is_page = order is not None and episode is not None and episode.state == "paused"
+    is_paused = episode is not None and episode.state == "paused"
+    letter = last_letter(session, episode.id) if episode and is_paused else None
+    is_page = order is not None and is_paused
     return AutoRefillView(
         named=owner_name(session, wallet) if wallet else esim_name(session, rule.subject_id),
         kind=rule.kind,
@@ -132,6 +142,10 @@ def rule_view(session: Session, rule: AutoRefillRow, now: datetime) -> AutoRefil
         next_try_at=episode.due_at if episode and episode.state == "waiting" else None,
         reason=episode.reason if episode else rule.off_reason,
         order=order.reference if order else None,
+        letter=letter.state if letter else "",
+        letter_to=letter.recipient if letter else "",
+        letter_at=letter.sent_at if letter else None,
+        letter_reason=letter.reason if letter else "",
         checkout_url=attempts_of(session, order.id)[-1].page_url if order and is_page else "",
     )
 

@@ -1,4 +1,4 @@
-"""Automatic refills at the desk: set, shown, listed, switched off, approved by a card's owner."""
+"""Automatic refills at the desk: set, changed, switched off."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any, Final
 from sqlmodel import Session
 
 from catalog.esim.tables import EsimRow
-from catalog.kernel.database import snapshot, transact
+from catalog.kernel.database import transact
 from catalog.kernel.errors import Refused
 from catalog.kernel.ids import new_id
 from catalog.kernel.money import parse_amount, parse_scaled
@@ -15,24 +15,14 @@ from catalog.kernel.settings import load_settings
 from catalog.repository import plan_value
 from checkout.accounts.owners import owner_named
 from checkout.billing import refill_episodes as episodes
-from checkout.billing.refill_episodes import Try
 from checkout.billing.refill_tables import AutoRefillRow
 from checkout.billing.refill_watch import watch_one
-from checkout.orders.agreement import Payment
 from checkout.orders.refill import option_of, owner_buyer, plan_of, refillable
-from checkout.orders.tables import OrderRow
 from checkout.payments.saved_cards import find_card
 from checkout.payments.wallet import find_wallet, wallet_or_new
 from store_app.desk.auto_refill_views import AutoRefillView, rule_named, show_rule
-from store_app.desk.card_orders import look_again
-from store_app.desk.carry_out import carry_out
 from store_app.desk.context import Desk
-from store_app.desk.refill_runs import (
-    PAGE_OPEN,
-    key_of,
-    run_refills_soon,
-    wish_of,
-)
+from store_app.desk.refills_beside import run_refills_soon
 from store_app.desk.wallets import currency_of
 
 THRESHOLD_MB: Final = "100"
@@ -131,38 +121,6 @@ def switch_off(desk: Desk, named: str) -> AutoRefillView:
         return rule.id
 
     return show_rule(desk, transact(desk.engine, work))
-
-
-def approve(desk: Desk, named: str) -> AutoRefillView:
-    """Open the page on which the owner of the card approves a paused refill, or show it again.
-
-    Raises:
-        Refused: it is not paused.
-        Unavailable: nobody knows whether the page is open; asking again tells.
-
-    """
-    with snapshot(desk.engine) as session:
-        rule = rule_named(session, named)
-        episode = episodes.open_episode(session, rule.id)
-        if episode is None or episode.state != "paused":
-            raise Refused(
-                f"The automatic refill of {named} does not wait for anybody's approval; nothing "
-                "was asked for.",
-                code="not_paused",
-            )
-        one = Try(episode.id, episode.tries + 1, with_owner=True)
-        wish = wish_of(session, rule, one)
-        order = session.get(OrderRow, episode.order_id) if episode.order_id else None
-    if order is not None:
-        look_again(desk, order)
-    else:
-        until = desk.clock() + PAGE_OPEN
-        carry_out(desk, wish, Payment("card", until=until), key_of(one), _nothing)
-    return show_rule(desk, rule.id)
-
-
-def _nothing(session: Session, order: OrderRow, answer: dict[str, Any]) -> None:
-    del session, order, answer
 
 
 def _set(session: Session, desk: Desk, kind: str, subject_id: str, **terms: Any) -> str:

@@ -13,6 +13,8 @@ from sqlmodel import Session, and_, col, or_, select
 from catalog.kernel.database import insert_new, snapshot, transact
 from catalog.kernel.errors import Refused, Unavailable
 from catalog.suppliers.tables import DownloadOrderRow
+from checkout.billing.subscriptions.issuing import left_minor
+from checkout.billing.subscriptions.tables import InvoiceRow
 from checkout.orders.give_back import OPEN
 from checkout.orders.place import order_named
 from checkout.orders.tables import OrderRow
@@ -44,10 +46,11 @@ _OVERLAP: Final = timedelta(minutes=10)
 def look_again(desk: Desk, order: OrderRow) -> bool:
     """Ask the provider about a card order and apply its answer; True when that delivered it.
 
-    An overdue one is stopped first. A closed one is looked up too, because its payer may have
-    been quicker. `Unavailable` when the provider does not answer.
+    An overdue one is stopped first, and one that collects more of an invoice than is open now. A
+    closed one is looked up too, because its payer may have been quicker. `Unavailable` when the
+    provider does not answer.
     """
-    if order.state == "placed" and order.deadline_at <= desk.clock():
+    if order.state == "placed" and (order.deadline_at <= desk.clock() or is_too_much(desk, order)):
         return _stop(desk, order)
     if order.state == "placed":
         return apply_to_all(desk, order, collect(desk, order))
@@ -55,6 +58,15 @@ def look_again(desk: Desk, order: OrderRow) -> bool:
     if order.state != "cancelled" or not attempt.provider_id:
         return False
     return apply_to_all(desk, order, method_of(desk, attempt).look_up(attempt))
+
+
+def is_too_much(desk: Desk, order: OrderRow) -> bool:
+    """Whether an order collects more than is open of its invoice, which was paid or credited."""
+    if order.invoice_id is None:
+        return False
+    with snapshot(desk.engine) as session:
+        row = session.get_one(InvoiceRow, order.invoice_id)
+    return left_minor(row) < order.total_minor
 
 
 def stop_card(desk: Desk, order: OrderRow) -> None:

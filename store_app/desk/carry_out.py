@@ -21,6 +21,8 @@ from catalog.kernel.requests import Request
 from catalog.kernel.settings import StoreSettings
 from checkout.documents.receipt import issue_receipt, keep_invoice
 from checkout.orders.agreement import Payment, Wish
+from checkout.orders.invoice_money import KIND as PAYS_INVOICE
+from checkout.orders.invoice_money import waiting_for
 from checkout.orders.on_invoice import METHOD
 from checkout.orders.place import Placed, place
 from checkout.orders.settle import cancel, paid_here, settle
@@ -33,6 +35,7 @@ from store_app.desk.card_calls import collect, paid_together
 from store_app.desk.card_freezing import freeze_card
 from store_app.desk.context import Desk
 from store_app.desk.counter import counter_of, method_of, request_of
+from store_app.desk.invoiced import deliver_if_paid
 from store_app.desk.live_orders import after_knocking, bring_live
 from store_app.desk.paid_cards import keep_paid_card
 
@@ -225,6 +228,8 @@ def _deliver(
         return None
     if order.method != METHOD:
         issue_receipt(session, order, attempt, settings, now)
+    if order.kind == PAYS_INVOICE:
+        deliver_if_paid(session, desk, waiting_for(session, order))
     if order.state == "paid":  # its answer is kept when its profile is there
         return {}
     return keep_answer(session, order, attempt, now)

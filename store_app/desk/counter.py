@@ -8,6 +8,7 @@ from catalog.kernel.errors import Refused, Unavailable
 from catalog.kernel.requests import Request
 from catalog.kernel.settings import StoreSettings, load_settings
 from checkout.orders.agreement import Counter
+from checkout.orders.invoice_money import KIND as PAYS_INVOICE
 from checkout.payments.keeping import CardMethod
 from checkout.payments.method import Attempt, PaymentMethod
 from checkout.payments.offline import OFFLINE_CARD, OfflineCard
@@ -38,6 +39,8 @@ def counter_of(session: Session, desk: Desk, kind: str = "") -> Counter:
 
 def offered_methods(kind: str, card: PaymentMethod | None) -> tuple[str, ...]:
     """The ways to pay for an order of this kind; a card only where somebody collects it."""
+    if kind == PAYS_INVOICE:  # what is no card needs no order, and is noted on the invoice alone
+        return ("card",) if card else ()
     ways = ("cash", "manual") if kind == "wallet_refill" else ("cash", "wallet", "company-wallet")
     ways = (*ways, "invoice")
     return (*ways, "card") if card else ways

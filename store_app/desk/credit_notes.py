@@ -26,6 +26,7 @@ from checkout.orders.tables import OrderRow
 from checkout.payments.invoice_payment import give_back
 from store_app.desk.context import Desk
 from store_app.desk.counter import counter_of
+from store_app.desk.invoice_cards import stop_collecting
 from store_app.desk.invoice_payments import drawer_of
 from store_app.desk.invoiced import cancel_waiting, invoice_and_order
 from store_app.desk.once import once
@@ -48,6 +49,7 @@ def credit_invoice(
 
     body = {"number": number, "amount": amount, "reason": reason}
     answer, replayed = once(desk, "credit_invoice", key, work, **body)
+    desk.beside(lambda: stop_collecting(desk, number))
     return answer | {"replayed": replayed}
 
 
@@ -64,6 +66,7 @@ def void_invoice(
         return _answer(desk, row, order, note)
 
     answer, replayed = once(desk, "void_invoice", key, work, number=number, reason=reason)
+    desk.beside(lambda: stop_collecting(desk, number))
     return answer | {"replayed": replayed}
 
 

@@ -17,6 +17,7 @@ from catalog.esim.profile import ProfileState, Status, next_action
 from catalog.esim.tables import EsimRow
 from catalog.kernel.database import snapshot, transact
 from catalog.kernel.settings import load_settings
+from catalog.stock.lots import lot_is_open
 from catalog.tables import PlanRow
 from checkout.accounts.tables import CompanyRow, EndUserRow
 from checkout.billing import explain as explained
@@ -183,6 +184,7 @@ def esim_rows(now: datetime) -> _Rows:
             col(CompanyRow.name).label("company"),
             col(EndUserRow.email).label("end_user"),
             col(OrderRow.reference).label("order"),
+            lot_is_open().label("is_for_sale"),
         )
         .outerjoin(LineRow, col(LineRow.id) == col(EsimRow.id))
         .outerjoin(PaygoRow, col(PaygoRow.line_id) == col(EsimRow.id))
@@ -249,9 +251,6 @@ def _view(
     )
 
 
-_IN_STOCK = {"pending": Status.PENDING, "withdrawn": Status.ARCHIVED}
-
-
 def _state(row: Any, months: Months, billed: SubscriptionState | None, now: datetime) -> LineState:
     """The line's state; a profile without a line is stock, and holds nothing."""
     if billed is not None:
@@ -264,7 +263,6 @@ def _state(row: Any, months: Months, billed: SubscriptionState | None, now: date
         state = describe(read_line(row.LineRow.model_dump()), now)
         was_assigned = row.EsimRow.order_id is None and state.status == Status.ARCHIVED
         return replace(state, reason=ENDED) if was_assigned else state
-    status = _IN_STOCK.get(row.EsimRow.stock_state, Status.ACTIVATION_READY)
     return LineState(
         left_bytes=0,
         used_bytes=0,
@@ -274,6 +272,13 @@ def _state(row: Any, months: Months, billed: SubscriptionState | None, now: date
         overrun_bytes=0,
         as_of=now,
         source="",
-        status=status,
+        status=_in_stock(row),
         reason="",
     )
+
+
+def _in_stock(row: Any) -> Status:
+    if row.EsimRow.stock_state == "withdrawn":
+        return Status.ARCHIVED
+    waits = row.EsimRow.stock_state == "available" and not row.is_for_sale
+    return Status.PENDING if waits else Status.ACTIVATION_READY

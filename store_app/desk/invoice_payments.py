@@ -22,6 +22,7 @@ from checkout.payments.invoice_payment import Drawer
 from checkout.payments.invoice_payment import pay_invoice as take_payment
 from store_app.desk.context import Desk
 from store_app.desk.counter import counter_of
+from store_app.desk.invoice_cards import stop_collecting
 from store_app.desk.invoiced import deliver_if_paid, invoice_and_order
 from store_app.desk.once import once
 
@@ -78,6 +79,7 @@ def pay_invoice(
 
     body = {"number": number, "amount": amount, "method": method, "tendered": tendered}
     answer, replayed = once(desk, "pay_invoice", key, work, **body)
+    desk.beside(lambda: stop_collecting(desk, number))
     return answer | {"replayed": replayed}
 
 

@@ -8,12 +8,8 @@ from catalog.kernel.database import transact
 from catalog.kernel.errors import Refused
 from checkout.billing.subscriptions.invoices import invoice_named
 from checkout.billing.subscriptions.tables import InvoiceRow
-from checkout.orders.on_invoice import (
-    cancel_on_invoice,
-    deliver_paid,
-    is_due_for_delivery,
-    order_of,
-)
+from checkout.orders.invoice_money import order_of
+from checkout.orders.on_invoice import cancel_on_invoice, deliver_paid, is_due_for_delivery
 from checkout.orders.tables import OrderRow
 from checkout.payments.attempts import attempts_of
 from store_app.desk.answers import keep_answer

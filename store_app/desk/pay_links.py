@@ -36,23 +36,38 @@ class PayLink:
     url: str = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """How a link is sent: the key of the message, what is asked for, and what is said first."""
+
+    key: str = ""
+    verb: str = "Pay"
+    opening: str = ""
+
+
+_PLAIN: Final = Wording()
+
+
 def pay_link(desk: Desk, order: str) -> PayLink:
     """The link of an order whose customer can still pay, or `Refused`."""
-    return _read(desk, order)[0]
+    return _read(desk, order, "Pay")[0]
 
 
-def mail_link(desk: Desk, order: str, address: str) -> str:
+def mail_link(desk: Desk, order: str, address: str, wording: Wording = _PLAIN) -> str:
     """Send the link to an address; the address as it was taken.
+
+    A letter with the same key is the same message to whoever receives it twice.
 
     Raises:
         Refused: no such link, no address, or no server that takes it.
         Unavailable: the server was not reached.
 
     """
-    link, settings = _read(desk, order)
+    link, settings = _read(desk, order, wording.verb)
     recipient = check_email(address)
-    text = "\n".join((*link.lines, "", "Pay here:", link.url, ""))
-    send(mail_server(settings), recipient, Letter(link.title, text))
+    opening = (wording.opening, "") if wording.opening else ()
+    text = "\n".join((*opening, *link.lines, "", f"{wording.verb} here:", link.url, ""))
+    send(mail_server(settings), recipient, Letter(link.title, text), message_id=wording.key)
     return recipient
 
 
@@ -74,7 +89,7 @@ def paper_link(desk: Desk, order: str) -> str:
     return "printed"
 
 
-def _read(desk: Desk, order: str) -> tuple[PayLink, StoreSettings]:
+def _read(desk: Desk, order: str, verb: str) -> tuple[PayLink, StoreSettings]:
     with snapshot(desk.engine) as session:
         row, settings = order_named(session, order), load_settings(session)
     attempt = attempt_of(desk, row)
@@ -92,7 +107,7 @@ def _read(desk: Desk, order: str) -> tuple[PayLink, StoreSettings]:
         f"To be paid by {_local(row.deadline_at, settings)}.",
         f"{card_label(method_of(desk, attempt))}.",
     )
-    return PayLink(row.reference, f"Pay {total}{shop}", lines, attempt.page_url), settings
+    return PayLink(row.reference, f"{verb} {total}{shop}", lines, attempt.page_url), settings
 
 
 def _local(at: datetime, settings: StoreSettings) -> str:

@@ -10,13 +10,18 @@ from typing import Final
 from sqlmodel import Session, select
 
 from catalog.kernel.database import snapshot, transact
+from catalog.kernel.errors import Refused
 from catalog.kernel.money import check_currency, parse_amount
 from catalog.kernel.settings import check_setting, load_settings, read_setting
+from catalog.repository import all_plans, plan_value
 from checkout.accounts import companies, end_users
+from checkout.accounts.changes import changing
+from checkout.accounts.owners import owner_of_company, owner_of_user
 from checkout.accounts.parties import DETAILS, set_details
 from checkout.accounts.tables import CompanyRow, EndUserRow
 from checkout.billing.ledger import balance, receivable
 from store_app.desk.context import Desk
+from store_app.desk.wallets import set_wallet
 
 _NOTHING: Final[Mapping[str, str | None]] = MappingProxyType({})
 
@@ -109,27 +114,51 @@ def set_company(
     desk: Desk,
     name: str,
     *,
+    new_name: str | None = None,
     vat_rate: str | None = None,
     credit_limit: str | None = None,
+    minimum: str | None = None,
     details: Mapping[str, str | None] = _NOTHING,
     reverse_charge: bool | None = None,
 ) -> CompanyView:
     """Change what is said of a company; None leaves it, and an empty VAT rate is the store's.
 
-    Invoices that are issued already stay as they were.
+    `minimum` is that of its wallet. Each change is kept. Invoices that are issued already stay as
+    they were.
     """
 
     def work(session: Session) -> CompanyView:
-        row = companies.company_named(session, name)
-        if vat_rate is not None:
-            row.vat_rate = _rate(vat_rate.strip() or None)
-        if credit_limit is not None:
-            limit = parse_amount(credit_limit, row.currency, field="credit_limit")
-            companies.set_credit_limit(row, limit)
-        set_details(session, row, details, reverse_charge=reverse_charge)
+        named = companies.company_named(session, name)
+        with changing(session, named, desk.actor, desk.clock()) as row:
+            if new_name is not None:
+                _check_plans(session, row, new_name)
+                companies.rename(session, row, new_name)
+            if vat_rate is not None:
+                row.vat_rate = _rate(vat_rate.strip() or None)
+            if credit_limit is not None:
+                limit = parse_amount(credit_limit, row.currency, field="credit_limit")
+                companies.set_credit_limit(row, limit)
+            set_details(session, row, details, reverse_charge=reverse_charge)
+        if minimum is not None:
+            set_wallet(session, desk, owner_of_company(row), minimum=minimum)
         return _company(row)
 
     return transact(desk.engine, work)
+
+
+def _check_plans(session: Session, row: CompanyRow, new_name: str) -> None:
+    """Refuse to rename a company that plans are designated to: they name it."""
+    if companies.name_key(new_name) == row.name_key:
+        return
+    plans = (plan_value(each) for each in all_plans(session))
+    skus = [plan.sku for plan in plans if row.name_key in map(companies.name_key, plan.companies)]
+    if skus:
+        raise Refused(
+            f"Plans are for {row.name} only and name it so: {', '.join(skus[:5])}; nothing has "
+            "changed. Import them with the new name as well first.",
+            code="designated",
+            field="name",
+        )
 
 
 def credit_account(desk: Desk, name: str) -> Account:
@@ -169,18 +198,55 @@ def add_user(
     """Add an end user to a company, the walk-in one when none is named; the rate is in percent."""
 
     def work(session: Session) -> UserView:
-        now = desk.clock()
-        if company:
-            firm = companies.company_named(session, company)
-        else:
-            currency = load_settings(session).currency
-            firm = companies.walk_in(session, currency=currency, now=now)
+        firm, now = _firm(session, desk, company), desk.clock()
         row = end_users.add_user(
             session, email, company_id=firm.id, now=now, name=name, vat_rate=_rate(vat_rate)
         )
         return _user(row, firm)
 
     return transact(desk.engine, work)
+
+
+def set_user(
+    desk: Desk,
+    email: str,
+    *,
+    new_email: str | None = None,
+    name: str | None = None,
+    company: str | None = None,
+    vat_rate: str | None = None,
+    minimum: str | None = None,
+) -> UserView:
+    """Change what is said of an end user; None leaves it, and an empty VAT rate is the store's.
+
+    An empty `company` is the walk-in one; eSIMs stay with the company that they were sold to.
+    `minimum` is that of his wallet. Each change is kept.
+    """
+
+    def work(session: Session) -> UserView:
+        user = end_users.user_with_email(session, email)
+        with changing(session, user, desk.actor, desk.clock()) as row:
+            if new_email is not None:
+                end_users.set_email(session, row, new_email)
+            if name is not None:
+                end_users.set_name(row, name)
+            if company is not None:
+                row.company_id = _firm(session, desk, company).id
+            if vat_rate is not None:
+                row.vat_rate = _rate(vat_rate.strip() or None)
+        if minimum is not None:
+            set_wallet(session, desk, owner_of_user(row), minimum=minimum)
+        return _user(row, session.get_one(CompanyRow, row.company_id))
+
+    return transact(desk.engine, work)
+
+
+def _firm(session: Session, desk: Desk, company: str | None) -> CompanyRow:
+    """The company of this name; the walk-in one when none is named."""
+    if company:
+        return companies.company_named(session, company)
+    currency = load_settings(session).currency
+    return companies.walk_in(session, currency=currency, now=desk.clock())
 
 
 def list_users(desk: Desk) -> list[UserView]:

@@ -43,14 +43,6 @@ _TAKEN: Final = ("not_due", "not_needed", "card_elsewhere")
 """Refusals that say nothing of this try: somebody else makes it, or a machine with the key."""
 
 
-def run_refills_soon(desk: Desk) -> None:
-    """Have what is due carried out beside the request that made it due."""
-    with snapshot(desk.engine) as session:
-        is_due = bool(episodes.due_episodes(session, desk.clock(), 1))
-    if is_due:
-        desk.beside(lambda: run_refills(desk))
-
-
 def sweep_refills(desk: Desk) -> int:
     """The upkeep's part: find all that is under its threshold, then carry out what is due."""
     transact(desk.engine, lambda session: watch_all(session, desk.clock()))

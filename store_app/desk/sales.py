@@ -30,7 +30,7 @@ from checkout.orders.tables import OrderRow
 from checkout.orders.top_up import WalletRefill
 from store_app.desk.carry_out import carry_out
 from store_app.desk.context import Desk
-from store_app.desk.refill_runs import run_refills_soon
+from store_app.desk.refills_beside import run_refills_soon
 from store_app.desk.wallets import wallet_history
 
 
@@ -196,13 +196,14 @@ def refill(
     tendered: str | None = None,
     when_paid: bool = False,
     keep: bool = False,
+    reader: bool = False,
 ) -> Refilled:
     """Refill an eSIM, named by its ICCID or its order, with one of its plan's refills.
 
-    `keep`: the owner of the card that pays has agreed that it is kept.
+    The card that pays is held to the register's `reader`, or kept, as in a sale.
     """
     wish = EsimRefill(iccid, refill)
-    payment = Payment(pay, tendered, when_paid=when_paid, keep=keep)
+    payment = Payment(pay, tendered, when_paid=when_paid, keep=keep, reader=reader)
     done = carry_out(desk, wish, payment, key, refilled)
     _refill_what_paid(desk, pay)
     return done
@@ -219,11 +220,12 @@ def top_up(
     plan: str | None = None,
     tendered: str | None = None,
     keep: bool = False,
+    reader: bool = False,
 ) -> TopUp:
     """Top up the wallet of a company or an end user: with an amount, or with a PAYGO pack.
 
     `plan` is the sku of the pack's plan, needed only when plans differ in a pack of this id.
-    `keep`: the owner of the card that pays has agreed that it is kept.
+    The card that pays is held to the register's `reader`, or kept, as in a sale.
     """
     wish = WalletRefill(owner, amount, pack, plan)
 
@@ -236,7 +238,8 @@ def top_up(
             history=wallet_history(session, row),
         )
 
-    return carry_out(desk, wish, Payment(pay, tendered, keep=keep), key, topped_up)
+    payment = Payment(pay, tendered, keep=keep, reader=reader)
+    return carry_out(desk, wish, payment, key, topped_up)
 
 
 def refill_options(desk: Desk, iccid: str, *, pay: str = "cash") -> list[RefillOption]:

@@ -44,15 +44,16 @@ def sell_together(
     customer: str | None = None,
     company: str | None = None,
     reader: bool = False,
+    keep: bool = False,
 ) -> SoldTogether:
     """Sell several eSIMs, each a plan's sku with its own key, for one card payment.
 
-    All of them are reserved, or none is.
+    All of them are reserved, or none is. `keep`: its owner has agreed that the card is kept.
     """
     wishes = [
         (EsimPurchase(sku=sku, customer=customer, company=company), key) for sku, key in wanted
     ]
-    ids, replayed = carry_out_together(desk, wishes, Payment("card", reader=reader))
+    ids, replayed = carry_out_together(desk, wishes, Payment("card", reader=reader, keep=keep))
     return _read(desk, col(OrderRow.id), ids, replayed=replayed)
 
 

@@ -12,6 +12,7 @@ from catalog.kernel.database import snapshot, transact
 from catalog.kernel.errors import NotFound, Refused, StoreError
 from catalog.kernel.ids import new_id
 from catalog.kernel.settings import StoreSettings, load_settings
+from checkout.accounts.end_users import check_email
 from checkout.accounts.owners import Owner, owner_named
 from checkout.accounts.tables import CompanyRow
 from checkout.payments.card_tables import CardConsentRow, SavedCardRow
@@ -59,9 +60,10 @@ class CardView:
 
 
 def consent_text(desk: Desk, owner: str) -> str:
-    """What has to be read to the owner before a card is kept."""
+    """What has to be read to the owner before a card is kept; an address may be a new one."""
     with snapshot(desk.engine) as session:
-        return consent_words(owner_named(session, owner).name, load_settings(session).shop_name)
+        name = check_email(owner) if "@" in owner else owner_named(session, owner).name
+        return consent_words(name, load_settings(session).shop_name)
 
 
 def show_card(desk: Desk, owner: str) -> CardView:

@@ -9,12 +9,13 @@ from typing import Any, Literal
 
 from sqlmodel import Session
 
-from catalog.kernel.database import snapshot
+from catalog.kernel.database import snapshot, transact
+from catalog.kernel.requests import claim, finish
 from catalog.kernel.row_errors import RowError
-from catalog.stock import batches, history, summary
+from catalog.stock import batches, clearing, history, summary
 from catalog.stock import import_stock as uploads
 from store_app.desk.context import Desk
-from store_app.desk.once import once
+from store_app.desk.counter import request_of
 
 Decision = Literal["approve", "reject", "rollback"]
 
@@ -40,7 +41,7 @@ def import_stock(  # the options of the command
         approve=approve,
         key=key,
         actor=desk.actor,
-        now=desk.clock(),
+        clock=desk.clock,
         progress=progress or (lambda _done, _total: None),
         cancelled=cancelled or (lambda: False),
     )
@@ -50,15 +51,33 @@ def import_stock(  # the options of the command
 def decide_batch(
     desk: Desk, batch: str, decision: Decision, *, key: str | None = None
 ) -> batches.BatchDecision:
-    """Approve, reject or roll back a batch."""
+    """Approve, reject or roll back a batch: one change of state, then unsold profiles go.
 
-    def work(session: Session) -> dict[str, Any]:
-        return asdict(
-            batches.decide_batch(session, batch, decision, actor=desk.actor, now=desk.clock())
-        )
+    They go in slices between which tills sell; a decision that is killed meanwhile stands, and
+    the same one again, or `maintain`, ends it.
+    """
+    request = request_of(desk, f"stock {decision}", key, batch=batch) if key else None
 
-    done, replayed = once(desk, f"stock {decision}", key, work, batch=batch)
-    return replace(batches.BatchDecision(**done), replayed=replayed)
+    def decide(session: Session) -> tuple[dict[str, Any] | None, str, int]:
+        answer = claim(session, request).result if request else None
+        if answer is not None:
+            return answer, "", 0
+        who, when = desk.actor, desk.clock()
+        found = batches.decide_batch(session, batch, decision, actor=who, now=when)
+        return None, found.id, found.removed if clearing.is_clear(session, found.id) else 0
+
+    answer, batch_id, removed = transact(desk.engine, decide)
+    if answer is not None:
+        return replace(batches.BatchDecision(**answer), replayed=True)
+    clearing.clear(desk.engine, batch_id)
+
+    def tell(session: Session) -> batches.BatchDecision:
+        done = batches.outcome(session, batch_id, removed)
+        if request:
+            finish(session, request.key, asdict(done))
+        return done
+
+    return transact(desk.engine, tell)
 
 
 def list_batches(desk: Desk) -> list[history.BatchView]:

@@ -13,6 +13,7 @@ from catalog.esim.tables import EsimRow
 from catalog.kernel.clock import system_clock
 from catalog.kernel.database import snapshot, transact
 from catalog.kernel.settings import load_settings, set_setting
+from catalog.stock.import_stock import clear_left_uploads
 from catalog.stock.reserve import withdraw_overdue
 from checkout.billing import holds
 from checkout.billing.lines import SWEEP, settle_expiries
@@ -26,6 +27,7 @@ from store_app.desk.context import Desk
 from store_app.desk.esim_mail import send_due_mail
 from store_app.desk.live_orders import resume_live
 from store_app.desk.orders import resume_open_orders
+from store_app.desk.refill_letters import send_letters
 from store_app.desk.refill_runs import sweep_refills
 from store_app.desk.saved_cards import carry_on_cards
 from store_app.doctor import Check, examine
@@ -43,7 +45,7 @@ class Maintained:
             that a payment provider or a supplier of profiles knew more about.
         released: profiles whose reservation had run out and that are free again.
         refilled: automatic refills of eSIMs and wallets that were made.
-        sent: messages that waited and that a mail server took.
+        sent: messages and letters that waited and that a mail server took.
         withdrawn: profiles whose last day to install had passed and that left the shelf.
         timed_out: holds on wallets that were past their deadlines.
         applied: batches of usage that had landed when their import was killed.
@@ -72,7 +74,8 @@ def maintain(desk: Desk) -> Maintained:
     applied = apply_landed(desk.engine, desk.clock(), desk.actor)
     expired, charged = _settle_all_expiries(desk), _charge_all_months(desk)
     withdrawn = _withdraw_all_overdue(desk)
-    refilled, sent = sweep_refills(desk), send_due_mail(desk)
+    clear_left_uploads(desk.engine, desk.clock())
+    refilled = sweep_refills(desk)
     return Maintained(
         expired,
         reconciled,
@@ -80,7 +83,7 @@ def maintain(desk: Desk) -> Maintained:
         charged,
         withdrawn=withdrawn,
         refilled=refilled,
-        sent=sent,
+        sent=send_letters(desk) + send_due_mail(desk),
         timed_out=timed_out,
         applied=applied,
     )

@@ -21,7 +21,7 @@ from checkout.billing.usage_columns import read_blocks
 from checkout.billing.usage_feed import UsageImport, feed_blocks
 from checkout.billing.usage_landing import Progress
 from store_app.desk.context import Desk
-from store_app.desk.refill_runs import run_refills_soon
+from store_app.desk.refills_beside import run_refills_soon
 
 
 def import_usage(

@@ -112,19 +112,29 @@ def configure_wallet(
     """
 
     def work(session: Session) -> None:
-        named = owner_named(session, owner)
-        currency = currency_of(session, named)
-        row = wallet_or_new(session, named, currency=currency, now=desk.clock())
-        limit = limit_of(row)
-        if minimum is not None:
-            minimum_minor = parse_amount(minimum, row.currency, field="minimum")
-            limit = replace(limit, minimum_minor=minimum_minor)
-        if enable is not None:
-            limit = replace(limit, enabled=enable)
-        set_limit(session, row.id, limit, desk.actor, desk.clock())
+        set_wallet(session, desk, owner_named(session, owner), minimum=minimum, enable=enable)
 
     transact(desk.engine, work)
     return show_wallet(desk, owner)
+
+
+def set_wallet(
+    session: Session,
+    desk: Desk,
+    owner: Owner,
+    *,
+    minimum: str | None = None,
+    enable: bool | None = None,
+) -> None:
+    """The same within somebody's transaction; a wallet is made where there is none."""
+    row = wallet_or_new(session, owner, currency=currency_of(session, owner), now=desk.clock())
+    limit = limit_of(row)
+    if minimum is not None:
+        minimum_minor = parse_amount(minimum, row.currency, field="minimum")
+        limit = replace(limit, minimum_minor=minimum_minor)
+    if enable is not None:
+        limit = replace(limit, enabled=enable)
+    set_limit(session, row.id, limit, desk.actor, desk.clock())
 
 
 def wallet_history(session: Session, row: WalletRow) -> list[dict[str, Any]]:

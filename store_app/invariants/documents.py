@@ -111,7 +111,7 @@ def _z_totals(session: Session, now: datetime) -> Iterator[str]:
         )
         .join(ORDERS, ORDERS.c.shift_id == SHIFTS.c.id)
         .join(RECEIPTS, RECEIPTS.c.number == ORDERS.c.receipt_number)
-        .where(SHIFTS.c.closed_at.is_not(None))
+        .where(SHIFTS.c.closed_at.is_not(None), ORDERS.c.invoice_id.is_(None))
         .group_by(SHIFTS.c.register_id, SHIFTS.c.number, method, currency)
     )
     receipts = {tuple(row[:4]): int(row[4]) for row in rows_of(session, statement)}

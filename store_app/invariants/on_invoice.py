@@ -7,12 +7,14 @@ from typing import Any
 from sqlalchemy import Select, and_, exists, func, literal, or_, select
 
 from checkout.billing.subscriptions.rows import INVOICES
+from checkout.billing.subscriptions.tables import InvoicePaymentRow
 from checkout.orders.on_invoice import METHOD
 from checkout.orders.tables import OrderOnInvoiceRow, OrderRow
 from store_app.invariants.rule import Rule, named, table_of
 
 ORDERS = table_of(OrderRow)
 LINKS = table_of(OrderOnInvoiceRow)
+PAYMENTS = table_of(InvoicePaymentRow)
 
 
 def _one_each() -> Select[Any]:
@@ -85,10 +87,33 @@ def _waiting() -> Select[Any]:
     )
 
 
+def _collected() -> Select[Any]:
+    """Orders that collect for an invoice and whose money is not noted there as they say."""
+    its_own = exists().where(
+        PAYMENTS.c.id == ORDERS.c.id,
+        PAYMENTS.c.method == "card",
+        PAYMENTS.c.invoice_id == ORDERS.c.invoice_id,
+        PAYMENTS.c.amount_minor == ORDERS.c.total_minor,
+    )
+    is_paid = ORDERS.c.state == "delivered"
+    return select(literal("order"), ORDERS.c.reference).where(
+        ORDERS.c.invoice_id.is_not(None), or_(and_(is_paid, ~its_own), and_(~is_paid, its_own))
+    )
+
+
+def _card_payments() -> Select[Any]:
+    """Card payments of invoices that no order collected."""
+    collected = exists().where(ORDERS.c.id == PAYMENTS.c.id)
+    is_card = PAYMENTS.c.method == "card"
+    return select(literal("payment"), PAYMENTS.c.id).where(is_card, ~collected)
+
+
 RULES = (
     Rule("each order on invoice has one invoice that says the same", named(_one_each)),
     Rule("each invoice of an order has its order", named(_without_order)),
     Rule("nothing was delivered on credit above a company's limit", named(_limits)),
     Rule("an order and its invoice are undone by the same amount", named(_undone)),
+    Rule("what was collected for an invoice is noted there", named(_collected)),
+    Rule("each card payment of an invoice has its order", named(_card_payments)),
     Rule("what is not on credit is delivered when its invoice is paid", named(_waiting)),
 )

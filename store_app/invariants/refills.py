@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Select, and_, exists, func, literal, or_, select
 from sqlmodel import Session
 
-from checkout.billing.refill_tables import RefillEpisodeRow, RefillTryRow
+from checkout.billing.refill_tables import RefillEpisodeRow, RefillLetterRow, RefillTryRow
 from checkout.billing.refill_watch import OPEN
 from checkout.orders.tables import OrderRow
 from checkout.payments.card_tables import CardConsentRow, SavedCardRow
@@ -18,6 +18,7 @@ from store_app.invariants.rule import Rule, named, rows_of, table_of
 
 EPISODES = table_of(RefillEpisodeRow)
 TRIES = table_of(RefillTryRow)
+LETTERS = table_of(RefillLetterRow)
 ORDERS = table_of(OrderRow)
 ATTEMPTS = table_of(PaymentAttemptRow)
 CARDS = table_of(SavedCardRow)
@@ -96,9 +97,16 @@ def _consents(session: Session, now: datetime) -> Iterator[str]:
         yield f"attempt {attempt_id}"
 
 
+def _letters() -> Select[Any]:
+    """Pauses of which nobody was to be told."""
+    written = exists().where(LETTERS.c.episode_id == EPISODES.c.id)
+    return select(literal("episode"), EPISODES.c.id).where(EPISODES.c.state == "paused", ~written)
+
+
 RULES = (
     Rule("one automatic refill at a time, and its order is as far as it is", _under_way),
     Rule("each charge of a kept card is the refill of one episode", named(_charges)),
     Rule("each automatic refill that ended well delivered one order", named(_refilled)),
+    Rule("each paused refill has its letter to who approves it", named(_letters)),
     Rule("each kept card was agreed to before it was asked for", _consents),
 )

@@ -52,7 +52,7 @@ def _handed_over() -> Select[Any]:
         ESIMS.c.order_id == DOWNLOADS.c.order_id,
         ESIMS.c.iccid == DOWNLOADS.c.iccid,
         ESIMS.c.matching_id == DOWNLOADS.c.matching_id,
-        ESIMS.c.batch_id.is_(None),
+        ESIMS.c.lot.is_(None),
     )
     delivered = exists().where(
         ORDERS.c.id == DOWNLOADS.c.order_id, ORDERS.c.state.in_(("delivered", "refunded"))
@@ -67,7 +67,7 @@ def _from_nowhere() -> Select[Any]:
     ordered = exists().where(
         DOWNLOADS.c.order_id == ESIMS.c.order_id, DOWNLOADS.c.state == "delivered"
     )
-    return select(literal("eSIM"), _NAME).where(ESIMS.c.batch_id.is_(None), ~ordered)
+    return select(literal("eSIM"), _NAME).where(ESIMS.c.lot.is_(None), ~ordered)
 
 
 def _calls(session: Session, now: datetime) -> Iterator[str]:

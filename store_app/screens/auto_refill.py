@@ -73,7 +73,7 @@ async def wallet_auto_refill(
 
 async def show_page(screen: StoreScreen, named: str) -> None:
     """Show the page on which the owner of the card approves, until it is paid or given up."""
-    from store_app.desk.auto_refills import approve
+    from store_app.desk.refill_pages import approve
 
     page = await screen.run_desk(approve, named)
     if page.order is not None and page.checkout_url:

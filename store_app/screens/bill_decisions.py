@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
@@ -12,7 +13,8 @@ from catalog.kernel.clock import iso, parse_instant
 from catalog.kernel.errors import NotFound, Refused
 from catalog.kernel.money import decimal_string, parse_amount
 from store_app.present import instant, money, percent
-from store_app.screens.money import ask, once
+from store_app.screens.bill_collecting import collect_by_card
+from store_app.screens.money import ask, card_ways, once
 from store_app.widgets.confirm import Confirm
 from store_app.widgets.form import Field, Form, Values
 from store_app.words import _, plural
@@ -27,6 +29,10 @@ _WAYS: Final = {
     "cash": _("cash into the drawer"),
     "wallet": _("the company's wallet"),
     "credit": _("what credit notes left it"),
+}
+_CARDS: Final = {
+    "card": _("a card, paid on a phone now"),
+    "reader": _("a card, held to the reader now"),
 }
 
 
@@ -180,11 +186,14 @@ async def take_payment(screen: BillsScreen, bill: InvoiceView) -> None:
     """Ask for amount and way, say both again, note the money once."""
     from store_app.desk.invoice_payments import pay_invoice
 
-    typed = await ask(screen, _payment_form(bill))
+    typed = await ask(screen, _payment_form(bill, card_ways(screen)))
     if typed is None:
         return
     amount_minor = parse_amount(typed["amount"], bill.currency)
     amount, method = decimal_string(amount_minor, bill.currency), typed["method"]
+    if method in _CARDS:
+        await collect_by_card(screen, bill, amount, reader=method == "reader")
+        return
     words = money(amount_minor, bill.currency)
     question = _("Note {amount} for {number}?").format(amount=words, number=bill.number)
     payer = await screen.run_desk(_payer_words, bill, method)
@@ -231,7 +240,7 @@ def _cash_form(bill: InvoiceView, amount: str) -> Form:
     return Form(_("Cash for {number}").format(number=bill.number), [field], check=check)
 
 
-def _payment_form(bill: InvoiceView) -> Form:
+def _payment_form(bill: InvoiceView, cards: Sequence[str] = ()) -> Form:
     left = bill.open_minor
 
     def check(typed: Values) -> None:
@@ -249,7 +258,11 @@ def _payment_form(bill: InvoiceView) -> Form:
             _("How it came"),
             "bank",
             kind="choice",
-            choices=tuple((words, way) for way, words in _WAYS.items()),
+            choices=tuple(
+                (words, way)
+                for way, words in {**_WAYS, **_CARDS}.items()
+                if way in _WAYS or way in cards
+            ),
         ),
         Field(
             "amount",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from catalog.kernel.errors import NotFound
 from store_app.present import instant, money, size
 from store_app.screens.kept_card import asked_to_keep
-from store_app.screens.money import ask, once, paid_on_a_phone
+from store_app.screens.money import ask, card_ways, once, paid_on_a_phone
 from store_app.screens.picker import Choice, Picker
 from store_app.screens.tender import Offer, Tender, Tendered
 from store_app.widgets.confirm import Confirm
@@ -36,7 +36,7 @@ async def refill_esim(screen: EsimScreen, view: EsimView, options: Sequence[Refi
     chosen = await ask(screen, _picker(view, options))
     if chosen is None:
         return
-    offers = await screen.run_desk(refill_offers, view, chosen, card=_has_card(screen))
+    offers = await screen.run_desk(refill_offers, view, chosen, card_ways(screen))
     option = next(option for option in options if option.id == chosen)
     item = _("Refill of {data} for {plan}").format(
         data=size(option.data_bytes), plan=view.plan_name
@@ -53,15 +53,17 @@ async def refill_esim(screen: EsimScreen, view: EsimView, options: Sequence[Refi
         await _charge(screen, view.name, chosen, paid, keep=keep)
 
 
-def refill_offers(desk: Desk, view: EsimView, refill: str, *, card: bool) -> list[Offer]:
-    """What a refill costs by each way that its owner has."""
+def refill_offers(
+    desk: Desk, view: EsimView, refill: str, cards: Sequence[str] = ()
+) -> list[Offer]:
+    """What a refill costs by each way that its owner has; `cards` are those with a card."""
     from checkout.accounts.companies import WALK_IN
     from store_app.desk.sales import refill_options
 
     owners = {"wallet": view.end_user, "company-wallet": view.company}
     wallets = [pay for pay, owner in owners.items() if owner and _has_wallet(desk, owner)]
     invoice = ["invoice"] if view.company not in (None, WALK_IN) else []
-    ways = ["cash", *wallets, *invoice, *(["card"] if card else [])]
+    ways = ["cash", *wallets, *invoice, *cards]
     offers = []
     for pay in ways:
         options = {each.id: each for each in refill_options(desk, view.name, pay=pay)}
@@ -84,8 +86,7 @@ async def _charge(
     from store_app.desk.sales import refill
 
     screen.say(_("Charging…"))
-    how = {"pay": paid.offer.pay, "tendered": paid.tendered, "keep": keep}
-    done = await once(screen, refill, named, refill=refill_id, **how)
+    done = await once(screen, refill, named, refill=refill_id, **paid.how, keep=keep)
     if done.state == "placed":
         await paid_on_a_phone(screen, done.order)
         screen.read()
@@ -122,7 +123,3 @@ def _picker(view: EsimView, options: Sequence[RefillOption]) -> Picker:
 
 def _owner(view: EsimView) -> str:
     return view.end_user or view.company or _("walk-in")
-
-
-def _has_card(screen: EsimScreen) -> bool:
-    return screen.heading is not None and bool(screen.heading.card)

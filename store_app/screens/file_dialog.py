@@ -48,6 +48,17 @@ class Progress(Message):
         return isinstance(message, Progress)
 
 
+def time_words(seconds: int) -> str:
+    """A span of time as a clock shows it.
+
+    >>> time_words(7), time_words(83), time_words(3671)
+    ('0:07', '1:23', '1:01:11')
+    """
+    minutes, rest = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
 class Reporter:
     """Posts progress from the thread that reads, at most twenty times a second."""
 
@@ -118,9 +129,13 @@ class FileDialog(ModalScreen[R | None]):
     def on_progress(self, message: Progress) -> None:
         """Show how far it is and how fast."""
         self.query_one(ProgressBar).update(total=message.total, progress=message.done)
-        rate = _("{done} rows, {rate} a second. Esc cancels.")
+        words = _("{done} rows, {rate} a second. Esc cancels.")
+        if message.total and message.rate:
+            words = _("{done} rows, {rate} a second, {left} left. Esc cancels.")
+        left = time_words(max((message.total or 0) - message.done, 0) // max(message.rate, 1))
         if self.is_busy:
-            self.show_verdict(rate.format(done=f"{message.done:,}", rate=f"{message.rate:,}"))
+            done, rate = f"{message.done:,}", f"{message.rate:,}"
+            self.show_verdict(words.format(done=done, rate=rate, left=left))
 
     @on(LazyList.Highlighted)
     def spell_out(self, event: LazyList.Highlighted) -> None:

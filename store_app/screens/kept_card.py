@@ -44,14 +44,14 @@ async def asked_to_keep(screen: StoreScreen, owner: str | None) -> bool:
     """Whether the card that is about to pay is kept: its owner agrees, or pays without that."""
     if owner is None or not await screen.run_desk(_has_none, owner):
         return False
-    return bool(await ask(screen, await _consent(screen, owner, _("No, only pay"))))
+    return bool(await ask(screen, await consent_question(screen, owner)))
 
 
 async def _keep(screen: StoreScreen, owner: str) -> None:
     from store_app.collecting_card import collect_card
     from store_app.desk.saved_cards import save_card
 
-    if not await ask(screen, await _consent(screen, owner, _("No, keep none"))):
+    if not await ask(screen, await consent_question(screen, owner, _("No, keep none"))):
         return
     choice = ""
     if screen.heading is not None and screen.heading.has_offline_card:
@@ -70,7 +70,10 @@ async def _keep(screen: StoreScreen, owner: str) -> None:
         screen.say(_("No card is kept for {owner}.").format(owner=owner), "warning")
 
 
-async def _consent(screen: StoreScreen, owner: str, no_label: str) -> Confirm:
+async def consent_question(
+    screen: StoreScreen, owner: str, no_label: str = _("No, only pay")
+) -> Confirm:
+    """The words to agree to before a card of the owner is kept; no has the focus."""
     from store_app.desk.saved_cards import consent_text
 
     words = await screen.run_desk(consent_text, owner)

@@ -10,6 +10,7 @@ from store_app.open_sales import (
     just_sold,
     open_sale,
     open_words,
+    paused_words,
     stranded_sale,
     stranded_words,
 )
@@ -36,6 +37,7 @@ class LeftOpenScreen(ShelfScreen):
         self._stranded: OrderView | None = None
         self._just_sold: JustSold | None = None
         self._left_words = ""
+        self._paused_words = ""
         self._has_looked_back = False
 
     def on_mount(self) -> None:
@@ -56,6 +58,7 @@ class LeftOpenScreen(ShelfScreen):
         """Show the oldest sale left open, or money without goods, or the sale just delivered."""
         found = await self.run_desk(open_sale)
         self._stranded = await self.run_desk(stranded_sale)
+        self._paused_words = await self.run_desk(paused_words)
         last = self._just_sold
         if not self._has_looked_back:
             last = await self.run_desk(just_sold)
@@ -69,6 +72,7 @@ class LeftOpenScreen(ShelfScreen):
         words = open_words(found) if found else last.words if last else ""
         if found is None and self._stranded is not None:
             words = stranded_words(self._stranded)
+        words = "\n".join(each for each in (words, self._paused_words) if each)
         if words != self._left_words:
             self._left_words = words
             self._attend("#open-sale", words)

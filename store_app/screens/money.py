@@ -53,6 +53,13 @@ def start(screen: StoreScreen, work: Coroutine[Any, Any, None]) -> bool:
     return True
 
 
+def card_ways(screen: StoreScreen) -> list[str]:
+    """How a card may be taken here: `card` on a phone, `reader` on the counter; or not at all."""
+    heading = screen.heading
+    offered = {"card": heading.card, "reader": heading.reader} if heading else {}
+    return [way for way, label in offered.items() if label]
+
+
 async def paid_on_a_phone(screen: StoreScreen, order: str) -> None:
     """Wait until a card order is paid or given up, and say which."""
     from store_app.collecting import collect

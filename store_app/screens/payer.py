@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -25,6 +26,7 @@ _PAYERS: Final[dict[Method, str]] = {
     "card": "OFFLINE DEMO CARD, no real money moves",
     "invoice": "{company} on invoice",
 }
+_KEPT: Final = "The card is kept for {owner}, as agreed."
 _ORDERING: Final = (
     "Selling, and ordering the eSIM from its supplier … Esc leaves this going on; its result shows "
     "by itself."
@@ -40,6 +42,7 @@ class PayerScreen(ScanProof[None], StoreScreen):
         super().__init__(desk)
         self._till = till
         self._is_asking = False
+        self._agreed = ""
 
     def show_cart(self) -> None:
         """Show the cart after its buyer has changed."""
@@ -54,7 +57,19 @@ class PayerScreen(ScanProof[None], StoreScreen):
             return None
         return await asyncio.shield(self.app.push_screen(dialog, wait_for_dismiss=True))
 
+    @property
+    def _card_owner(self) -> str:
+        """Whose card it is that pays by card, when anybody is named."""
+        return self._till.cart.customer or self._till.cart.company
+
+    @property
+    def _keeps_card(self) -> bool:
+        """Whether that owner has agreed that the card is kept; another buyer has not."""
+        return bool(self._agreed) and self._agreed == self._card_owner
+
     def _charge(self, tender: Tender) -> None:
+        if tender.pay == "card":
+            tender = replace(tender, keep=self._keeps_card)
         is_live = any(line.is_live for line in self._till.cart.lines)
         if self._till.charge(self.desk, tender):
             self.say(_ORDERING if is_live else "Selling …")
@@ -87,6 +102,34 @@ class PayerScreen(ScanProof[None], StoreScreen):
         """Hand the bill to the register's card reader."""
         if not self._is_asking and not self._is_busy():
             self._charge(Tender("card", reader=True))
+
+    def action_kept_card(self) -> None:
+        """Have the card that pays kept once its owner has agreed, or take that back."""
+        if self._is_asking or self._is_busy():
+            return
+        if self._keeps_card:
+            self._agree("")
+        elif not self._card_owner:
+            self.say("A card is kept for a customer or a company: say who buys first (b).")
+        else:
+            self._is_asking = True
+            self.ask_to_keep()
+
+    @desk_work("ask")
+    async def ask_to_keep(self) -> None:
+        """Show the words to agree to; only yes keeps the card that will pay."""
+        from store_app.screens.kept_card import consent_question
+
+        try:
+            owner = self._card_owner
+            is_agreed = await self._answer(await consent_question(self, owner))
+            self._agree(owner if is_agreed else "")
+        finally:
+            self._is_asking = False
+
+    def _agree(self, owner: str) -> None:
+        self._agreed = owner
+        self.show_cart()
 
     def _ask(self, pay: Method) -> None:
         # Set before the first await: of two keys only one opens a question.
@@ -145,7 +188,7 @@ class PayerScreen(ScanProof[None], StoreScreen):
         cart = self._till.cart
         words = f"Paid by {_PAYERS[pay].format(customer=cart.customer, company=cart.company)}."
         if pay == "card":
-            return words
+            return f"{words}\n{_KEPT.format(owner=self._agreed)}" if self._keeps_card else words
         if pay == "invoice":
             return f"{words}\n{credit_words(await self._account(), total_minor)}"
         owner = cart.customer if pay == "wallet" else cart.company
@@ -189,6 +232,7 @@ class PayerScreen(ScanProof[None], StoreScreen):
     async def _take_buyer(self, customer: str, company: str) -> None:
         lines = await self._quoted(customer, company, "cash")
         self._till.reprice(lines, customer=customer, company=company)
+        self._agreed = self._agreed if self._keeps_card else ""
         self.show_cart()
 
     async def _quoted(self, customer: str, company: str, pay: Method) -> tuple[CartLine, ...]:

@@ -28,7 +28,7 @@ _COLUMNS: Final = (
     Column("Total", 12, align="right"),
 )
 _WHILE_TENDERING: Final = (
-    *("cash", "wallet", "company", "invoice", "card", "reader", "buyer", "remove"),
+    *("cash", "wallet", "company", "invoice", "card", "reader", "kept_card", "buyer", "remove"),
 )
 T = TypeVar("T")
 _WAYS: Final = "c cash   w wallet   k company wallet"
@@ -109,8 +109,15 @@ class PaymentScreen(PayerScreen):
             card = f"   d {self.heading.card}" if is_offline else "   d card, paid on a phone"
             if self.heading.reader:
                 card = f"\n{card}   r card, held to {self.heading.reader}"
+            card = f"{card}\n{self._keep_words()}"
         invoice = "   a on account (invoice)" if self._till.cart.company else ""
         self.query_one("#ways", Static).update(Content(f"Pay by: {_WAYS}{invoice}{card}"))
+
+    def _keep_words(self) -> str:
+        """Whether the card that pays is kept: never without its owner's agreement."""
+        if self._keeps_card:
+            return f"The card that pays is kept for {self._card_owner}, as agreed. g: don't keep it"
+        return "The card that pays is not kept. g: keep it, once its owner has agreed"
 
     @property
     def _has_card(self) -> bool:
@@ -125,7 +132,7 @@ class PaymentScreen(PayerScreen):
         """The card is there where somebody collects it; no letter acts while cash is typed."""
         if action in _WHILE_TENDERING and self._is_tendering:
             return False
-        if action == "card":
+        if action in ("card", "kept_card"):
             return self._has_card
         if action == "reader":
             return self.heading is not None and bool(self.heading.reader)

@@ -11,7 +11,7 @@ from textual.binding import BindingType
 from textual.widgets import Static
 
 from store_app.actions import bindings
-from store_app.refill_words import rule_words, state_words
+from store_app.refill_words import letter_words, rule_words, state_words
 from store_app.screens.base import StoreScreen
 from store_app.screens.money import start
 from store_app.screens.unread import or_unread
@@ -34,7 +34,7 @@ class RefillsScreen(StoreScreen):
 
     HELP = (
         "What refills itself. Paused ones wait until whose card it is approves: Enter shows the "
-        "page as a QR code. x switches one off."
+        "page as a QR code, e sends it by e-mail once more. x switches one off."
     )
     AUTO_FOCUS = "#refills"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("refills")]
@@ -71,8 +71,10 @@ class RefillsScreen(StoreScreen):
         self.refresh_bindings()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Nothing is switched off that is not there."""
+        """Nothing is switched off that is not there, and nobody is written to without need."""
         del parameters
+        if action == "mail":
+            return any(view.state == "paused" for view in self.views)
         return bool(self.views) if action == "switch_off" else True
 
     @on(LazyList.Chosen)
@@ -87,6 +89,22 @@ class RefillsScreen(StoreScreen):
         view = self._marked()
         if view is not None:
             start(self, self._off(view))
+
+    def action_mail(self) -> None:
+        """Send the page of a paused one to who approves it."""
+        view = self._marked()
+        if view is not None:
+            start(self, self._mail(view))
+
+    async def _mail(self, view: AutoRefillView) -> None:
+        from store_app.desk.refill_letters import send_again
+
+        self.say(_("Sending…"))
+        found = await self.run_desk(send_again, view.named)
+        self.read()
+        is_sent = found.letter == "sent"
+        words = letter_words(found, self.heading.time_zone if self.heading else "UTC")
+        self.say(words.removeprefix("; "), "success" if is_sent else "error")
 
     async def _page(self, view: AutoRefillView) -> None:
         from store_app.screens.auto_refill import show_page

@@ -132,9 +132,12 @@ def _refunds(view: ShiftView) -> list[Line]:
 
 
 def _invoice_payments(view: ShiftView) -> list[Line]:
-    """Cash that came for invoices; nothing where there was none."""
-    label = _("Cash for invoices")
-    return [(label, _money(each, "total_minor")) for each in view.totals["invoice_payments"]]
+    """Cash and cards that came for invoices; nothing where there was none."""
+    words = _("{method} for invoices")
+    return [
+        (words.format(method=each["method"].capitalize()), _money(each, "total_minor"))
+        for each in view.totals["invoice_payments"]
+    ]
 
 
 def _drawer(view: ShiftView) -> list[Line]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
@@ -15,6 +17,7 @@ from store_app.actions import bindings
 from store_app.screens.base import StoreScreen
 from store_app.screens.money import ask, once, start
 from store_app.screens.stock_batch import BatchDialog, question_of
+from store_app.screens.stock_sources import FilePicker, PastedRows
 from store_app.screens.stock_upload import UploadDialog, Wanted
 from store_app.screens.stock_words import (
     BATCH_COLUMNS,
@@ -52,14 +55,16 @@ class StockScreen(StoreScreen):
     HELP = (
         "Above, what can be sold of each plan; below, the uploads. “+9 generic” means that nine "
         "profiles of the operator, tied to no plan, can be sold for this one too. Enter on an "
-        "upload shows its refused rows and approves, rejects or rolls it back. s assigns a free "
-        "eSIM of the plan marked › to a company."
+        "upload shows its refused rows and approves, rejects or rolls it back. Files may be CSV, "
+        "TSV, JSON lines, LPA codes, .gz, .zip with QR images, or workbooks. s assigns a free eSIM "
+        "of the plan marked › to a company."
     )
     AUTO_FOCUS = "#levels"
     CSS_PATH = "stock.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("stock")]
     batches: Sequence[BatchView] = ()
     levels: Levels = ()
+    folder = Path()
 
     def compose_body(self) -> ComposeResult:
         """Two lists, each under its title."""
@@ -86,7 +91,7 @@ class StockScreen(StoreScreen):
         del parameters
         if action == "assign":
             return bool(self.levels)
-        return not (action == "upload" and self.app.is_web)
+        return not (action in {"upload", "browse"} and self.app.is_web)
 
     @on(LazyList.Chosen, "#batches")
     def open_batch(self, event: LazyList.Chosen) -> None:
@@ -114,13 +119,37 @@ class StockScreen(StoreScreen):
         if index is not None:
             start(self, assign_from_stock(self, self.levels[index]))
 
-    async def _upload(self) -> None:
+    def action_browse(self) -> None:
+        """Let the person look for the file, then go on as if its path had been typed."""
+        start(self, self._browse())
+
+    def action_paste_rows(self) -> None:
+        """Ask for rows instead of a file."""
+        start(self, self._paste())
+
+    async def _browse(self) -> None:
+        path: Path | None = await ask(self, FilePicker(self.folder.absolute()))
+        if path is not None:
+            self.folder = path.parent
+            await self._upload(path)
+
+    async def _paste(self) -> None:
+        rows: str | None = await ask(self, PastedRows())
+        if rows is None:
+            return
+        with TemporaryDirectory(prefix="esim-store-") as folder:
+            path = Path(folder) / _("pasted rows")
+            path.write_text(rows, encoding="utf-8")
+            await self._upload(path, is_pasted=True)
+
+    async def _upload(self, path: Path | None = None, *, is_pasted: bool = False) -> None:
         plans = {level.sku: level.operator for level in self.levels if level.sku}
-        typed = await ask(self, _form(plans))
+        typed = await ask(self, _form(plans, path, is_pasted=is_pasted))
         if typed is None:
             return
-        path = existing_file(typed["path"])
-        wanted = Wanted(path, typed["operator"].strip(), typed["plan"])
+        file = path if path and is_pasted else existing_file(typed["path"])
+        self.folder = self.folder if is_pasted else file.parent
+        wanted = Wanted(file, typed["operator"].strip(), typed["plan"])
         done: StockImport | None = await ask(self, UploadDialog(self.desk, wanted))
         if done is None or done.batch is None:
             self.say(_("Nothing was uploaded."))
@@ -160,11 +189,12 @@ class StockScreen(StoreScreen):
             listing.focus()
 
 
-def _form(plans: Mapping[str, str]) -> Form:
+def _form(plans: Mapping[str, str], path: Path | None, *, is_pasted: bool) -> Form:
     """Asks for file, plan and operator; `plans` are SKUs with their operators."""
     named = {*plans.values()} - {""}
+    asked = _("File: type, paste or drag its path here")
+    file = Field("path", asked, str(path or ""), max_length=1000)
     fields = [
-        Field("path", _("File: type, paste or drag its path here"), max_length=1000),
         Field(
             "plan",
             _("Plan of rows that name none"),
@@ -180,10 +210,14 @@ def _form(plans: Mapping[str, str]) -> Form:
             placeholder=_("name of the operator"),
         ),
     ]
-    return Form(_("Upload a stock file"), fields, yes_label=_("Check it"), check=_check)
+    title = _("Upload the pasted rows") if is_pasted else _("Upload a stock file")
+    return Form(
+        title, fields if is_pasted else [file, *fields], yes_label=_("Check it"), check=_check
+    )
 
 
 def _check(typed: Values) -> None:
-    existing_file(typed["path"])
+    if "path" in typed:
+        existing_file(typed["path"])
     if not typed["operator"].strip():
         raise Refused(_("Name the operator whose profiles these are."), field="operator")

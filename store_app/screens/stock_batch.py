@@ -147,10 +147,14 @@ def _facts(view: BatchView) -> str:
     words = _(
         "{operator}, plan {plan}. {accepted} accepted, {rejected} rejected, {same} duplicates."
     )
-    return words.format(
+    said = words.format(
         operator=view.operator,
         plan=view.plan or NOTHING,
         accepted=view.accepted,
         rejected=view.rejected,
         same=view.duplicates,
     )
+    who = _(" Uploaded by {by}.").format(by=view.uploaded_by)
+    if view.decided_by:
+        who += _(" Decided by {by}.").format(by=view.decided_by)
+    return said + who

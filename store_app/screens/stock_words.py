@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import shlex
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -119,19 +120,23 @@ def check_rows(errors: Sequence[RowError], warnings: Sequence[RowError]) -> list
 def typed_path(text: str) -> Path:
     """The file that was typed, pasted or dragged into the window.
 
-    Terminals put quotes round a dragged path, or backslashes before blanks; file managers paste
-    a `file://` address.
+    Terminals put quotes round a dragged path, or backslashes before blanks and brackets; file
+    managers paste a `file://` address. What is a file as it stands is taken as it stands.
 
     >>> str(typed_path("'/tmp/my file.csv' ")), str(typed_path("file:///tmp/my%20file.csv"))
     ('/tmp/my file.csv', '/tmp/my file.csv')
     """
     bare = text.strip()
-    if len(bare) > 1 and bare[0] == bare[-1] and bare[0] in "'\"":
-        bare = bare[1:-1]
     if bare.startswith("file://"):
         return Path(unquote(urlsplit(bare).path))
     path = Path(bare).expanduser()
-    return path if path.exists() else Path(bare.replace("\\ ", " ")).expanduser()
+    if path.exists():
+        return path
+    try:
+        words = shlex.split(bare)
+    except ValueError:  # a quote that is not closed
+        return path
+    return Path(words[0] if len(words) == 1 else bare.replace("\\ ", " ")).expanduser()
 
 
 def existing_file(text: str) -> Path:

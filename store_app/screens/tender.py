@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from textual import on
 from textual.app import ComposeResult
@@ -33,7 +33,8 @@ METHODS: Final[Mapping[str, tuple[str, str]]] = {
     "wallet": ("w", _("Customer's wallet")),
     "company-wallet": ("k", _("Company's wallet")),
     "invoice": ("a", _("On account: bill the company")),
-    "card": ("d", _("Card")),
+    "card": ("d", _("Card, paid on a phone")),
+    "reader": ("r", _("Card, held to the reader")),
     "manual": ("m", _("By hand, such as a bank transfer")),
 }
 
@@ -54,6 +55,13 @@ class Tendered:
     offer: Offer
     tendered: str | None = None
     change_minor: int = 0
+
+    @property
+    def how(self) -> dict[str, Any]:
+        """What a desk function is told of the payment."""
+        at_reader = self.offer.pay == "reader"
+        pay = "card" if at_reader else self.offer.pay
+        return {"pay": pay, "tendered": self.tendered, "reader": at_reader}
 
     @property
     def words(self) -> str:
@@ -132,6 +140,10 @@ class Tender(ScanProof[Tendered | None], ModalScreen[Tendered | None]):
     def action_card(self) -> None:
         """Pay by card."""
         self._answer("card")
+
+    def action_reader(self) -> None:
+        """Pay by card at this register's reader."""
+        self._answer("reader")
 
     def action_manual(self) -> None:
         """Paid another way, noted by hand."""

@@ -14,14 +14,14 @@ from store_app.words import _
 if TYPE_CHECKING:
     from store_app.desk.context import Desk
     from store_app.desk.wallets import WalletView
-    from store_app.screens.wallets import WalletsScreen
+    from store_app.screens.owner_screen import OwnerScreen
 
 
 _ON: Final = "on"
 _OFF: Final = "off"
 
 
-async def add_owner(screen: WalletsScreen) -> None:
+async def add_owner(screen: OwnerScreen) -> None:
     """Ask for a name or an e-mail address and add whom it names."""
     typed = await ask(screen, _owner_form())
     if typed is None:
@@ -42,7 +42,7 @@ def add_named(desk: Desk, typed: Values) -> str:
     return add_company(desk, name, vat_rate=rate, credit_limit=limit).name
 
 
-async def set_limit(screen: WalletsScreen, view: WalletView) -> None:
+async def set_limit(screen: OwnerScreen, view: WalletView) -> None:
     """Ask for the minimum balance, and whether the wallet may be used; set what changed."""
     from store_app.desk.wallets import configure_wallet
 

@@ -11,7 +11,7 @@ from store_app.words import _
 if TYPE_CHECKING:
     from store_app.desk.context import Desk
     from store_app.desk.wallets import WalletView
-    from store_app.screens.wallets import WalletsScreen
+    from store_app.screens.owner_screen import OwnerScreen
 
 
 def read_refill(desk: Desk, owner: str) -> str:
@@ -24,7 +24,7 @@ def read_refill(desk: Desk, owner: str) -> str:
     return words.format(refill=refill.rstrip("."), card=card)
 
 
-async def set_refill(screen: WalletsScreen, view: WalletView) -> None:
+async def set_refill(screen: OwnerScreen, view: WalletView) -> None:
     """Set how it is refilled by itself, change that, or have a paused one approved."""
     from store_app.screens.auto_refill import wallet_auto_refill
 
@@ -34,7 +34,7 @@ async def set_refill(screen: WalletsScreen, view: WalletView) -> None:
         screen.say(_("Auto refill: {words}").format(words=whole_words(done)), "success")
 
 
-async def set_card(screen: WalletsScreen, view: WalletView) -> None:
+async def set_card(screen: OwnerScreen, view: WalletView) -> None:
     """Keep a card of its owner, or remove it."""
     from store_app.screens.kept_card import keep_or_remove
 

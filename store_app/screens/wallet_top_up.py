@@ -9,7 +9,7 @@ from catalog.kernel.errors import Refused
 from catalog.kernel.money import decimal_string, parse_scaled
 from store_app.present import money, percent
 from store_app.screens.kept_card import asked_to_keep
-from store_app.screens.money import ask, once, paid_on_a_phone
+from store_app.screens.money import ask, card_ways, once, paid_on_a_phone
 from store_app.screens.picker import Choice, Picker
 from store_app.screens.tender import Offer, Tender
 from store_app.widgets.confirm import Confirm
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from store_app.desk.context import Desk
     from store_app.desk.deposits import DepositQuote, OfferedPack
     from store_app.desk.sales import TopUp
-    from store_app.screens.wallets import WalletsScreen
+    from store_app.screens.owner_screen import OwnerScreen
 
 _FREE: Final = "amount"
 _PACK_COLUMNS: Final = (
@@ -54,7 +54,7 @@ def owner_choices(desk: Desk) -> list[Choice]:
     return companies + customers
 
 
-async def top_up_wallet(screen: WalletsScreen) -> None:
+async def top_up_wallet(screen: OwnerScreen) -> None:
     """Ask, show net, VAT and total before paying, charge once, say what came of it."""
     from store_app.desk.deposits import quote_deposit
     from store_app.desk.sales import top_up
@@ -79,8 +79,7 @@ async def top_up_wallet(screen: WalletsScreen) -> None:
         return
     keep = paid.offer.pay == "card" and await asked_to_keep(screen, owner)
     screen.say(_("Charging…"))
-    how = {"pay": paid.offer.pay, "tendered": paid.tendered, "keep": keep}
-    done = await once(screen, top_up, owner, **deposit, **how)
+    done = await once(screen, top_up, owner, **deposit, **paid.how, keep=keep)
     if done.state == "placed":
         await paid_on_a_phone(screen, done.order)
         screen.read(owner)
@@ -89,7 +88,7 @@ async def top_up_wallet(screen: WalletsScreen) -> None:
     screen.say(_done_words(done), "success")
 
 
-async def _deposit(screen: WalletsScreen, owner: str) -> dict[str, str] | None:
+async def _deposit(screen: OwnerScreen, owner: str) -> dict[str, str] | None:
     """What is bought: an amount, or one of the packs where there are any."""
     from store_app.desk.deposits import offered_packs
 
@@ -147,10 +146,9 @@ def quote_words(quote: DepositQuote) -> str:
     return words.format(owner=quote.owner, net=net, rate=rate, tax=tax, total=total)
 
 
-def _offers(screen: WalletsScreen, quote: DepositQuote) -> list[Offer]:
-    has_card = screen.heading is not None and bool(screen.heading.card)
+def _offers(screen: OwnerScreen, quote: DepositQuote) -> list[Offer]:
     invoice = [] if "@" in quote.owner else ["invoice"]
-    ways = ["cash", "manual", *invoice, *(["card"] if has_card else [])]
+    ways = ["cash", "manual", *invoice, *card_ways(screen)]
     return [Offer(pay, quote.total_minor, quote.currency) for pay in ways]
 
 

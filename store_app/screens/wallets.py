@@ -13,8 +13,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from store_app.actions import bindings
-from store_app.screens.base import StoreScreen
-from store_app.screens.money import start
+from store_app.screens.owner_screen import OwnerScreen
 from store_app.screens.pages import Pages
 from store_app.screens.unread import or_unread
 from store_app.screens.wallet_words import (
@@ -39,7 +38,7 @@ if TYPE_CHECKING:
     from store_app.desk.wallets import WalletView
 
 
-class WalletsScreen(StoreScreen):
+class WalletsScreen(OwnerScreen):
     """The wallets over what one of them did, or what it pays for; Tab goes there.
 
     `months_ago` is the month that is shown: 0 for this one, None for all.
@@ -49,7 +48,8 @@ class WalletsScreen(StoreScreen):
         "Above, every wallet; below, the movements of the one marked ›, the newest first: - and + "
         "go through the months with their sums, s saves the statement. v shows the PAYGO eSIMs "
         "that it pays for. t tops up, with an amount or a pack, also for someone who has no wallet "
-        "yet; n adds a company or a customer; m sets the limit; h lists all money of the store. "
+        "yet; n adds a company or a customer, e changes its details and u shows what was changed; "
+        "m sets the limit; h lists all money of the store. "
         "f tops a wallet up by itself, g keeps or removes its owner's card, j lists all of these."
     )
     AUTO_FOCUS = "#wallets"
@@ -92,12 +92,6 @@ class WalletsScreen(StoreScreen):
             empty_text=nothing,
         )
         self.refresh_bindings()
-
-    @property
-    def marked_owner(self) -> str | None:
-        """Whose wallet is under the cursor."""
-        view = self._marked()
-        return view.owner if view else None
 
     @property
     def shows_esims(self) -> bool:
@@ -162,7 +156,7 @@ class WalletsScreen(StoreScreen):
         with or_unread(listed):
             paid = await self.run_desk(wallet_esims, owner)
         self.esims = paid.esims
-        view = self._marked()
+        view = self.marked_view()
         if view is not None:
             self._title(view, paid_words(paid))
         rows = Rows([paid_cells(each) for each in paid.esims])
@@ -195,26 +189,6 @@ class WalletsScreen(StoreScreen):
         at_esims = self.query_one("#esims").has_focus
         self.query_one("#esims" if at_esims else "#wallets", LazyList).choose()
 
-    def action_top_up(self) -> None:
-        """Choose an owner, an amount or a pack, and a tender."""
-        from store_app.screens.wallet_top_up import top_up_wallet
-
-        start(self, top_up_wallet(self))
-
-    def action_new_owner(self) -> None:
-        """Add a company or a customer."""
-        from store_app.screens.wallet_owners import add_owner
-
-        start(self, add_owner(self))
-
-    def action_minimum(self) -> None:
-        """Set how far down the wallet under the cursor may go, and whether it may pay."""
-        from store_app.screens.wallet_owners import set_limit
-
-        view = self._marked()
-        if view is not None:
-            start(self, set_limit(self, view))
-
     def action_paid_esims(self) -> None:
         """Change between the movements and the eSIMs that are paid for."""
         at_wallets = self.query_one("#wallets").has_focus
@@ -222,34 +196,6 @@ class WalletsScreen(StoreScreen):
         if not at_wallets:
             self.go_down()
         self._again()
-
-    def action_auto(self) -> None:
-        """Set how the wallet under the cursor is refilled by itself."""
-        from store_app.screens.wallet_refill import set_refill
-
-        view = self._marked()
-        if view is not None:
-            start(self, set_refill(self, view))
-
-    def action_kept_card(self) -> None:
-        """Keep a card of the owner under the cursor, or remove it."""
-        from store_app.screens.wallet_refill import set_card
-
-        view = self._marked()
-        if view is not None:
-            start(self, set_card(self, view))
-
-    def action_refills(self) -> None:
-        """Open the list of all that refills itself."""
-        from store_app.screens.refills import RefillsScreen
-
-        self.app.push_screen(RefillsScreen(self.desk))
-
-    def action_transactions(self) -> None:
-        """Open the list of all money."""
-        from store_app.screens.transactions import TransactionsScreen
-
-        self.app.push_screen(TransactionsScreen(self.desk))
 
     def action_earlier(self) -> None:
         """From all months to this one, then one back."""
@@ -279,7 +225,8 @@ class WalletsScreen(StoreScreen):
         else:
             self.query_one("#wallets").focus()
 
-    def _marked(self) -> WalletView | None:
+    def marked_view(self) -> WalletView | None:
+        """The wallet under the cursor."""
         index = self.query_one("#wallets", LazyList).index
         return self.wallets[index] if index is not None and index < len(self.wallets) else None
 

@@ -71,13 +71,18 @@ class Form(ModalScreen[Values | None]):
         *,
         yes_label: str = "Save",
         check: Callable[[Values], object] | None = None,
+        refusal: str = "",
     ) -> None:
-        """Fields from the top; every text is data, no markup is read."""
+        """Fields from the top; every text is data, no markup is read.
+
+        `refusal` is why what was typed before was not taken.
+        """
         super().__init__()
         self._title = title
         self._asked = tuple(fields)
         self._yes_label = yes_label
         self._check = check
+        self._refusal = refusal
 
     def compose(self) -> ComposeResult:
         """Labels above their fields, the refusal, then the two buttons."""
@@ -87,7 +92,7 @@ class Form(ModalScreen[Values | None]):
                 for number, field in enumerate(self._asked):
                     yield Label(field.label, markup=False)
                     yield _widget(field, f"field-{number}")
-            yield Static("", id="refusal", markup=False)
+            yield Static(self._refusal, id="refusal", markup=False)
             with Horizontal():
                 yield Button("Back (Esc)", id="cancel")
                 yield Button(Content(self._yes_label), id="submit", variant="primary")

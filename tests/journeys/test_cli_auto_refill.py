@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.journeys.shop_program import SPAIN, Shop
+from tests.mail_server import mail_server
 from tests.stripe_double import TEST_KEY, StripeDouble
 from tests.stripe_server import serving
 
@@ -107,3 +108,20 @@ def test_wrong_words_are_said(kept: Shop) -> None:
     ):
         assert kept.run(*words).exit_code == 2
     assert kept.refused("auto-refill", ANA, "--off") == "no_auto_refill"
+
+
+def test_the_owner_is_written_to_with_a_command(kept: Shop, stripe_double: StripeDouble) -> None:
+    """Why it was not sent, then sent by the upkeep, and once more when a clerk asks."""
+    stripe_double.set_behaviour("asks")
+    words = ("wallet", "configure", ANA, "--auto-refill", "30", "--threshold", "60")
+    told = kept.ask(*words, "--pay", "card")["auto_refill"]
+    assert (told["state"], told["letter"]) == ("paused", "waiting")
+    assert "not sent: No mail server is set" in kept.run("auto-refill", "--paused").out
+    with mail_server() as (postbox, address):
+        for pair in (("mail_from", "till@shop.example"), ("mail_security", "none")):
+            kept.ask("settings", "set", *pair)
+        kept.ask("settings", "set", "mail_server", address)
+        assert kept.ask("maintain")["sent"] == 1
+        assert kept.ask("auto-refill", ANA, "--mail")["letter_to"] == ANA
+        assert kept.ask("maintain")["sent"] == 0
+    assert postbox.recipients == [ANA, ANA]

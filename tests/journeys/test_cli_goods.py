@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
+import json
 import sys
 from pathlib import Path
 
 import pytest
 
-from tests.journeys.shop_program import PLANS, SPAIN, Shop, run, stock_lines
+from tests.journeys.shop_program import PLANS, SPAIN, Shop, finish, run, stock_lines
 
 
 def test_plans_import_reports_every_row(shop: Shop, tmp_path: Path) -> None:
@@ -120,6 +122,27 @@ def test_a_remark_over_many_rows_is_one_line(shop: Shop, tmp_path: Path) -> None
     assert len(remarks) == 30
     assert out.count(remarks[0]["reason"]) == 1
     assert "2-31" in out
+
+
+def test_stock_comes_over_a_pipe(shop: Shop, tmp_path: Path) -> None:
+    """Packed too; the whole of it is read before anything is kept."""
+    file = tmp_path / "more.csv.gz"
+    file.write_bytes(gzip.compress(stock_lines(3, first=900).encode("cp1252")))
+    words = ("--json", "stock", "import", "-", "--operator", "Orange", "--plan", "FR-1GB-7D")
+    with file.open(encoding="latin-1") as stdin:
+        said = finish(shop.start(*words, stdin=stdin))
+    done = json.loads(said.out)
+    assert (done["accepted"], done["state"]) == (3, "pending")
+
+
+def test_a_second_person_approves(shop: Shop, tmp_path: Path) -> None:
+    """When the store is set so."""
+    file = tmp_path / "more.csv"
+    file.write_text(stock_lines(3, first=900))
+    shop.ask("settings", "set", "stock_approval", "second_person")
+    assert shop.refused(*_upload(file, "--approve")) == "second_person_needed"
+    batch = shop.ask(*_upload(file))["batch"]
+    assert shop.refused("stock", "approve", batch) == "second_person_needed"
 
 
 def test_stock_rejected_may_come_again(shop: Shop, tmp_path: Path) -> None:

@@ -147,3 +147,20 @@ def test_the_doctor_exits_1_on_a_breach(shop: Shop, monkeypatch: pytest.MonkeyPa
     assert said.exit_code == 1
     assert said.document["checks"] == [{"name": "ledger", "ok": False, "detail": "off by 1"}]
     assert "BREACH" in shop.run("doctor").out
+
+
+def test_changes_are_made_and_read_with_commands(shop: Shop) -> None:
+    """Of a company and of a user: what, from what, to what, by whom."""
+    shop.ask("company", "add", "Acme")
+    changed = shop.ask("company", "set", "Acme", "--name", "Acme Travel", "--vat-rate", "18")
+    assert (changed["name"], changed["vat_rate"]) == ("Acme Travel", 1800)
+    (name, rate) = shop.ask("company", "log", "Acme Travel")["changes"]
+    assert (name["field"], name["old"], name["new"]) == ("name", "Acme", "Acme Travel")
+    assert (rate["field"], rate["old"], rate["new"]) == ("vat_rate", "", "18")
+    assert all(each["actor"] and each["at"].endswith("Z") for each in (name, rate))
+    shop.ask("user", "add", "ana@example.com")
+    assert "Nothing was changed" in shop.run("user", "log", "ana@example.com").out
+    words = ("--name", "Ana", "--company", "Acme Travel", "--email", "ana.lima@example.com")
+    assert shop.ask("user", "set", "ana@example.com", *words)["company"] == "Acme Travel"
+    assert "Walk-in" in shop.run("user", "log", "ana.lima@example.com").out
+    assert shop.refused("user", "log", "ana@example.com") == "unknown_customer"

@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from stdnum import luhn
 
 from catalog.esim.activation_code import (
     ActivationCode,
@@ -15,7 +16,15 @@ from catalog.esim.activation_code import (
     parse_code,
     parse_fields,
 )
-from catalog.esim.identifiers import check_iccid, iccid_key
+from catalog.esim.identifiers import (
+    card_form,
+    check_eid,
+    check_iccid,
+    from_card_form,
+    iccid_key,
+    normalise_iccid,
+)
+from catalog.esim.tables import EsimRow
 
 label = st.from_regex(r"[a-zA-Z]([a-zA-Z0-9-]{0,6}[a-zA-Z0-9])?", fullmatch=True)
 codes = st.builds(
@@ -104,3 +113,45 @@ def test_an_iccid_has_one_key_however_it_is_padded(iccid: str, padding: str) -> 
     """The key is stable and does not depend on the padding."""
     assert check_iccid(iccid + padding).ok
     assert iccid_key(iccid + padding) == iccid_key(iccid) == iccid_key(iccid_key(iccid))
+
+
+@given(st.from_regex(r"89[0-9]{16,18}", fullmatch=True))
+@settings(max_examples=100)
+def test_a_twentieth_luhn_digit_makes_no_other_card(iccid: str) -> None:
+    """Nor do blanks, quotes, or the swapped digits of the card itself."""
+    assert from_card_form(card_form(iccid)) == normalise_iccid(iccid)
+    spelled = f"'{' '.join(iccid[at : at + 4] for at in range(0, len(iccid), 4))}"
+    assert iccid_key(spelled) == iccid_key(iccid)
+    whole = iccid[:18] + str(luhn.calc_check_digit(iccid[:18]))
+    assert iccid_key(whole + str(luhn.calc_check_digit(whole))) == iccid_key(whole)
+
+
+@given(st.from_regex(r"89[0-9]{28}", fullmatch=True), st.integers(0, 31), st.integers(1, 9))
+@settings(max_examples=100)
+def test_a_mistyped_digit_of_an_eid_is_found(body: str, place: int, more: int) -> None:
+    """The check digits are right for one number only."""
+    eid = f"{body}{98 - int(body + '00') % 97:02}"
+    assert check_eid(eid).ok
+    wrong = f"{eid[:place]}{(int(eid[place]) + more) % 10}{eid[place + 1 :]}"
+    assert not check_eid(wrong).ok
+    other = "".join(chr(ord("\uff10") + int(digit)) for digit in eid)
+    assert not check_eid(other).ok
+
+
+@given(codes, st.from_regex(r"[0-9]{8}", fullmatch=True))
+@settings(max_examples=60)
+def test_a_stored_profile_shows_no_secret(code: ActivationCode, pin: str) -> None:
+    """Whatever is printed of a row, be it in an error."""
+    secret = f"SECRET-{code.matching_id}"
+    row = EsimRow(
+        id="1",
+        iccid="",
+        operator="",
+        lot=1,
+        matching_id=secret,
+        confirmation_code=f"C-{pin}",
+        pin1=pin,
+        puk1=pin,
+    )
+    assert secret not in f"{row} {row!r}"
+    assert pin not in f"{row} {row!r}"

@@ -18,6 +18,7 @@ from store_app.desk.auto_refills import set_wallet_refill
 from store_app.desk.context import Desk
 from store_app.desk.sales import sell
 from store_app.desk.saved_cards import check_card, save_card, show_card
+from store_app.desk.upkeep import write_setting
 from store_app.desk.wallets import show_wallet
 from store_app.screens.checkout import CheckoutScreen
 from store_app.screens.esim import EsimScreen
@@ -25,9 +26,10 @@ from store_app.screens.refills import RefillsScreen
 from store_app.screens.wallets import WalletsScreen
 from store_app.shell import Shell
 from tests.card_shop import with_card
+from tests.mail_server import mail_server
 from tests.screens.counter_store import fill_store
 from tests.screens.shown import dialog, shown, status
-from tests.screens.till_store import fill, opened
+from tests.screens.till_store import fill, opened, text_of
 from tests.screens.waiting import until
 from tests.stripe_double import StripeDouble
 
@@ -163,6 +165,38 @@ async def test_a_paused_refill_is_approved_from_the_queue(
         await pilot.press("x")
         await until(pilot, lambda: "not refilled by itself" in status(pilot))
     assert show_wallet(store, ANA).balance_minor == 5_000
+
+
+async def test_the_page_is_sent_from_the_queue(store: Desk, stripe_double: StripeDouble) -> None:
+    """Why it was not sent stands there; e sends it, and says to whom."""
+    kept(store, stripe_double)
+    stripe_double.set_behaviour("asks")
+    set_wallet_refill(store, ANA, amount="20.00", threshold="35.00")
+    with mail_server() as (postbox, address):
+        async with Shell({"refills": lambda: RefillsScreen(store)}).run_test(
+            size=(120, 40)
+        ) as pilot:
+            await until(pilot, lambda: "paused: the owner of the" in shown(pilot))
+            await pilot.press("e")
+            await until(pilot, lambda: "not sent: No mail server is set" in status(pilot))
+            for name, text in (("mail_from", "till@shop.example"), ("mail_security", "none")):
+                write_setting(store, name, text)
+            write_setting(store, "mail_server", address)
+            await pilot.press("e")
+            await until(pilot, lambda: f"the page was sent to {ANA}" in status(pilot))
+    assert postbox.recipients == [ANA]
+
+
+async def test_the_first_screen_says_who_is_waited_for(
+    store: Desk, stripe_double: StripeDouble
+) -> None:
+    """A paused refill stands on the home screen, with why nobody was told."""
+    kept(store, stripe_double)
+    stripe_double.set_behaviour("asks")
+    set_wallet_refill(store, ANA, amount="20.00", threshold="35.00")
+    async with opened(store) as (app, pilot):
+        await until(pilot, lambda: "Not told by e-mail" in text_of(app))
+        assert ANA in text_of(app)
 
 
 async def test_paying_by_card_offers_to_keep_it(store: Desk, stripe_double: StripeDouble) -> None:

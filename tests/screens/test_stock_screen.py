@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import csv
+import doctest
+import shlex
 from pathlib import Path
 from threading import Event
+from types import ModuleType
 from typing import Any
 from urllib.parse import quote
 
@@ -12,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlmodel import select
+from textual.events import Paste
 from textual.pilot import Pilot
 from textual.widgets import Input
 
@@ -24,6 +28,7 @@ from catalog.stock.summary import StockLevel
 from store_app.desk.catalogue import import_plans
 from store_app.desk.context import Desk
 from store_app.desk.stock import import_stock, list_batches, stock_summary
+from store_app.screens import file_dialog, stock_words
 from store_app.screens.file_dialog import Progress, Reporter
 from store_app.screens.stock import StockScreen
 from store_app.screens.stock_words import level_rows, typed_path, write_errors
@@ -263,6 +268,70 @@ def test_a_dragged_path_with_backslashes(tmp_path: Path) -> None:
     """Terminals escape blanks when a file is dragged into them."""
     file = stock_file(tmp_path, "my stock.csv", range(1))
     assert typed_path(str(file).replace(" ", "\\ ")) == file
+
+
+@pytest.mark.parametrize("module", [stock_words, file_dialog])
+def test_examples_in_the_docstrings_hold(module: ModuleType) -> None:
+    """The documentation of the modules is true."""
+    assert not doctest.testmod(module).failed
+
+
+@pytest.mark.parametrize("name", ["a b (1).csv", "it's & more.csv", 'quote"d.csv', "x;y$z.csv"])
+def test_any_name_survives_the_shell(tmp_path: Path, name: str) -> None:
+    """Quoted as a shell would, escaped sign by sign, or as an address."""
+    file = stock_file(tmp_path, name, range(1))
+    escaped = "".join(
+        sign if sign.isalnum() or sign in "/._-" else f"\\{sign}" for sign in str(file)
+    )
+    for text in (str(file), shlex.quote(str(file)), escaped, file.as_uri(), f"{escaped} "):
+        assert typed_path(text) == file
+
+
+async def test_pasted_rows_are_uploaded(store: Desk, tmp_path: Path) -> None:
+    """With no file of theirs left behind, and nothing before there are rows."""
+    rows = stock_file(tmp_path, "rows.csv", range(5, 9)).read_text()
+    async with host(store).run_test(size=(80, 24)) as pilot:
+        await read(pilot)
+        await pilot.press("v")
+        await dialog(pilot, "Paste the rows")
+        await pilot.press("f10")
+        await until(pilot, lambda: "no rows yet" in shown(pilot))
+        pilot.app.post_message(Paste(rows))
+        await until(pilot, lambda: iccid(8) in shown(pilot))
+        await pilot.press("f10")
+        await dialog(pilot, "Upload the pasted rows")
+        pilot.app.screen.query_one("#field-1", Input).value = "telefonica"
+        await pilot.press("f10")
+        await dialog(pilot, "Checked: 4 accepted")
+        await pilot.press("u", "y")
+        await until(pilot, lambda: "B-000002: 4 profiles wait" in status(pilot))
+
+
+async def test_a_file_is_found_in_folders(store: Desk, tmp_path: Path) -> None:
+    """Enter on it goes on as if it had been typed; hidden ones are not shown."""
+    folder = tmp_path / "deliveries"
+    folder.mkdir()
+    stock_file(folder, "march.csv", range(5, 7))
+    stock_file(folder, ".secret.csv", range(7, 9))
+    async with host(store).run_test(size=(80, 24)) as pilot:
+        await read(pilot)
+        screen = pilot.app.screen
+        assert isinstance(screen, StockScreen)
+        screen.folder = folder
+        await pilot.press("o")
+        await dialog(pilot, "march.csv")
+        assert "secret" not in shown(pilot)
+        await pilot.press("down", "enter")
+        await dialog(pilot, "Upload a stock file")
+        assert pilot.app.screen.query_one("#field-0", Input).value == str(folder / "march.csv")
+        await pilot.press("escape")
+        await read(pilot)
+        await pilot.press("o")
+        await dialog(pilot, "march.csv")
+        await pilot.press("backspace")
+        await until(pilot, lambda: "deliveries" in shown(pilot))
+        await pilot.press("escape")
+        await read(pilot)
 
 
 def test_progress_is_posted_twenty_times_a_second_at_most() -> None:

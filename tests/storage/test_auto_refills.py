@@ -15,11 +15,12 @@ from catalog.kernel.settings import set_setting
 from checkout.billing.refill_tables import RefillEpisodeRow, RefillTryRow
 from checkout.orders.tables import OrderRow
 from store_app.desk.auto_refill_views import list_auto_refills, show_auto_refill
-from store_app.desk.auto_refills import approve, set_esim_refill, set_wallet_refill, switch_off
+from store_app.desk.auto_refills import set_esim_refill, set_wallet_refill, switch_off
 from store_app.desk.context import Desk
 from store_app.desk.esims import show_esim
 from store_app.desk.orders import check_order, list_orders
 from store_app.desk.people import add_company, add_user
+from store_app.desk.refill_pages import approve
 from store_app.desk.refill_runs import run_refills
 from store_app.desk.sales import refill, sell, top_up
 from store_app.desk.saved_cards import carry_on_cards, remove_card, save_card

@@ -17,10 +17,12 @@ from checkout.billing.line_rows import Line
 from checkout.billing.lines import LineState, describe, settle_expiries
 from checkout.billing.usage_feed import feed
 from checkout.billing.usage_files import UsageRow
+from checkout.payments.offline import OfflineCard
 from store_app.desk.assignments import assign_esim
 from store_app.desk.auto_refills import set_wallet_refill
 from store_app.desk.context import Desk
 from store_app.desk.credit_notes import credit_invoice, void_invoice
+from store_app.desk.invoice_cards import collect_invoice
 from store_app.desk.invoice_payments import pay_invoice
 from store_app.desk.invoices import approve_invoice, issue_invoice, run_bills
 from store_app.desk.orders import refund_order
@@ -135,7 +137,7 @@ def _bill(desk: Desk) -> None:
 
 
 def _sell_on_invoice(desk: Desk) -> None:
-    """Three eSIMs on invoice: one delivered and credited in part, one waiting, one cancelled."""
+    """Four eSIMs on invoice: one credited in part, one waits, one cancelled, one paid by card."""
     add_company(desk, "Quay", credit_limit="20.00")
     sell(desk, sku=SKU, pay="invoice", company="Quay", key="10")
     pay_invoice(desk, "INV-000002", amount="15.13", method="cash", key="11")
@@ -144,6 +146,8 @@ def _sell_on_invoice(desk: Desk) -> None:
     for key in ("13", "14"):
         sell(desk, sku=SKU, pay="invoice", company="Pier", key=key, when_paid=True)
     void_invoice(desk, "INV-000004", key="15")
+    sell(desk, sku=SKU, pay="invoice", company="Quay", key="16")
+    collect_invoice(replace(desk, card=OfflineCard()), "INV-000005", key="17")
 
 
 def _red(engine: Engine, desk: Desk, *, days: int = 0) -> list[Check]:
@@ -297,13 +301,13 @@ DAMAGE = [
     ("UPDATE esim SET smdp_key = 'other.example.com'", "found by its number"),
     ("UPDATE line SET iccid_key = '9' || iccid_key", "found by the number of its eSIM"),
     ("UPDATE stock_batch SET accepted = accepted + 1", "profiles that it counts"),
-    ("DELETE FROM esim WHERE stock_state = 'available'", "profiles that it counts"),
+    ("DELETE FROM esim WHERE stock_state = 'available'", "each lot has the profiles"),
     ("UPDATE stock_batch SET state = 'pending'", "as its batch was decided"),
     ("UPDATE stock_batch SET state = 'rolled_back'", "as its batch was decided"),
-    (
-        "UPDATE esim SET stock_state = 'pending' WHERE stock_state = 'available'",
-        "as its batch was decided",
-    ),
+    ("UPDATE stock_lot SET is_open = 0", "as its batch was decided"),
+    ("UPDATE stock_count SET taken = taken + 1", "each lot has the profiles"),
+    ("UPDATE stock_count SET withdrawn = 1", "each lot has the profiles"),
+    ("UPDATE esim SET lot = 99 WHERE stock_state = 'available'", "each lot has the profiles"),
     ("UPDATE shift SET totals = json_set(totals, '$.sales', 9) WHERE number = 1", "sums of its"),
     (
         "UPDATE shift SET totals = json_set(totals, '$.refunds', json('[]')) WHERE number = 1",
@@ -360,6 +364,8 @@ DAMAGE = [
         "owes what its invoices leave open",
     ),
     ("UPDATE invoice SET number = 'CRN-000009' WHERE kind = 'bill'", "numbered as a credit note"),
+    ("DELETE FROM invoice_payment WHERE method = 'card'", "for an invoice is noted there"),
+    ("UPDATE invoice_payment SET method = 'card' WHERE method = 'bank'", "has its order"),
     ("DELETE FROM order_on_invoice", "has one invoice that says the same"),
     ("UPDATE sales_order SET method = 'cash' WHERE method = 'invoice'", "that says the same"),
     ("DELETE FROM order_on_invoice", "each invoice of an order has its order"),
@@ -374,6 +380,7 @@ DAMAGE = [
     ("UPDATE invoice_payment SET receipt_number = 'R1-000099' WHERE method = 'cash'", "no gaps"),
     ("UPDATE refill_episode SET state = 'trying'", "one automatic refill at a time"),
     ("UPDATE refill_episode SET state = 'waiting'", "one automatic refill at a time"),
+    ("UPDATE refill_episode SET state = 'paused'", "its letter to who approves it"),
     ("DELETE FROM refill_try", "the refill of one episode"),
     ("UPDATE refill_episode SET state = 'lapsed'", "ended well delivered one order"),
     ("UPDATE sales_order SET state = 'placed' WHERE register_id = 'AUTO'", "delivered one order"),

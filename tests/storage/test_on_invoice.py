@@ -313,12 +313,12 @@ def test_credit_pays_an_open_invoice_when_told(shop: Desk) -> None:
     assert sound(shop)
 
 
-def test_a_card_for_an_invoice_is_refused_in_words(shop: Desk) -> None:
-    """With the ways there are."""
+def test_money_that_is_only_noted_is_no_card(shop: Desk) -> None:
+    """A card is collected; what is noted came another way, and the ways are named."""
     buy(shop)
     with pytest.raises(Refused) as refusal:
         pay_invoice(shop, "INV-000001", amount="1.00", method="card")
-    assert "A card is taken for an order" in refusal.value.message
+    assert "Use bank, cash, wallet or credit" in refusal.value.message
 
 
 def test_refills_and_deposits_on_invoice(shop: Desk) -> None:

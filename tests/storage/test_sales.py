@@ -15,6 +15,7 @@ from catalog.esim.tables import EsimRow
 from catalog.kernel.database import snapshot, transact
 from catalog.kernel.errors import IdempotencyConflict, NotFound, Refused
 from catalog.kernel.settings import set_setting
+from catalog.stock.tables import StockLotRow
 from store_app.desk.catalogue import list_plans
 from store_app.desk.context import Desk
 from store_app.desk.esims import list_esims, show_esim
@@ -333,9 +334,10 @@ def test_a_plan_that_is_over_is_not_sold(shop: Desk) -> None:
 
 def test_a_profile_that_can_no_longer_be_installed_is_not_sold(desk: Desk) -> None:
     """Profiles past their install-by date are passed over; the last day still counts."""
-    small_shop(desk, stock=2)
+    small_shop(desk, stock=1)
+    add_stock(desk, SKU, 1, first=2)
     for number, day in ((1, NOW.date() - timedelta(days=1)), (2, NOW.date())):
-        change = update(EsimRow).where(col(EsimRow.iccid) == iccid(number))
+        change = update(StockLotRow).where(col(StockLotRow.number) == number)
         transact(desk.engine, partial(Session.execute, statement=change.values(install_by=day)))
     assert (stock_summary(desk)[0].available, quote(desk, SKU).available) == (1, 1)
     assert [card.available for card in list_plans(desk)] == [1]

@@ -19,6 +19,7 @@ from store_app.desk.context import Desk
 from store_app.desk.orders import cancel_order, check_order, list_orders, refund_order, show_order
 from store_app.desk.register_readers import use_reader
 from store_app.desk.sales_together import SoldTogether, look_together, sell_together
+from store_app.desk.saved_cards import show_card
 from store_app.desk.stock import stock_summary
 from store_app.desk.upkeep import doctor, maintain
 from tests.card_shop import begin, with_card
@@ -239,4 +240,15 @@ def test_another_door_that_was_quicker_keeps_the_money(
     monkeypatch.setattr(carry_out, "_settle", slower)
     assert check_order(shop, sale.order).state == "delivered"
     assert stripe_double.refunds == []
+    assert honest(shop)
+
+
+def test_the_one_card_that_pays_all_is_kept(shop: Desk, stripe_double: StripeDouble) -> None:
+    """Agreed to once: its page asks for it, and the card is its owner's from then on."""
+    wanted = [(SKU, "k-1"), (SKU, "k-2")]
+    done = sell_together(shop, wanted, customer="ana@example.com", keep=True)
+    stripe_double.pay()
+    assert check_order(shop, done.orders[1]).state == "delivered"
+    view = show_card(shop, "ana@example.com")
+    assert (view.state, view.last4) == ("saved", "4242")
     assert honest(shop)

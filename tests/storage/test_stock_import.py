@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,17 +14,23 @@ from catalog.kernel.database import snapshot, transact
 from catalog.kernel.errors import NotFound, Refused
 from catalog.kernel.ids import new_id
 from catalog.kernel.row_errors import RowError
+from catalog.kernel.settings import set_setting
 from catalog.repository import plan_row
+from catalog.stock import clearing
 from catalog.stock import import_stock as uploads
-from catalog.stock.batches import Origin, begin_batch
+from catalog.stock.batches import LEASE, Origin, begin_batch
+from catalog.stock.blocks import read_blocks
 from catalog.stock.loading import BatchLoader
+from catalog.stock.lots import count
 from catalog.stock.reserve import mark_sold, reserve
 from catalog.stock.survey import survey
 from catalog.stock.tables import StockBatchRow, StockErrorRow
+from catalog.stock.verdicts import Upload
 from store_app.desk.catalogue import list_plans
 from store_app.desk.context import Desk
 from store_app.desk.stock import batch_errors, decide_batch, list_batches, stock_summary
-from tests.shop import add_plans, iccid, plan
+from store_app.desk.upkeep import doctor, maintain
+from tests.shop import add_plans, at, iccid, plan
 from tests.stock_files import HEADER, row, upload, write
 
 SKU = "ES-5GB-30D"
@@ -65,7 +73,7 @@ def test_a_batch_waits_for_its_approval(shop: Desk, tmp_path: Path) -> None:
     path = write(tmp_path / "a.csv", map(row, range(10)))
     done = upload(shop, path, plan_sku=SKU)
     assert (done.batch, done.state, done.accepted, done.rejected) == ("B-000001", "pending", 10, 0)
-    assert {p.stock_state for p in profiles(shop)} == {"pending"}
+    assert all(level.available == 0 for level in stock_summary(shop))
     decision = decide_batch(shop, "b-000001", "approve")
     assert (decision.state, decision.kept, decision.removed) == ("approved", 10, 0)
     assert {p.stock_state for p in profiles(shop)} == {"available"}
@@ -228,20 +236,9 @@ def killed(desk: Desk, path: Path) -> str:
     origin = Origin(path.name, survey(path).file_hash, "Telefonica", None, "tester", desk.clock())
     batch = transact(desk.engine, lambda session: begin_batch(session, origin))
 
-    def work(session: Session) -> None:
-        for number in range(3):
-            card = iccid(number)
-            session.add(
-                EsimRow(
-                    id=new_id(),
-                    batch_id=batch.id,
-                    iccid=card,
-                    iccid_key=card,
-                    operator="Telefonica",
-                )
-            )
-
-    transact(desk.engine, work)
+    with path.open("rb") as stream:
+        (block,) = read_blocks(stream, Upload("Telefonica", "", {}, "EUR", desk.clock().date()))
+    BatchLoader(desk.engine, batch.id, desk.clock).take(block.profiles.head(3), [])
     return batch.reference
 
 
@@ -259,7 +256,7 @@ def test_a_killed_upload_is_never_sellable(shop: Desk, tmp_path: Path) -> None:
 
 def test_a_killed_upload_can_be_rolled_back(shop: Desk, tmp_path: Path) -> None:
     """Its rows go; nothing else was ever there."""
-    left = killed(shop, write(tmp_path / "a.csv", [row(1)]))
+    left = killed(shop, write(tmp_path / "a.csv", map(row, range(6))))
     assert decide_batch(shop, left, "rollback").removed == 3
     assert profiles(shop) == []
 
@@ -307,3 +304,61 @@ def test_an_operator_is_spelled_as_its_plans_spell_it(shop: Desk, tmp_path: Path
     """Otherwise generic stock would never be found by the plans of that operator."""
     upload(shop, write(tmp_path / "a.csv", [row(1)]), operator=" telefonica ", approve=True)
     assert {c.sku: c.available for c in list_plans(shop)} == {SKU: 1, "NL": 0, "ANY": 1}
+
+
+def test_a_second_person_approves_when_the_store_wants_it(shop: Desk, tmp_path: Path) -> None:
+    """Not who uploaded it, neither later nor with the upload; by default anyone may."""
+    transact(shop.engine, lambda session: set_setting(session, "stock_approval", "second_person"))
+    path = write(tmp_path / "a.csv", [row(1)])
+    with pytest.raises(Refused) as refusal:
+        upload(shop, path, approve=True)
+    assert (refusal.value.code, is_empty(shop)) == ("second_person_needed", True)
+    batch = str(upload(shop, path).batch)
+    with pytest.raises(Refused, match="another person"):
+        decide_batch(shop, batch, "approve")
+    assert [view.state for view in list_batches(shop)] == ["pending"]
+    second = replace(shop, actor="somebody else")
+    assert decide_batch(second, batch, "approve").state == "approved"
+    assert decide_batch(shop, batch, "rollback").removed == 1
+
+
+def test_what_an_upload_left_that_died_goes_by_itself(shop: Desk, tmp_path: Path) -> None:
+    """By the next upload of any file, or by maintenance, once it has rested for long."""
+    path = write(tmp_path / "a.csv", map(row, range(6)))
+    killed(shop, path)
+    maintain(shop)
+    other = write(tmp_path / "b.csv", [row(1), row(9)])
+    assert upload(shop, other).duplicates == 1
+    later = at(shop, shop.clock() + LEASE + timedelta(seconds=1))
+    assert upload(later, write(tmp_path / "c.csv", [row(1), row(8)])).duplicates == 0
+    assert [view.state for view in list_batches(shop)] == ["pending", "pending"]
+
+
+@pytest.mark.parametrize("decision", ["reject", "rollback"])
+def test_a_decision_that_is_killed_is_ended_later(
+    shop: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, decision: str
+) -> None:
+    """The same request again takes the rest out and tells the whole; so does maintenance."""
+    monkeypatch.setattr(clearing, "SLICE", 2)
+    path = write(tmp_path / "a.csv", map(row, range(7)))
+    batch = str(upload(shop, path).batch)
+    calls: list[int] = []
+
+    def die_at_third(session: Session, lots: dict[int | None, int], *, withdrawn: bool) -> None:
+        calls.append(0)
+        if len(calls) == 3:
+            raise OSError("killed")
+        count(session, lots, withdrawn=withdrawn)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(clearing, "count", die_at_third)
+        with pytest.raises(OSError, match="killed"):
+            decide_batch(shop, batch, decision, key="d1")  # type: ignore[arg-type]  # pytest's own strings
+    assert len(profiles(shop)) == 3
+    assert all(card.available == 0 for card in list_plans(shop))
+    if decision == "reject":
+        maintain(shop)
+        assert profiles(shop) == []
+    done = decide_batch(shop, batch, decision, key="d1")  # type: ignore[arg-type]  # pytest's own strings
+    assert (done.kept, done.replayed, profiles(shop)) == (0, False, [])
+    assert [check for check in doctor(shop) if not check.ok] == []

@@ -98,11 +98,12 @@ def add_payment(
     *,
     actor: str,
     now: datetime,
+    payment_id: str | None = None,
     **more: Any,
 ) -> InvoicePaymentRow:
     """Note money for a locked document and what it leaves open; the caller posts it."""
     paid = InvoicePaymentRow(
-        id=new_id(),
+        id=payment_id or new_id(),
         invoice_id=row.id,
         method=method,
         amount_minor=amount_minor,

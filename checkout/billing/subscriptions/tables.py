@@ -205,12 +205,13 @@ class InvoiceItemRow(SQLModel, table=True):
 class InvoicePaymentRow(SQLModel, table=True):
     """Money that came for an invoice, or with a minus went back; never changed.
 
-    `credit` moves no money: what one document leaves to a company pays another.
+    `credit` moves no money: what one document leaves to a company pays another. One by `card` has
+    the id of the order that collected it.
     """
 
     __tablename__ = "invoice_payment"
     __table_args__ = (
-        CheckConstraint("method IN ('bank', 'cash', 'wallet', 'credit')", name="method"),
+        CheckConstraint("method IN ('bank', 'cash', 'wallet', 'credit', 'card')", name="method"),
         CheckConstraint("amount_minor <> 0", name="amount"),
         CheckConstraint("(method = 'cash') = (shift_id IS NOT NULL)", name="cash_needs_a_shift"),
         CheckConstraint("(method = 'cash') = (receipt_number IS NOT NULL)", name="receipt"),

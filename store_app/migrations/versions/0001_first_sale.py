@@ -16,6 +16,21 @@ depends_on = None
 
 def upgrade() -> None:
     """Change the store; it is never changed back: people restore the copy made before."""
+    op.create_table('account_change',
+    sa.Column('subject_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
+    sa.Column('subject_kind', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('actor', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('field', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('old', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('new', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.CheckConstraint("subject_kind IN ('company', 'end_user')", name=op.f('ck_account_change_subject_kind')),
+    sa.CheckConstraint('number > 0', name=op.f('ck_account_change_number')),
+    sa.CheckConstraint('old <> new', name=op.f('ck_account_change_change')),
+    sa.PrimaryKeyConstraint('subject_id', 'number', name=op.f('pk_account_change')),
+    info={'schema': 'tenant'}
+    )
     op.create_table('auto_refill',
     sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
     sa.Column('kind', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -311,6 +326,14 @@ def upgrade() -> None:
     with op.batch_alter_table('shift', schema=None) as batch_op:
         batch_op.create_index('uq_shift_open', ['register_id'], unique=True, sqlite_where=sa.text('closed_at IS NULL'), postgresql_where=sa.text('closed_at IS NULL'))
 
+    op.create_table('stock_count',
+    sa.Column('lot', sa.Integer(), autoincrement=False, nullable=False),
+    sa.Column('slot', sa.Integer(), autoincrement=False, nullable=False),
+    sa.Column('taken', sa.Integer(), nullable=False),
+    sa.Column('withdrawn', sa.Integer(), nullable=False),
+    sa.PrimaryKeyConstraint('lot', 'slot', name=op.f('pk_stock_count')),
+    info={'schema': 'tenant'}
+    )
     op.create_table('subscription_terms',
     sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
     sa.Column('sku', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -551,6 +574,57 @@ def upgrade() -> None:
     with op.batch_alter_table('end_user', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_end_user_company_id'), ['company_id'], unique=False)
 
+    op.create_table('esim',
+    sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('line_kind', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('iccid', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('iccid_key', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+    sa.Column('operator', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('plan_id', sa.Uuid(as_uuid=False), nullable=True),
+    sa.Column('lot', sa.Integer(), nullable=True),
+    sa.Column('smdp_address', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('smdp_key', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('matching_id', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('oid', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('confirmation_required', sa.Boolean(), nullable=False),
+    sa.Column('confirmation_code', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('reusable', sa.Boolean(), nullable=False),
+    sa.Column('eid', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('msisdn', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('imsi', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('pin1', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('puk1', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('batch_ref', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('purchase_order', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('cost_minor', sa.BigInteger(), nullable=True),
+    sa.Column('cost_currency', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('install_by', sa.Date(), nullable=True),
+    sa.Column('stock_state', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('profile_state', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('reserved_until', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('order_id', sa.Uuid(as_uuid=False), nullable=True),
+    sa.Column('sold_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('company_id', sa.Uuid(as_uuid=False), nullable=True),
+    sa.Column('end_user_id', sa.Uuid(as_uuid=False), nullable=True),
+    sa.Column('note', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.CheckConstraint("(stock_state = 'reserved') = (reserved_until IS NOT NULL)", name=op.f('ck_esim_reserved_until')),
+    sa.CheckConstraint("line_kind IN ('esim', 'sim', 'terminal')", name=op.f('ck_esim_line_kind')),
+    sa.CheckConstraint("stock_state <> 'reserved' OR order_id IS NOT NULL", name=op.f('ck_esim_order')),
+    sa.CheckConstraint("stock_state IN ('available', 'reserved', 'sold', 'withdrawn')", name=op.f('ck_esim_stock_state')),
+    sa.ForeignKeyConstraint(['plan_id'], ['plan.id'], name=op.f('fk_esim_plan_id_plan')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_esim')),
+    sa.UniqueConstraint('iccid_key', name=op.f('uq_esim_iccid_key')),
+    info={'schema': 'tenant'}
+    )
+    with op.batch_alter_table('esim', schema=None) as batch_op:
+        batch_op.create_index('ix_esim_available', ['lot', 'id'], unique=False, sqlite_where=sa.text("stock_state = 'available'"), postgresql_where=sa.text("stock_state = 'available'"))
+        batch_op.create_index('ix_esim_company_id', ['company_id'], unique=False, sqlite_where=sa.text('company_id IS NOT NULL'), postgresql_where=sa.text('company_id IS NOT NULL'))
+        batch_op.create_index('ix_esim_end_user_id', ['end_user_id'], unique=False, sqlite_where=sa.text('end_user_id IS NOT NULL'), postgresql_where=sa.text('end_user_id IS NOT NULL'))
+        batch_op.create_index('ix_esim_reserved', ['reserved_until', 'lot'], unique=False, sqlite_where=sa.text("stock_state = 'reserved'"), postgresql_where=sa.text("stock_state = 'reserved'"))
+        batch_op.create_index('ix_esim_sold_at', ['sold_at'], unique=False, sqlite_where=sa.text('sold_at IS NOT NULL'), postgresql_where=sa.text('sold_at IS NOT NULL'))
+        batch_op.create_index('uq_esim_matching_id', ['smdp_key', 'matching_id'], unique=True, sqlite_where=sa.text("matching_id <> '' AND NOT reusable"), postgresql_where=sa.text("matching_id <> '' AND NOT reusable"))
+        batch_op.create_index('uq_esim_order_id', ['order_id'], unique=True, sqlite_where=sa.text('order_id IS NOT NULL'), postgresql_where=sa.text('order_id IS NOT NULL'))
+
     op.create_table('hold',
     sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
     sa.Column('wallet_id', sa.Uuid(as_uuid=False), nullable=False),
@@ -600,7 +674,7 @@ def upgrade() -> None:
     sa.Column('at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
     sa.CheckConstraint("(method = 'cash') = (receipt_number IS NOT NULL)", name=op.f('ck_invoice_payment_receipt')),
     sa.CheckConstraint("(method = 'cash') = (shift_id IS NOT NULL)", name=op.f('ck_invoice_payment_cash_needs_a_shift')),
-    sa.CheckConstraint("method IN ('bank', 'cash', 'wallet', 'credit')", name=op.f('ck_invoice_payment_method')),
+    sa.CheckConstraint("method IN ('bank', 'cash', 'wallet', 'credit', 'card')", name=op.f('ck_invoice_payment_method')),
     sa.CheckConstraint('amount_minor <> 0', name=op.f('ck_invoice_payment_amount')),
     sa.ForeignKeyConstraint(['invoice_id'], ['invoice.id'], name=op.f('fk_invoice_payment_invoice_id_invoice')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_invoice_payment')),
@@ -738,11 +812,13 @@ def upgrade() -> None:
     sa.Column('accepted', sa.Integer(), nullable=False),
     sa.Column('rejected', sa.Integer(), nullable=False),
     sa.Column('duplicates', sa.Integer(), nullable=False),
+    sa.Column('removed', sa.Integer(), nullable=False),
+    sa.Column('touched_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
     sa.Column('uploaded_by', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('uploaded_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
     sa.Column('decided_by', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('decided_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
-    sa.CheckConstraint("state IN ('loading', 'pending', 'approved', 'rejected', 'rolled_back')", name=op.f('ck_stock_batch_state')),
+    sa.CheckConstraint("state IN ('loading', 'pending', 'approved', 'rejected', 'rolled_back', 'discarded')", name=op.f('ck_stock_batch_state')),
     sa.ForeignKeyConstraint(['plan_id'], ['plan.id'], name=op.f('fk_stock_batch_plan_id_plan')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_stock_batch')),
     sa.UniqueConstraint('reference', name=op.f('uq_stock_batch_reference')),
@@ -812,58 +888,29 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_assignment_subscription_id'), ['subscription_id'], unique=False)
         batch_op.create_index('uq_assignment_open', ['line_id'], unique=True, sqlite_where=sa.text('ends_at IS NULL'), postgresql_where=sa.text('ends_at IS NULL'))
 
-    op.create_table('esim',
+    op.create_table('esim_mail',
     sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
-    sa.Column('line_kind', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.Column('iccid', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.Column('iccid_key', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
-    sa.Column('operator', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.Column('plan_id', sa.Uuid(as_uuid=False), nullable=True),
-    sa.Column('batch_id', sa.Uuid(as_uuid=False), nullable=True),
-    sa.Column('smdp_address', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.Column('smdp_key', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.Column('matching_id', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.Column('oid', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.Column('confirmation_required', sa.Boolean(), nullable=False),
-    sa.Column('confirmation_code', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.Column('reusable', sa.Boolean(), nullable=False),
-    sa.Column('eid', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.Column('msisdn', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.Column('imsi', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.Column('pin1', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.Column('puk1', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.Column('batch_ref', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.Column('purchase_order', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.Column('cost_minor', sa.BigInteger(), nullable=True),
-    sa.Column('cost_currency', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.Column('install_by', sa.Date(), nullable=True),
-    sa.Column('stock_state', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.Column('profile_state', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.Column('reserved_until', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
-    sa.Column('order_id', sa.Uuid(as_uuid=False), nullable=True),
-    sa.Column('sold_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
-    sa.Column('company_id', sa.Uuid(as_uuid=False), nullable=True),
-    sa.Column('end_user_id', sa.Uuid(as_uuid=False), nullable=True),
-    sa.Column('note', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.CheckConstraint("(stock_state = 'reserved') = (reserved_until IS NOT NULL)", name=op.f('ck_esim_reserved_until')),
-    sa.CheckConstraint("line_kind IN ('esim', 'sim', 'terminal')", name=op.f('ck_esim_line_kind')),
-    sa.CheckConstraint("stock_state <> 'reserved' OR order_id IS NOT NULL", name=op.f('ck_esim_order')),
-    sa.CheckConstraint("stock_state IN ('pending', 'available', 'reserved', 'sold', 'withdrawn')", name=op.f('ck_esim_stock_state')),
-    sa.ForeignKeyConstraint(['batch_id'], ['stock_batch.id'], name=op.f('fk_esim_batch_id_stock_batch')),
-    sa.ForeignKeyConstraint(['plan_id'], ['plan.id'], name=op.f('fk_esim_plan_id_plan')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_esim')),
-    sa.UniqueConstraint('iccid_key', name=op.f('uq_esim_iccid_key')),
-    sa.UniqueConstraint('order_id', name=op.f('uq_esim_order_id')),
+    sa.Column('esim_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('part', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('recipient', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('state', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('tries', sa.Integer(), nullable=False),
+    sa.Column('trouble', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('actor', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('wanted_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('due_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('sent_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
+    sa.CheckConstraint("(state = 'pending') = (due_at IS NOT NULL)", name=op.f('ck_esim_mail_due_at')),
+    sa.CheckConstraint("(state = 'sent') = (sent_at IS NOT NULL)", name=op.f('ck_esim_mail_sent_at')),
+    sa.CheckConstraint("part IN ('esim', 'confirmation')", name=op.f('ck_esim_mail_part')),
+    sa.CheckConstraint("state IN ('pending', 'sent', 'refused', 'dropped')", name=op.f('ck_esim_mail_state')),
+    sa.ForeignKeyConstraint(['esim_id'], ['esim.id'], name=op.f('fk_esim_mail_esim_id_esim')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_esim_mail')),
     info={'schema': 'tenant'}
     )
-    with op.batch_alter_table('esim', schema=None) as batch_op:
-        batch_op.create_index('ix_esim_available', ['plan_id', 'operator', 'id', 'install_by'], unique=False, sqlite_where=sa.text("stock_state = 'available'"), postgresql_where=sa.text("stock_state = 'available'"))
-        batch_op.create_index(batch_op.f('ix_esim_batch_id'), ['batch_id'], unique=False)
-        batch_op.create_index(batch_op.f('ix_esim_company_id'), ['company_id'], unique=False)
-        batch_op.create_index(batch_op.f('ix_esim_end_user_id'), ['end_user_id'], unique=False)
-        batch_op.create_index('ix_esim_reserved', ['reserved_until'], unique=False, sqlite_where=sa.text("stock_state = 'reserved'"), postgresql_where=sa.text("stock_state = 'reserved'"))
-        batch_op.create_index(batch_op.f('ix_esim_sold_at'), ['sold_at'], unique=False)
-        batch_op.create_index('uq_esim_matching_id', ['smdp_key', 'matching_id'], unique=True, sqlite_where=sa.text("matching_id <> '' AND NOT reusable"), postgresql_where=sa.text("matching_id <> '' AND NOT reusable"))
+    with op.batch_alter_table('esim_mail', schema=None) as batch_op:
+        batch_op.create_index('ix_esim_mail_due', ['due_at'], unique=False, sqlite_where=sa.text("state = 'pending'"), postgresql_where=sa.text("state = 'pending'"))
+        batch_op.create_index(batch_op.f('ix_esim_mail_esim_id'), ['esim_id'], unique=False)
 
     op.create_table('invoice_line',
     sa.Column('subscription_id', sa.Uuid(as_uuid=False), nullable=False),
@@ -891,6 +938,27 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_invoice_line_invoice_id'), ['invoice_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_invoice_line_line_id'), ['line_id'], unique=False)
 
+    op.create_table('refill_letter',
+    sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('episode_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
+    sa.Column('state', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('recipient', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('reason', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('actor', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('written_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('busy_until', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('sent_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
+    sa.CheckConstraint("(state = 'sent') = (sent_at IS NOT NULL)", name=op.f('ck_refill_letter_sent')),
+    sa.CheckConstraint("state IN ('waiting', 'sent', 'refused')", name=op.f('ck_refill_letter_state')),
+    sa.ForeignKeyConstraint(['episode_id'], ['refill_episode.id'], name=op.f('fk_refill_letter_episode_id_refill_episode')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_refill_letter')),
+    sa.UniqueConstraint('episode_id', 'number', name=op.f('uq_refill_letter_episode_id_number')),
+    info={'schema': 'tenant'}
+    )
+    with op.batch_alter_table('refill_letter', schema=None) as batch_op:
+        batch_op.create_index('ix_refill_letter_waiting', ['written_at'], unique=False, sqlite_where=sa.text("state = 'waiting'"), postgresql_where=sa.text("state = 'waiting'"))
+
     op.create_table('refill_try',
     sa.Column('episode_id', sa.Uuid(as_uuid=False), nullable=False),
     sa.Column('number', sa.Integer(), nullable=False),
@@ -900,52 +968,6 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['episode_id'], ['refill_episode.id'], name=op.f('fk_refill_try_episode_id_refill_episode')),
     sa.PrimaryKeyConstraint('episode_id', 'number', name=op.f('pk_refill_try')),
     sa.UniqueConstraint('order_id', name=op.f('uq_refill_try_order_id')),
-    info={'schema': 'tenant'}
-    )
-    op.create_table('stock_error',
-    sa.Column('batch_id', sa.Uuid(as_uuid=False), nullable=False),
-    sa.Column('line', sa.Integer(), nullable=False),
-    sa.Column('field', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.Column('reason', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.ForeignKeyConstraint(['batch_id'], ['stock_batch.id'], name=op.f('fk_stock_error_batch_id_stock_batch')),
-    sa.PrimaryKeyConstraint('batch_id', 'line', name=op.f('pk_stock_error')),
-    info={'schema': 'tenant'}
-    )
-    op.create_table('esim_mail',
-    sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
-    sa.Column('esim_id', sa.Uuid(as_uuid=False), nullable=False),
-    sa.Column('part', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.Column('recipient', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.Column('state', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.Column('tries', sa.Integer(), nullable=False),
-    sa.Column('trouble', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.Column('actor', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.Column('wanted_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
-    sa.Column('due_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
-    sa.Column('sent_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
-    sa.CheckConstraint("(state = 'pending') = (due_at IS NOT NULL)", name=op.f('ck_esim_mail_due_at')),
-    sa.CheckConstraint("(state = 'sent') = (sent_at IS NOT NULL)", name=op.f('ck_esim_mail_sent_at')),
-    sa.CheckConstraint("part IN ('esim', 'confirmation')", name=op.f('ck_esim_mail_part')),
-    sa.CheckConstraint("state IN ('pending', 'sent', 'refused', 'dropped')", name=op.f('ck_esim_mail_state')),
-    sa.ForeignKeyConstraint(['esim_id'], ['esim.id'], name=op.f('fk_esim_mail_esim_id_esim')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_esim_mail')),
-    info={'schema': 'tenant'}
-    )
-    with op.batch_alter_table('esim_mail', schema=None) as batch_op:
-        batch_op.create_index('ix_esim_mail_due', ['due_at'], unique=False, sqlite_where=sa.text("state = 'pending'"), postgresql_where=sa.text("state = 'pending'"))
-        batch_op.create_index(batch_op.f('ix_esim_mail_esim_id'), ['esim_id'], unique=False)
-
-    op.create_table('period_usage',
-    sa.Column('subscription_id', sa.Uuid(as_uuid=False), nullable=False),
-    sa.Column('period', sa.Integer(), nullable=False),
-    sa.Column('assignment_id', sa.Uuid(as_uuid=False), nullable=False),
-    sa.Column('country', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.Column('bytes', sa.BigInteger(), nullable=False),
-    sa.Column('overrun_bytes', sa.BigInteger(), nullable=False),
-    sa.CheckConstraint('bytes >= 0 AND overrun_bytes >= 0', name=op.f('ck_period_usage_bytes')),
-    sa.ForeignKeyConstraint(['assignment_id'], ['assignment.id'], name=op.f('fk_period_usage_assignment_id_assignment')),
-    sa.ForeignKeyConstraint(['subscription_id'], ['subscription.id'], name=op.f('fk_period_usage_subscription_id_subscription')),
-    sa.PrimaryKeyConstraint('subscription_id', 'period', 'assignment_id', 'country', name=op.f('pk_period_usage')),
     info={'schema': 'tenant'}
     )
     op.create_table('sales_order',
@@ -959,6 +981,7 @@ def upgrade() -> None:
     sa.Column('plan_id', sa.Uuid(as_uuid=False), nullable=True),
     sa.Column('esim_id', sa.Uuid(as_uuid=False), nullable=True),
     sa.Column('wallet_id', sa.Uuid(as_uuid=False), nullable=True),
+    sa.Column('invoice_id', sa.Uuid(as_uuid=False), nullable=True),
     sa.Column('company_id', sa.Uuid(as_uuid=False), nullable=False),
     sa.Column('end_user_id', sa.Uuid(as_uuid=False), nullable=True),
     sa.Column('item', sa.JSON(), nullable=False),
@@ -974,7 +997,8 @@ def upgrade() -> None:
     sa.Column('deadline_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
     sa.Column('created_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
     sa.Column('delivered_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
-    sa.CheckConstraint("kind IN ('esim_purchase', 'esim_refill', 'wallet_refill')", name=op.f('ck_sales_order_kind')),
+    sa.CheckConstraint("(kind = 'invoice_payment') = (invoice_id IS NOT NULL)", name=op.f('ck_sales_order_invoice')),
+    sa.CheckConstraint("kind IN ('esim_purchase', 'esim_refill', 'wallet_refill', 'invoice_payment')", name=op.f('ck_sales_order_kind')),
     sa.CheckConstraint("method <> 'cash' OR shift_id IS NOT NULL", name=op.f('ck_sales_order_cash_needs_a_shift')),
     sa.CheckConstraint("state IN ('placed', 'paid', 'delivered', 'cancelled', 'refunded')", name=op.f('ck_sales_order_state')),
     sa.CheckConstraint('net_minor >= 0 AND tax_minor >= 0', name=op.f('ck_sales_order_amounts')),
@@ -983,6 +1007,7 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['company_id'], ['company.id'], name=op.f('fk_sales_order_company_id_company')),
     sa.ForeignKeyConstraint(['end_user_id'], ['end_user.id'], name=op.f('fk_sales_order_end_user_id_end_user')),
     sa.ForeignKeyConstraint(['esim_id'], ['esim.id'], name=op.f('fk_sales_order_esim_id_esim')),
+    sa.ForeignKeyConstraint(['invoice_id'], ['invoice.id'], name=op.f('fk_sales_order_invoice_id_invoice')),
     sa.ForeignKeyConstraint(['plan_id'], ['plan.id'], name=op.f('fk_sales_order_plan_id_plan')),
     sa.ForeignKeyConstraint(['wallet_id'], ['wallet.id'], name=op.f('fk_sales_order_wallet_id_wallet')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_sales_order')),
@@ -998,6 +1023,33 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_sales_order_esim_id'), ['esim_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_sales_order_shift_id'), ['shift_id'], unique=False)
         batch_op.create_index('ix_sales_order_state', ['state', 'deadline_at'], unique=False)
+        batch_op.create_index('uq_sales_order_collecting', ['invoice_id'], unique=True, sqlite_where=sa.text("state = 'placed' AND invoice_id IS NOT NULL"), postgresql_where=sa.text("state = 'placed' AND invoice_id IS NOT NULL"))
+
+    op.create_table('stock_error',
+    sa.Column('batch_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('line', sa.Integer(), nullable=False),
+    sa.Column('field', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('reason', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.ForeignKeyConstraint(['batch_id'], ['stock_batch.id'], name=op.f('fk_stock_error_batch_id_stock_batch')),
+    sa.PrimaryKeyConstraint('batch_id', 'line', name=op.f('pk_stock_error')),
+    info={'schema': 'tenant'}
+    )
+    op.create_table('stock_lot',
+    sa.Column('number', sa.Integer(), autoincrement=False, nullable=False),
+    sa.Column('batch_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('plan_id', sa.Uuid(as_uuid=False), nullable=True),
+    sa.Column('operator', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('install_by', sa.Date(), nullable=True),
+    sa.Column('is_open', sa.Boolean(), nullable=False),
+    sa.Column('loaded', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['batch_id'], ['stock_batch.id'], name=op.f('fk_stock_lot_batch_id_stock_batch')),
+    sa.ForeignKeyConstraint(['plan_id'], ['plan.id'], name=op.f('fk_stock_lot_plan_id_plan')),
+    sa.PrimaryKeyConstraint('number', name=op.f('pk_stock_lot')),
+    info={'schema': 'tenant'}
+    )
+    with op.batch_alter_table('stock_lot', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_stock_lot_batch_id'), ['batch_id'], unique=False)
+        batch_op.create_index('ix_stock_lot_open', ['plan_id', 'operator', 'number'], unique=False, sqlite_where=sa.text('is_open'), postgresql_where=sa.text('is_open'))
 
     op.create_table('order_on_invoice',
     sa.Column('order_id', sa.Uuid(as_uuid=False), nullable=False),
@@ -1011,6 +1063,19 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['order_id'], ['sales_order.id'], name=op.f('fk_order_on_invoice_order_id_sales_order')),
     sa.PrimaryKeyConstraint('order_id', name=op.f('pk_order_on_invoice')),
     sa.UniqueConstraint('invoice_id', name=op.f('uq_order_on_invoice_invoice_id')),
+    info={'schema': 'tenant'}
+    )
+    op.create_table('period_usage',
+    sa.Column('subscription_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('period', sa.Integer(), nullable=False),
+    sa.Column('assignment_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('country', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('bytes', sa.BigInteger(), nullable=False),
+    sa.Column('overrun_bytes', sa.BigInteger(), nullable=False),
+    sa.CheckConstraint('bytes >= 0 AND overrun_bytes >= 0', name=op.f('ck_period_usage_bytes')),
+    sa.ForeignKeyConstraint(['assignment_id'], ['assignment.id'], name=op.f('fk_period_usage_assignment_id_assignment')),
+    sa.ForeignKeyConstraint(['subscription_id'], ['subscription.id'], name=op.f('fk_period_usage_subscription_id_subscription')),
+    sa.PrimaryKeyConstraint('subscription_id', 'period', 'assignment_id', 'country', name=op.f('pk_period_usage')),
     info={'schema': 'tenant'}
     )
     op.create_table('receipt',

@@ -1,0 +1,125 @@
+"""Cards beside sales: invoices, top-ups and refills are paid on a phone or at the reader."""
+
+from __future__ import annotations
+
+import pytest
+from textual.pilot import Pilot
+
+from store_app import collecting
+from store_app.desk.context import Desk
+from store_app.desk.invoices import show_invoice
+from store_app.desk.orders import list_orders
+from store_app.desk.people import add_company
+from store_app.desk.register_readers import use_reader
+from store_app.desk.sales import sell
+from store_app.desk.wallets import show_wallet
+from store_app.screens.bills import BillsScreen
+from store_app.screens.checkout import CheckoutScreen
+from store_app.screens.esim import EsimScreen
+from store_app.screens.reader_pay import ReaderScreen
+from store_app.screens.wallets import WalletsScreen
+from store_app.shell import Shell
+from tests.card_shop import with_card
+from tests.screens.shown import dialog, shown, status
+from tests.screens.waiting import until
+from tests.shop import small_shop
+from tests.stripe_double import StripeDouble
+from tests.stripe_readers import READER
+
+SKU = "ES-5GB-30D"
+
+
+@pytest.fixture
+def shop(sqlite_desk: Desk, stripe_double: StripeDouble, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    """Acme owes 12.50; cards go through Stripe's double, and there is a simulated reader."""
+    monkeypatch.setattr(collecting, "SOON_S", 0.05)
+    shop = with_card(small_shop(sqlite_desk), stripe_double)
+    add_company(shop, "Acme", credit_limit="50.00")
+    sell(shop, sku=SKU, pay="invoice", company="Acme", key="i1")
+    use_reader(shop, READER)
+    return shop
+
+
+async def paid_at_reader(pilot: Pilot[None], words: str) -> None:
+    """Hold a test card to the reader, and wait until the screen says that it is paid."""
+    await until(pilot, lambda: isinstance(pilot.app.screen, ReaderScreen))
+    await pilot.press("g")
+    await until(pilot, lambda: words in status(pilot), 15)
+
+
+async def to_collecting(pilot: Pilot[None], way: str) -> None:
+    """Press p on the invoice, choose how it is paid, answer the question."""
+    await until(pilot, lambda: "INV-000001" in shown(pilot))
+    await pilot.pause()
+    await pilot.press("p")
+    await dialog(pilot, "How it came")
+    pilot.app.screen.query_one("#field-0").value = way  # type: ignore[attr-defined]  # a Select
+    await pilot.press("f10")
+    await dialog(pilot, "Collect 12.50 EUR for INV-000001 by card?")
+    await pilot.press("y")
+
+
+async def test_an_invoice_is_paid_on_a_phone(shop: Desk, stripe_double: StripeDouble) -> None:
+    """p, card: the page as a code; paid there, it is noted by itself."""
+    async with Shell({"bills": lambda: BillsScreen(shop)}).run_test(size=(80, 40)) as pilot:
+        await to_collecting(pilot, "card")
+        await until(pilot, lambda: isinstance(pilot.app.screen, CheckoutScreen))
+        await until(pilot, lambda: "Invoice INV-000001" in shown(pilot))
+        stripe_double.pay()
+        await until(pilot, lambda: "Paid by card" in status(pilot), 15)
+        await until(pilot, lambda: "paid" in shown(pilot))
+    assert show_invoice(shop, "INV-000001").invoice.state == "paid"
+
+
+async def test_giving_up_leaves_the_invoice_open(shop: Desk) -> None:
+    """Esc on the page expires it; nothing was charged."""
+    async with Shell({"bills": lambda: BillsScreen(shop)}).run_test(size=(80, 40)) as pilot:
+        await to_collecting(pilot, "card")
+        await until(pilot, lambda: isinstance(pilot.app.screen, CheckoutScreen))
+        await pilot.press("escape")
+        await until(pilot, lambda: "nothing was charged" in status(pilot), 15)
+    assert show_invoice(shop, "INV-000001").invoice.state == "open"
+    assert list_orders(shop, state="cancelled")
+
+
+async def test_an_invoice_is_paid_at_the_reader(shop: Desk) -> None:
+    """p, reader: a test card is held to it; the invoice is paid."""
+    async with Shell({"bills": lambda: BillsScreen(shop)}).run_test(size=(80, 40)) as pilot:
+        await to_collecting(pilot, "reader")
+        await paid_at_reader(pilot, "Paid by card")
+    assert show_invoice(shop, "INV-000001").invoice.state == "paid"
+
+
+async def test_a_wallet_is_topped_up_at_the_reader(shop: Desk) -> None:
+    """t, the owner, an amount, r: the card is held to the reader and the money is there."""
+    async with Shell({"wallets": lambda: WalletsScreen(shop)}).run_test(size=(80, 40)) as pilot:
+        await until(pilot, lambda: "Reading…" not in shown(pilot))
+        await pilot.pause()
+        await pilot.press("t")
+        await dialog(pilot, "Top up whose wallet?")
+        await pilot.press(*"acme", "enter")
+        await dialog(pilot, "Amount")
+        await pilot.press(*"10", "enter")
+        await dialog(pilot, "held to the reader")
+        await pilot.press("r")
+        await dialog(pilot, "Card, held to the reader")
+        await pilot.press("y")
+        await paid_at_reader(pilot, "Paid by card")
+    assert show_wallet(shop, "Acme").balance_minor == 1_000
+
+
+async def test_an_esim_is_refilled_at_the_reader(shop: Desk) -> None:
+    """r, the refill, r: the card is held to the reader and the data is there."""
+    sale = sell(shop, sku=SKU, pay="cash", key="s1")
+    esim = str(sale.iccid)
+    async with Shell({"esims": lambda: EsimScreen(shop, esim)}).run_test(size=(80, 40)) as pilot:
+        await until(pilot, lambda: "GB left" in shown(pilot) and "x Refund" in shown(pilot))
+        await pilot.press("r")
+        await dialog(pilot, "Refill")
+        await pilot.press("enter")
+        await dialog(pilot, "held to the reader")
+        await pilot.press("r")
+        await dialog(pilot, "charge 4.00 EUR?")
+        await pilot.press("y")
+        await paid_at_reader(pilot, "Paid by card")
+    assert list_orders(shop)[0].kind == "esim_refill"
