@@ -160,7 +160,7 @@ ACTIONS: Final = (
     Action("choose", "enter", "Open", "Go to the history of this wallet.", "wallets"),
     Action("top_up", "t", "Top up", "Put money into a wallet.", "wallets"),
     Action("new_owner", "n", "New", "Add a company or a customer.", "wallets"),
-    Action("details", "e", "Details", "Change a company or a customer.", "wallets", footer=False),
+    Action("details", "x", "Details", "Change a company or a customer.", "wallets", footer=False),
     Action("changes", "u", "Changes", "See what was changed.", "wallets", footer=False),
     Action("minimum", "m", "Limit", "Set how far down it may go, or switch it off.", "wallets"),
     Action(

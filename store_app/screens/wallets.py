@@ -52,7 +52,7 @@ class WalletsScreen(OwnerScreen):
         "Above, every wallet; below, the movements of the one marked ›, the newest first: - and + "
         "go through the months with their sums, s saves the statement. v shows the PAYGO eSIMs "
         "that it pays for. t tops up, with an amount or a pack, also for someone who has no wallet "
-        "yet; n adds a company or a customer, e changes its details and u shows what was changed; "
+        "yet; n adds a company or a customer, x changes its details and u shows what was changed; "
         "m sets the limit; h lists all money of the store. "
         "f tops a wallet up by itself, g keeps or removes its owner's card, j lists all of these."
     )

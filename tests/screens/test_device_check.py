@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from textual.widgets import Static
 
 from store_app.desk.context import Desk
 from store_app.widgets.form import Form
-from tests.screens.till_store import fill, opened, search_of, status, text_of
+from tests.screens.till_store import fill, opened, search_of, status
 from tests.screens.waiting import until
 
 
@@ -54,5 +55,8 @@ async def test_a_mistyped_number_and_a_card_are_refused(
         await until(pilot, lambda: isinstance(app.screen, Form))
         list(app.screen.query("Input"))[field].value = typed  # type: ignore[attr-defined]  # an Input
         await pilot.press("f10")
-        await until(pilot, lambda: said in " ".join(text_of(app).split()))
+        refusal = app.screen.query_one("#refusal", Static)
+        await until(pilot, lambda: said in str(refusal.content))
         assert isinstance(app.screen, Form)
+        await pilot.press("escape")
+        await until(pilot, lambda: app.focused is search_of(app))

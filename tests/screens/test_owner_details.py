@@ -33,7 +33,7 @@ def store(sqlite_desk: Desk, tmp_path: Path) -> Desk:
 async def asked(pilot: Pilot[None], *, below: int = 0) -> None:
     """The details of the owner so far below the first wallet."""
     await until(pilot, lambda: "Auto refill (f)" in shown(pilot))
-    await pilot.press(*["down"] * below, "e")
+    await pilot.press(*["down"] * below, "x")
     await dialog(pilot, "Whose details?")
     await pilot.press("enter")
     await until(pilot, lambda: isinstance(pilot.app.screen, Form))
