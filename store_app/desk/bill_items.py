@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import func
+from sqlalchemy import Select, func
 from sqlalchemy import select as columns_of
 from sqlmodel import Session, col
 
@@ -30,22 +31,10 @@ class UsageBehind:
 
 def usage_behind(session: Session, invoice_id: str) -> list[UsageBehind]:
     """The usage of the periods that a bill closes or adjusts, of each eSIM by country."""
-    closed = (
-        columns_of(INVOICE_LINES.c.subscription_id, INVOICE_LINES.c.period)
-        .where(INVOICE_LINES.c.invoice_id == invoice_id)
-        .where(INVOICE_LINES.c.step > INVOICE_LINES.c.period)
-        .distinct()
-        .subquery()
-    )
-    total = func.sum(USED.c.bytes)
+    closed = _closed(invoice_id).subquery()
+    by = (col(EsimRow.iccid), SUBSCRIPTIONS.c.name, USED.c.period, USED.c.country)
     statement = (
-        columns_of(
-            col(EsimRow.iccid),
-            SUBSCRIPTIONS.c.name,
-            USED.c.period,
-            USED.c.country,
-            total,
-        )
+        columns_of(*by, func.sum(USED.c.bytes))
         .select_from(closed)
         .join(
             USED,
@@ -55,15 +44,20 @@ def usage_behind(session: Session, invoice_id: str) -> list[UsageBehind]:
         .join(ASSIGNMENTS, ASSIGNMENTS.c.id == USED.c.assignment_id)
         .join(SUBSCRIPTIONS, SUBSCRIPTIONS.c.id == USED.c.subscription_id)
         .join(EsimRow, col(EsimRow.id) == ASSIGNMENTS.c.line_id)
-        .group_by(
-            col(EsimRow.iccid),
-            SUBSCRIPTIONS.c.name,
-            USED.c.period,
-            USED.c.country,
-        )
+        .group_by(*by)
         .order_by(col(EsimRow.iccid), USED.c.period, USED.c.country)
     )
     return [
         UsageBehind(iccid or None, pool or None, period, country, int(count))
         for iccid, pool, period, country, count in session.execute(statement)
     ]
+
+
+def _closed(invoice_id: str) -> Select[Any]:
+    """The periods of subscriptions that a bill closes or adjusts."""
+    return (
+        columns_of(INVOICE_LINES.c.subscription_id, INVOICE_LINES.c.period)
+        .where(INVOICE_LINES.c.invoice_id == invoice_id)
+        .where(INVOICE_LINES.c.step > INVOICE_LINES.c.period)
+        .distinct()
+    )

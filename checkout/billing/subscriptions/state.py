@@ -145,7 +145,7 @@ def _state(one: Assignment, facts: _Facts, now: datetime) -> SubscriptionState:
     used = facts.usage.get((account.id, number), {})
     own = sum(used.get(s.id, 0) for s in lines if s.line_id == stretch.line_id)
     terms = account.terms if account.is_pool else stretch.terms or account.terms
-    costs = {c.kind: c for c in charges(account, number, lines, used)}
+    costs = {c.kind: c.amount_minor for c in charges(account, number, lines, used)}
     included = included_bytes(account, number, lines) if terms.kind in WITH_DATA else None
     shared = shared_bytes(account, lines, used)
     fast = _fast_left(subscription, number, stretch, facts)
@@ -153,7 +153,6 @@ def _state(one: Assignment, facts: _Facts, now: datetime) -> SubscriptionState:
     is_unpaid = account.id in facts.prepaid and facts.prepaid[account.id].is_unpaid(number)
     is_used_up = included is not None and can_stop(terms) and shared >= included
     status, reason = _status(stretch, is_unpaid=is_unpaid, is_used_up=is_used_up)
-    overage, usage = costs.get("overage"), costs.get("usage")
     return SubscriptionState(
         status=status,
         reason=reason,
@@ -167,8 +166,8 @@ def _state(one: Assignment, facts: _Facts, now: datetime) -> SubscriptionState:
         left_bytes=None if included is None else max(included - shared, 0),
         high_speed_left_bytes=fast,
         overage_bytes=over,
-        overage_minor=overage.amount_minor if overage else 0,
-        usage_minor=usage.amount_minor if usage else 0,
+        overage_minor=costs.get("overage", 0),
+        usage_minor=costs.get("usage", 0),
         throttled=fast == 0,
         activated_at=stretch.activated_at,
     )
