@@ -158,6 +158,11 @@ def create(session: Session, change: Change) -> None:
     post(session, list(_postings(change)))
 
 
+def hold(session: Session, line_id: str, *, is_held: bool) -> None:
+    """Note whether the store holds the service of a line back; usage is counted all the same."""
+    session.execute(update(LINES).where(LINES.c.id == line_id).values(is_held=is_held))
+
+
 def write(session: Session, changes: Sequence[Change]) -> None:
     """Store the balances, and post what has changed in each since its line was read."""
     store(session, changes)

@@ -12,7 +12,6 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, Table, exists, or_, select
 from sqlmodel import Session
 
-from catalog.esim.record import SERVICE
 from catalog.kernel.database import chunks
 from catalog.kernel.ids import new_id
 from catalog.kernel.inserts import insert_new
@@ -92,8 +91,7 @@ def _lines(now: datetime) -> Select[Any]:
 
 def _runs(now: datetime) -> ColumnElement[bool]:
     is_current = or_(_LINES.c.expires_at.is_(None), _LINES.c.expires_at > now)
-    held = exists().where(SERVICE.c.esim_id == _LINES.c.id)
-    return _LINES.c.ended_at.is_(None) & is_current & ~held
+    return _LINES.c.ended_at.is_(None) & is_current & ~_LINES.c.is_held
 
 
 def _open(session: Session, under: Select[Any], now: datetime) -> None:

@@ -133,6 +133,8 @@ class LineRow(SQLModel, table=True):
     source: str = "sale"
     last_step: int = Field(default=0, sa_type=BigInteger)
     """The newest step of a usage batch that moved it; each names the one before."""
+    is_held: bool = False
+    """Whether the store holds its service back by hand: no data is bought for it meanwhile."""
 
 
 class TariffRow(SQLModel, table=True):

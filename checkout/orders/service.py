@@ -10,7 +10,7 @@ from catalog.esim.record import MAX_NOTE, Who, checked_words, say, word_on
 from catalog.esim.tables import EsimRow
 from catalog.kernel.errors import Refused
 from catalog.kernel.requests import Request
-from checkout.billing.line_rows import Line, lock_lines
+from checkout.billing.line_rows import Line, hold, lock_lines
 from checkout.billing.lines import revoke_line
 from checkout.billing.paygo_months import bring_up_to_date
 from checkout.billing.paygo_rows import payers_of
@@ -31,7 +31,7 @@ def suspend(session: Session, request: Request, name: str, reason: str) -> EsimR
     """Switch the service of an eSIM off by hand; its clock and its fees go on (ADR 86)."""
     esim, _line = running(session, name)
     refuse_held(session, esim.id)
-    say(session, esim.id, "suspended", who(request, reason))
+    say_of_line(session, esim.id, "suspended", who(request, reason))
     return esim
 
 
@@ -46,7 +46,7 @@ def resume(session: Session, request: Request, name: str, reason: str) -> EsimRo
             code="not_suspended",
             field="iccid",
         )
-    say(session, esim.id, "", who(request, reason))
+    say_of_line(session, esim.id, "", who(request, reason))
     return esim
 
 
@@ -77,7 +77,13 @@ def end_service(session: Session, esim: EsimRow, line: Line, by: Who) -> None:
             actor=by.actor,
             reason=f"archived: {by.reason}",
         )
-    say(session, esim.id, "archived", by)
+    say_of_line(session, esim.id, "archived", by)
+
+
+def say_of_line(session: Session, esim_id: str, word: str, by: Who) -> None:
+    """Put the store's word on an eSIM, or take it back, and let its line know."""
+    say(session, esim_id, word, by)
+    hold(session, esim_id, is_held=bool(word))
 
 
 def running(session: Session, name: str) -> tuple[EsimRow, Line]:

@@ -12,7 +12,7 @@ from typing import Final
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, and_, col, or_, select
 
-from catalog.esim.record import Who, say
+from catalog.esim.record import Who
 from catalog.esim.tables import EsimRow
 from catalog.kernel.errors import Refused
 from catalog.kernel.ids import new_id
@@ -22,7 +22,7 @@ from catalog.suppliers.number_moves import Answer, Move, Said
 from checkout.billing.line_rows import lock_lines
 from checkout.orders.replace import change_profile
 from checkout.orders.replacement_tables import ReplacementRow
-from checkout.orders.service import refuse_held, running, who
+from checkout.orders.service import refuse_held, running, say_of_line, who
 from checkout.orders.sold_esims import esim_named
 from checkout.orders.swap_tables import SimSwapRow
 
@@ -49,7 +49,7 @@ def begin_swap(session: Session, request: Request, name: str, to: str, reason: s
     take_spare(session, blank)
     by = who(request, reason)
     for one in (esim, blank):
-        say(session, one.id, "pending", by)
+        say_of_line(session, one.id, "pending", by)
     swap = SimSwapRow(
         id=new_id(),
         esim_id=esim.id,
@@ -213,5 +213,5 @@ def _both(session: Session, swap: SimSwapRow, now: datetime) -> tuple[EsimRow, E
 
 def _end(session: Session, swap: SimSwapRow, state: str, by: Who) -> None:
     for esim_id in (swap.esim_id, swap.blank_id):
-        say(session, esim_id, "", by)
+        say_of_line(session, esim_id, "", by)
     swap.state, swap.ended_at, swap.busy_until = state, by.at, None

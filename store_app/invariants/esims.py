@@ -27,6 +27,12 @@ def _archived() -> Select[Any]:
     return select(literal("eSIM"), SERVICE.c.esim_id).where(SERVICE.c.word == "archived", ~ended)
 
 
+def _held() -> Select[Any]:
+    """Lines that are held back without a word of the store, or the other way round."""
+    said = exists().where(SERVICE.c.esim_id == LINES.c.id)
+    return select(literal("line"), LINES.c.id).where(LINES.c.is_held != said)
+
+
 def _words() -> Select[Any]:
     """Words on eSIMs that nobody has."""
     in_stock = ESIMS.c.stock_state.in_(("available", "reserved"))
@@ -68,6 +74,7 @@ def _pending() -> CompoundSelect[Any]:
 
 RULES = (
     Rule("each eSIM that was archived by hand has ended", named(_archived)),
+    Rule("a line is held back while the store says so", named(_held)),
     Rule("an eSIM is pending as long as its SIM swap is open", named(_pending)),
     Rule("each replaced profile is out of trade", named(_former)),
     Rule("each replaced number leads to the line that had it", named(_numbers)),

@@ -109,7 +109,7 @@ class PaymentScreen(PayerScreen):
             card = f"   d {self.heading.card}" if is_offline else "   d card, paid on a phone"
             if self.heading.reader:
                 card = f"\n{card}   r card, held to {self.heading.reader}"
-            card = f"{card}\n{self._keep_words()}" if self._card_owner else card
+            card = f"{card}\n{self._keep_words()}"
         invoice = "   a on account (invoice)" if self._till.cart.company else ""
         self.query_one("#ways", Static).update(Content(f"Pay by: {_WAYS}{invoice}{card}"))
 

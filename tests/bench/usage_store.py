@@ -84,7 +84,12 @@ def _fill_lines(session: Session, lines: int, wallets: list[str]) -> None:
         ("served_bytes", "lost_bytes", "revoked_bytes", "overrun_bytes", "used_bytes", "last_step"),
         0,
     )
-    common = {"validity_days": 30, "start": "first_usage", "assigned_at": SOLD, "source": "sale"}
+    common = {
+        "validity_days": 30,
+        "start": "first_usage",
+        "assigned_at": SOLD,
+        "source": "sale",
+    } | {"is_held": False}
     line = {
         "id": ids,
         "number": numbers,

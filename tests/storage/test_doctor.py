@@ -82,6 +82,7 @@ _SAID += "FROM esim WHERE stock_state = '{}'"
 
 DAMAGE = [
     (_SAID.format("archived", "sold"), "archived by hand has ended"),
+    ("UPDATE line SET is_held = NOT is_held", "held back while the store says so"),
     (_SAID.format("suspended", "available"), "somebody's is suspended"),
     ("UPDATE esim SET line_kind = 'sim' WHERE lot IS NOT NULL", "lot is of one kind of line"),
     (_SAID.format("pending", "sold"), "pending as long as its SIM swap"),

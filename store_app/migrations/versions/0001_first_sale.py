@@ -173,6 +173,7 @@ def upgrade() -> None:
     sa.Column('as_of', catalog.kernel.database.Instant(), nullable=False),
     sa.Column('source', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('last_step', sa.BigInteger(), nullable=False),
+    sa.Column('is_held', sa.Boolean(), nullable=False),
     sa.CheckConstraint('left_bytes = granted_bytes - served_bytes - lost_bytes', name=op.f('ck_line_left_is_what_remains')),
     sa.CheckConstraint('left_bytes >= 0', name=op.f('ck_line_left')),
     sa.CheckConstraint('overrun_bytes >= 0', name=op.f('ck_line_overrun')),
