@@ -30,9 +30,11 @@ check: $(VENV)/.tools
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# The pure modules of billing have a test of their own name each, which takes every branch.
+# The pure modules of billing have a test of their own name each, which takes every branch; what a
+# period costs has four.
 coverage: $(VENV)/.tools
-	$(BIN)/coverage run -m pytest -p no:xdist $(patsubst %,tests/unit/test_%,$(notdir $(PURE)))
+	$(BIN)/coverage run -m pytest -p no:xdist $(patsubst %,tests/unit/test_%,$(notdir $(PURE))) \
+		$(wildcard tests/unit/test_charge_*.py)
 	$(BIN)/coverage report --show-missing --fail-under=100 \
 		--include=$(subst $(space),$(comma),$(PURE))
 
