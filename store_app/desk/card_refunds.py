@@ -67,7 +67,9 @@ def carry_on_refunds(desk: Desk, which: Any) -> tuple[int, bool]:
         .where(col(PaymentAttemptRow.provider).not_in(("", OfflineCard.provider)))
     )
     with snapshot(desk.engine) as session:
-        rows = session.exec(statement.order_by(col(RefundRow.at), col(RefundRow.id)).limit(_LIMIT)).all()
+        rows = session.exec(
+            statement.order_by(col(RefundRow.at), col(RefundRow.id)).limit(_LIMIT)
+        ).all()
     changed = silences = 0
     for row in rows:
         try:

@@ -97,7 +97,9 @@ def order_views(session: Session, rows: list[OrderRow]) -> list[OrderView]:
         ),
         users=dict(_pairs(session, EndUserRow.id, EndUserRow.email, {r.end_user_id for r in rows})),
         iccids=dict(_pairs(session, EsimRow.id, EsimRow.iccid, {r.esim_id for r in rows})),
-        attempts=_of(session, PaymentAttemptRow, rows, PaymentAttemptRow.created_at, PaymentAttemptRow.id),
+        attempts=_of(
+            session, PaymentAttemptRow, rows, PaymentAttemptRow.created_at, PaymentAttemptRow.id
+        ),
         refunds=_of(session, RefundRow, rows, RefundRow.at, RefundRow.id),
         downloads=_of(session, DownloadOrderRow, rows),
     )
