@@ -209,16 +209,23 @@ def _marked(
     session: Session, table: Table, columns: Columns
 ) -> tuple[dict[str, str], list[list[Any]]]:
     """What stands for each column in a statement of SQLite, and the lists of the marks."""
-    rows = next(len(value) for value in columns.values() if _is_many(value))
     marks, lists = dict[str, str](), list[list[Any]]()
     for name, value in columns.items():
         same = None if _is_many(value) else _bound(session, table, name, value)
-        if _is_many(value) or isinstance(same, str | bytes):
+        if _is_many(value):
             marks[name] = "?"
-            lists.append(_list_of(value) if _is_many(value) else [same] * rows)
+            lists.append(_list_of(value))
+        elif isinstance(same, str | bytes):
+            marks[name] = "?"
+            lists.append([same] * _height(columns))
         else:  # a number in the statement itself costs nothing for each row
             marks[name] = "NULL" if same is None else f"{same:d}"
     return marks, lists
+
+
+def _height(columns: Columns) -> int:
+    """How many rows the columns have."""
+    return next(len(value) for value in columns.values() if _is_many(value))
 
 
 def _is_many(value: Any) -> bool:
@@ -261,11 +268,11 @@ def _listed(columns: Mapping[str, Column[Any]]) -> str:
 
 
 def _arrays(session: Session, table: Table, columns: Columns) -> list[Any]:
-    length = next(len(value) for value in columns.values() if _is_many(value))
+    height = _height(columns)
     return [
         _array(_list_of(value))
         if _is_many(value)
-        else [_bound(session, table, name, value)] * length
+        else [_bound(session, table, name, value)] * height
         for name, value in columns.items()
     ]
 

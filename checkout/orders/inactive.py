@@ -17,7 +17,7 @@ SWEEP = 500
 
 
 def archive_inactive(
-    session: Session, *, days: int, now: datetime, actor: str, after: str | None = None
+    session: Session, *, days: int, now: datetime, actor: str, after: str = ""
 ) -> tuple[int, str | None]:
     """Archive some that had neither sale nor refill for so many days.
 
@@ -35,7 +35,7 @@ def archive_inactive(
     return count, found[-1] if len(found) == SWEEP else None
 
 
-def _not_refilled(session: Session, until: datetime, after: str | None) -> list[str]:
+def _not_refilled(session: Session, until: datetime, after: str) -> list[str]:
     """The ids of running prepaid eSIMs to which nothing was given after an instant."""
     given_later = exists().where(GRANTS.c.line_id == LINES.c.id, GRANTS.c.at > until)
     wanted = (

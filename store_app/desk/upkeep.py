@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -119,13 +120,7 @@ def _settle_all_expiries(desk: Desk) -> int:
 def _archive_all_inactive(desk: Desk) -> int:
     with snapshot(desk.engine) as session:
         days = load_settings(session).inactive_after_days
-    total, after = 0, None
-    while True:
-        work = partial(archive_inactive, days=days, now=desk.clock(), actor=desk.actor, after=after)
-        count, after = transact(desk.engine, work)
-        total += count
-        if after is None:
-            return total
+    return _all_in_turn(desk, partial(archive_inactive, days=days))
 
 
 def _withdraw_all_overdue(desk: Desk) -> int:
@@ -145,11 +140,16 @@ def _time_out_all_holds(desk: Desk) -> int:
 
 
 def _charge_all_months(desk: Desk) -> int:
+    return _all_in_turn(desk, charge_months)
+
+
+def _all_in_turn(desk: Desk, some: Callable[..., tuple[int, str | None]]) -> int:
+    """Some after some, each in a transaction of its own, until none follow; how many in all."""
     total, after = 0, ""
     while True:
-        work = partial(charge_months, now=desk.clock(), actor=desk.actor, after=after)
-        charged, further = transact(desk.engine, work)
-        total += charged
+        work = partial(some, now=desk.clock(), actor=desk.actor, after=after)
+        count, further = transact(desk.engine, work)
+        total += count
         if further is None:
             return total
         after = further
