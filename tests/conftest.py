@@ -190,3 +190,11 @@ def served(tmp_path: Path) -> Iterator[Served]:
     with smdp_peer(tmp_path) as made:
         yield made
         assert made.smdp.broken == []
+
+
+@pytest.fixture
+def nothing_known() -> None:
+    """What an earlier test has computed of a period's costs proves nothing in this one."""
+    from tests.subscriptions import forget
+
+    forget()

@@ -11,15 +11,11 @@ from checkout.billing.subscriptions.charges import (
     charges,
     included_bytes,
 )
-from tests.subscriptions import BEGAN, GB, MB, account, bill, forget, stretch, terms
+from tests.subscriptions import BEGAN, GB, MB, account, bill, stretch, terms
+
+pytestmark = pytest.mark.usefixtures("nothing_known")
 
 DAY = timedelta(days=1)
-
-
-@pytest.fixture(autouse=True)
-def _nothing_known() -> None:
-    """What an earlier test has computed proves nothing here."""
-    forget()
 
 
 def test_a_static_pool_has_one_price_whatever_its_members() -> None:

@@ -14,15 +14,11 @@ from checkout.billing.subscriptions.charges import (
     known_at,
 )
 from checkout.billing.subscriptions.terms import Terms
-from tests.subscriptions import BEGAN, BIG, BUNDLE, GB, MB, WHOLE, account, forget, stretch, terms
+from tests.subscriptions import BEGAN, BIG, BUNDLE, GB, MB, WHOLE, account, stretch, terms
+
+pytestmark = pytest.mark.usefixtures("nothing_known")
 
 DAY = timedelta(days=1)
-
-
-@pytest.fixture(autouse=True)
-def _nothing_known() -> None:
-    """What an earlier test has computed proves nothing here."""
-    forget()
 
 
 POOL, SHARED = terms("static_pool", activation_fee_minor=700), terms("dynamic_pool", prorate=True)

@@ -23,18 +23,13 @@ from tests.subscriptions import (
     WHOLE,
     account,
     bill,
-    forget,
     stretch,
     terms,
 )
 
+pytestmark = pytest.mark.usefixtures("nothing_known")
+
 DAY = timedelta(days=1)
-
-
-@pytest.fixture(autouse=True)
-def _nothing_known() -> None:
-    """What an earlier test has computed proves nothing here."""
-    forget()
 
 
 @pytest.mark.parametrize(

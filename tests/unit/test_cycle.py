@@ -7,13 +7,8 @@ from datetime import UTC, datetime
 import pytest
 
 from checkout.billing.subscriptions.cycle import Cycle
-from tests.subscriptions import forget
 
-
-@pytest.fixture(autouse=True)
-def _nothing_known() -> None:
-    """What an earlier test has computed proves nothing here."""
-    forget()
+pytestmark = pytest.mark.usefixtures("nothing_known")
 
 
 def at(text: str) -> datetime:
