@@ -48,7 +48,7 @@ class Form(ModalScreen[Values | None]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("form")]
-    AUTO_FOCUS = "Input, Select"
+    AUTO_FOCUS = ""
     DEFAULT_CSS = """
     Form {
         align: center middle;
@@ -96,6 +96,10 @@ class Form(ModalScreen[Values | None]):
             with Horizontal():
                 yield Button("Back (Esc)", id="cancel")
                 yield Button(Content(self._yes_label), id="submit", variant="primary")
+
+    def on_mount(self) -> None:
+        """Begin in the first field; scrolling to it would hide its label."""
+        self.set_focus(self.query("Input, Select").first(), scroll_visible=False)
 
     @on(Input.Submitted)
     def next_or_submit(self, event: Input.Submitted) -> None:
