@@ -58,6 +58,7 @@ class Form(ModalScreen[Values | None]):
         }
         & #title { text-style: bold; }
         & VerticalScroll { height: auto; max-height: 14; }
+        &.-refused VerticalScroll { max-height: 11; }
         & #refusal { color: $error; text-style: bold; height: auto; }
         & Horizontal { height: auto; align-horizontal: right; }
         & Button { margin-left: 2; }
@@ -83,6 +84,7 @@ class Form(ModalScreen[Values | None]):
         self._yes_label = yes_label
         self._check = check
         self._refusal = refusal
+        self.set_class(bool(refusal), "-refused")
 
     def compose(self) -> ComposeResult:
         """Labels above their fields, the refusal, then the two buttons."""
@@ -148,6 +150,7 @@ class Form(ModalScreen[Values | None]):
 
     def _refuse(self, sentence: str, name: str | None) -> None:
         self.query_one("#refusal", Static).update(Content(sentence))
+        self.add_class("-refused")
         names = [field.name for field in self._asked]
         if name in names:
             self.query_one(f"#field-{names.index(name)}").focus()
