@@ -47,6 +47,11 @@ ERROR_COLUMNS: Final = (
     Column(_("Reason"), 20, flex=1),
 )
 CHECK_COLUMNS: Final = (Column(_("Row is"), 8), *ERROR_COLUMNS)
+LINE_KINDS: Final = {
+    "esim": _("eSIMs, with a code"),
+    "sim": _("physical SIMs"),
+    "terminal": _("satellite terminals"),
+}
 _STATES: Final = {
     "loading": Toned(_("loading"), "muted"),
     "pending": Toned(_("waits for approval"), "warning"),
