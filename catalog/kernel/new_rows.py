@@ -8,10 +8,11 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Executable, Insert, Table, insert
 from sqlalchemy.orm import class_mapper, make_transient_to_detached
-from sqlalchemy.orm.attributes import manager_of_class, set_committed_value
+from sqlalchemy.orm.attributes import instance_state, manager_of_class, set_committed_value
 from sqlmodel import Session, SQLModel
 
 from catalog.kernel.database import direct
+from catalog.kernel.prepared import run
 
 Row = TypeVar("Row", bound=SQLModel)
 
@@ -54,18 +55,23 @@ def read_row(
     return row
 
 
+def is_unwritten(row: SQLModel) -> bool:
+    """Whether a session has the row and the database not yet."""
+    return instance_state(row).pending
+
+
 def write_new(session: Session, *rows: SQLModel) -> None:
     """Insert pending rows in this order, each by one plain statement; then they are values.
 
     SQLAlchemy's unit of work finds the order by itself, and takes longer for it than the database
     takes for the rows.
     """
-    connection = session.connection()
     for row in rows:
         session.expunge(row)
+    for row in rows:
         table = _table(type(row))
         values = {column.key: row.__dict__[column.key] for column in table.columns}
-        connection.execute(_plain_insert(table), values)
+        run(session, _plain_insert(table), values)
 
 
 def tell(row: SQLModel, values: Mapping[Any, Any]) -> None:

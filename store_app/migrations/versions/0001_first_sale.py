@@ -252,7 +252,7 @@ def upgrade() -> None:
     info={'schema': 'tenant'}
     )
     with op.batch_alter_table('payment_attempt', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_payment_attempt_led_by'), ['led_by'], unique=False)
+        batch_op.create_index('ix_payment_attempt_led_by', ['led_by'], unique=False, sqlite_where=sa.text('led_by IS NOT NULL'), postgresql_where=sa.text('led_by IS NOT NULL'))
         batch_op.create_index('ix_payment_attempt_open', ['state', 'provider'], unique=False)
         batch_op.create_index(batch_op.f('ix_payment_attempt_order_id'), ['order_id'], unique=False)
 
@@ -1079,7 +1079,7 @@ def upgrade() -> None:
     with op.batch_alter_table('sales_order', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_sales_order_company_id'), ['company_id'], unique=False)
         batch_op.create_index('ix_sales_order_created_at', ['created_at', 'id'], unique=False)
-        batch_op.create_index(batch_op.f('ix_sales_order_end_user_id'), ['end_user_id'], unique=False)
+        batch_op.create_index('ix_sales_order_end_user_id', ['end_user_id'], unique=False, sqlite_where=sa.text('end_user_id IS NOT NULL'), postgresql_where=sa.text('end_user_id IS NOT NULL'))
         batch_op.create_index(batch_op.f('ix_sales_order_esim_id'), ['esim_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_sales_order_shift_id'), ['shift_id'], unique=False)
         batch_op.create_index('ix_sales_order_state', ['state', 'deadline_at'], unique=False)
