@@ -123,7 +123,8 @@ def line_facts(page: EsimPage, zone: str = "UTC") -> Facts:
 
 
 def _no_refills(view: EsimView) -> str:
-    return NOTHING if has_ended(view) else _("none for this plan")
+    held = {"suspended": _("once it is resumed (h)"), "pending": _("once the swap has ended")}
+    return NOTHING if has_ended(view) else held.get(view.word, _("none for this plan"))
 
 
 def sale_facts(page: EsimPage, zone: str = "UTC") -> Facts:

@@ -52,6 +52,9 @@ async def test_suspended_and_resumed_by_one_key(sqlite_desk: Desk, card: str) ->
         await until(pilot, lambda: "h resumes it" in status(pilot))
         await until(pilot, lambda: "Off: suspended by hand. Resume it" in shown(pilot))
         assert "stolen" in shown(pilot)
+        assert "once it is resumed (h)" in shown(pilot), "its plan has refills"
+        await pilot.press("r")
+        await until(pilot, lambda: "Press h to resume it" in status(pilot))
         await pilot.press("h")
         await dialog(pilot, "It was suspended: stolen")
         assert pilot.app.focused is pilot.app.screen.query_one("#no")
