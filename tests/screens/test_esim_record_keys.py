@@ -20,6 +20,7 @@ from store_app.screens.esim import EsimScreen
 from store_app.shell import Shell
 from store_app.widgets.qr_code import QrCode
 from tests.screens.counter_store import fill_store
+from tests.screens.counter_store import iccid as stocked
 from tests.screens.shown import dialog, shown, status
 from tests.screens.waiting import until
 from tests.shop import iccid as free_card
@@ -122,11 +123,22 @@ async def test_a_sim_is_handed_over_without_a_code(sqlite_desk: Desk, card: str)
     transact(sqlite_desk.engine, lambda session: session.execute(sim))
     async with host(sqlite_desk, card).run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: "a Code" in shown(pilot))
+        assert "a physical SIM" in shown(pilot)
+        assert "as installed" not in shown(pilot), "a card has no profile state"
         await pilot.press("a")
         await until(pilot, lambda: "Hand over the SIM card" in shown(pilot))
         assert card in shown(pilot)
         assert "Save PNG" not in shown(pilot)
         assert not pilot.app.screen.query_one(QrCode).display
+
+
+async def test_what_lies_in_stock_has_used_nothing_up(sqlite_desk: Desk, card: str) -> None:
+    """No days are counted and no refill is missed before it is sold."""
+    assert card != stocked(1)
+    async with host(sqlite_desk, stocked(1)).run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: "in stock" in shown(pilot))
+        for words in ("nothing left", "first use", "none for this plan"):
+            assert words not in shown(pilot)
 
 
 async def test_the_keys_of_the_page_are_in_its_help(sqlite_desk: Desk, card: str) -> None:
