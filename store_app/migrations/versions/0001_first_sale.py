@@ -147,7 +147,8 @@ def upgrade() -> None:
     sa.Column('balance', sa.BigInteger(), nullable=False),
     sa.CheckConstraint("normal_side IN ('debit', 'credit')", name=op.f('ck_ledger_account_normal_side')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_ledger_account')),
-    info={'schema': 'tenant'}
+    info={'schema': 'tenant'},
+    sqlite_with_rowid=False
     )
     op.create_table('letter',
     sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
@@ -217,7 +218,8 @@ def upgrade() -> None:
     sa.Column('name', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('last', sa.Integer(), nullable=False),
     sa.PrimaryKeyConstraint('name', name=op.f('pk_number_series')),
-    info={'schema': 'tenant'}
+    info={'schema': 'tenant'},
+    sqlite_with_rowid=False
     )
     op.create_table('payment_attempt',
     sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
@@ -360,7 +362,8 @@ def upgrade() -> None:
     sa.Column('taken', sa.Integer(), nullable=False),
     sa.Column('withdrawn', sa.Integer(), nullable=False),
     sa.PrimaryKeyConstraint('lot', 'slot', name=op.f('pk_stock_count')),
-    info={'schema': 'tenant'}
+    info={'schema': 'tenant'},
+    sqlite_with_rowid=False
     )
     op.create_table('subscription_terms',
     sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
@@ -540,7 +543,8 @@ def upgrade() -> None:
     sa.CheckConstraint('data_bytes > 0', name=op.f('ck_data_grant_data')),
     sa.ForeignKeyConstraint(['line_id'], ['line.id'], name=op.f('fk_data_grant_line_id_line')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_data_grant')),
-    info={'schema': 'tenant'}
+    info={'schema': 'tenant'},
+    sqlite_with_rowid=False
     )
     with op.batch_alter_table('data_grant', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_data_grant_line_id'), ['line_id'], unique=False)
