@@ -94,7 +94,7 @@ async def test_labels_and_note_are_written_and_logged(sqlite_desk: Desk, card: s
         await dialog(pilot, "Labels of")
         pilot.app.screen.query_one(Input).value = "fleet, spring promo, Fleet"
         await pilot.press("f10")
-        await until(pilot, lambda: "Labels: fleet" in status(pilot))
+        await until(pilot, lambda: status(pilot).endswith("Labels: fleet, spring promo"))
         await pilot.press("l")
         await dialog(pilot, "Labels of")
         assert pilot.app.screen.query_one(Input).value == "fleet, spring promo"
