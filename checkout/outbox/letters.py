@@ -70,7 +70,8 @@ def letters_about(
 
 def due_letters(session: Session, now: datetime, limit: int = 200) -> list[str]:
     """The letters that may be sent now, the longest waiting first."""
-    due = select(LetterRow.id).where(_is_due(now)).order_by(col(LetterRow.due_at))
+    longest = (col(LetterRow.due_at), col(LetterRow.id))
+    due = select(LetterRow.id).where(_is_due(now)).order_by(*longest)
     return list(session.exec(due.limit(limit)))
 
 

@@ -211,7 +211,7 @@ def _form(plans: Mapping[str, str], path: Path | None, *, is_pasted: bool) -> Fo
         ),
         Field(
             "kind",
-            _("What rows are that do not say it"),
+            _("Kind of rows that name none"),
             "esim",
             kind="choice",
             choices=tuple((words, kind) for kind, words in LINE_KINDS.items()),

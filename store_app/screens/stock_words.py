@@ -146,6 +146,8 @@ def typed_path(text: str) -> Path:
 
 def existing_file(text: str) -> Path:
     """The typed path when it is a file, or `Refused`."""
+    if not text.strip():
+        raise Refused(_("Which file? Type or paste its whole path."), field="path")
     path = typed_path(text)
     if not path.is_file():
         raise Refused(

@@ -57,8 +57,8 @@ class Form(ModalScreen[Values | None]):
             padding: 0 2; border: round $primary; background: $surface;
         }
         & #title { text-style: bold; }
-        & VerticalScroll { height: auto; max-height: 14; }
-        &.-refused VerticalScroll { max-height: 11; }
+        & VerticalScroll { height: auto; max-height: 60vh; }
+        &.-refused VerticalScroll { max-height: 46vh; }
         & #refusal { color: $error; text-style: bold; height: auto; }
         & Horizontal { height: auto; align-horizontal: right; }
         & Button { margin-left: 2; }

@@ -1,14 +1,11 @@
-"""A letter written and sent in a process that kills itself at a chosen moment.
+"""A letter written and sent that kills its process.
 
-Run as: python -m tests.crash.mail_that_dies STORE ADDRESS MOMENT [ORDER]
 With an order its eSIM is mailed; without one the letters that wait are sent, whose page is opened
-at ADDRESS. Every commit and every message handed to the mail server has a moment before it and one
-after.
+at the address. Every commit and every message handed to the mail server has a moment before it and
+one after.
 """
 
 from __future__ import annotations
-
-import sys
 
 from sqlalchemy import Connection, event
 
@@ -41,7 +38,3 @@ def main(store: str, address: str, fatal: int, order: str = "") -> None:
         mail_esim(desk, order, key="mail")
     else:
         outbox.send_due(desk)
-
-
-if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], int(sys.argv[3]), *sys.argv[4:])

@@ -20,6 +20,7 @@ _SERVER.set_forkserver_preload(
         "tests.crash.bills_that_die",
         "tests.crash.card_that_dies",
         "tests.crash.live_that_dies",
+        "tests.crash.mail_that_dies",
         "tests.crash.refill_that_dies",
         "tests.crash.sale_that_dies",
         "tests.crash.swap_that_dies",

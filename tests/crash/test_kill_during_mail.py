@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
@@ -20,6 +18,8 @@ from store_app.desk.esim_mail import list_mail, mail_esim
 from store_app.desk.outbox import send_due
 from store_app.desk.sales import sell
 from store_app.desk.upkeep import doctor
+from tests.crash.mail_that_dies import main
+from tests.crash.own_processes import died
 from tests.mail_server import Postbox, mail_server
 from tests.refills import ANA, SKU, card_shop
 from tests.shop import at, small_shop
@@ -57,13 +57,6 @@ def mails(shop: Desk, server: str) -> None:
         transact(shop.engine, partial(set_setting, name=name, text=text))
 
 
-def die(desk: Desk, address: str, moment: int, *order: str) -> int:
-    """Write or send in a process that kills itself; its exit status."""
-    store = desk.engine.url.render_as_string(hide_password=False)
-    program = [sys.executable, "-m", "tests.crash.mail_that_dies", store, address, str(moment)]
-    return subprocess.run([*program, *order], check=False).returncode
-
-
 def ids(postbox: Postbox) -> list[str]:
     """The Message-IDs of all that came."""
     return [message["Message-ID"] for message in postbox.messages]
@@ -77,7 +70,7 @@ def test_an_esim_that_died_is_mailed(
     shop, (postbox, server) = small_shop(desk), post
     mails(shop, server)
     order = sell(shop, sku=SKU, pay="cash", key="sale", customer=ANA).order
-    assert die(shop, address, moment, order) == -9
+    assert died(main, shop, address, moment, order) == -9
     assert len(postbox.messages) == int(moment >= UNNOTED.start)
     later = at(shop, shop.clock() + LEASE)
     assert mail_esim(shop, order, key="mail").state == ("pending" if moment in TAKEN else "sent")
@@ -97,7 +90,7 @@ def test_a_letter_to_who_approves_that_died_is_sent(
     stripe_double.set_behaviour("asks")
     set_wallet_refill(shop, ANA, amount="20.00", threshold="60.00")
     mails(shop, server)
-    assert die(shop, address, moment) == -9
+    assert died(main, shop, address, moment) == -9
     was_sent = len(postbox.messages)
     send_due(at(shop, shop.clock() + LEASE))
     view = show_auto_refill(shop, ANA)
@@ -117,7 +110,7 @@ def test_there_are_no_more_moments(
     stripe_double.set_behaviour("asks")
     set_wallet_refill(shop, ANA, amount="20.00", threshold="60.00")
     mails(shop, post[1])
-    assert die(shop, address, APPROVAL_MOMENTS + 1) == 0
+    assert died(main, shop, address, APPROVAL_MOMENTS + 1) == 0
     order = sell(shop, sku=SKU, pay="cash", key="sale", customer=ANA).order
-    assert die(shop, address, ESIM_MOMENTS + 1, order) == 0
+    assert died(main, shop, address, ESIM_MOMENTS + 1, order) == 0
     assert len(post[0].messages) == 2

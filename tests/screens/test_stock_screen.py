@@ -231,6 +231,8 @@ async def test_a_known_file_is_refused_in_the_dialog(store: Desk, tmp_path: Path
         await pilot.press("u")
         await dialog(pilot, "Upload a stock file")
         await pilot.press("f10")
+        await dialog(pilot, "Which file?")
+        await pilot.press("x", "f10")
         await dialog(pilot, "There is no file at")
         pilot.app.screen.query_one("#field-0", Input).value = str(tmp_path / "first.csv")
         pilot.app.screen.query_one("#field-3", Input).value = "Telefonica"
