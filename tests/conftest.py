@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import shutil
 import sqlite3
@@ -52,6 +53,13 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     """Stop the server when the whole run, and not only one worker, is over."""
     if not hasattr(config, "workerinput"):
         config.stash[_PEER].stop()
+
+
+def pytest_collection_finish() -> None:
+    """Let the collector pass over what stays until the end: a fifth of the time went there."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 @pytest.hookimpl(tryfirst=True)
