@@ -109,6 +109,20 @@ def _honest_doubles() -> Iterator[None]:
         assert broken == []
 
 
+@pytest.hookimpl(trylast=True, specname="pytest_collection_modifyitems")
+def begin_with_the_long(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Let each worker begin with its part of the long tests: none is left alone with one."""
+    workers: int = getattr(config, "workerinput", {}).get("workercount", 1)
+    long = [item for item in items if item.get_closest_marker("long")]
+    rest = [item for item in items if not item.get_closest_marker("long")]
+    share = -(-len(rest) // workers)
+    items[:] = [
+        item
+        for each in range(workers)
+        for item in (*long[each::workers], *rest[each * share : (each + 1) * share])
+    ]
+
+
 @pytest.fixture(scope="session")
 def postgres(pytestconfig: pytest.Config) -> PostgresPeer:
     """The PostgreSQL server of this run; a test that cannot have it fails."""
