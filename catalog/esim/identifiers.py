@@ -14,6 +14,7 @@ _QUOTES = "\"'`´‘’‚“”„«»‹›"
 _WRAPPING = _BLANKS + _INVISIBLE + _QUOTES
 _SHORTENED = re.compile(r"[0-9][.,]?[0-9]*[eE]\+?[0-9]+", re.ASCII)
 _LABELLED = re.compile(r"\Aiccid\s*[:=#]?", re.IGNORECASE)
+_CARD_FORM = re.compile(r"98[0-9]{16}[Ff][0-9]", re.ASCII)
 _DIGITS = re.compile(r"[0-9]+", re.ASCII)
 
 
@@ -81,6 +82,8 @@ def check_iccid(text: str) -> Checked:
     Checked(value='8931080000000000019', reasons=(), warnings=())
     """
     value = normalise_iccid(text)
+    if _CARD_FORM.fullmatch(value):
+        return Checked(value, _iccid_prefix(value))
     reasons = _not_digits("ICCID", value)
     if not reasons:
         reasons = _length("ICCID", value, 18, 20) + _iccid_prefix(value)

@@ -31,6 +31,7 @@ IMAGES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp")
 TABLES = (".csv", ".tsv", ".txt", ".jsonl", ".ndjson")
 _FREE = 2**24  # small files may be as dense as they like
 _DAMAGED = (EOFError, OSError, zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError)
+_PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8")
 _OLD_EXCEL = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 Kind = Literal["text", "workbook", "images"]
@@ -78,6 +79,8 @@ def packing_of(path: Path) -> Packing:
             raise unreadable("it is empty")
         if first.startswith(b"%PDF"):
             raise unreadable("it is a PDF document; ask for the table itself")
+        if first.startswith(_PICTURES):
+            raise unreadable("it is a picture; put it into a .zip archive, alone or with others")
         if first == _OLD_EXCEL:
             return Packing("workbook", lambda: path.open("rb"))
         if first.startswith(b"\x1f\x8b"):
@@ -95,7 +98,7 @@ def _archive(path: Path, archive: zipfile.ZipFile) -> Packing:
     names = [each.filename for each in members]
     if "xl/workbook.xml" in names or "xl/workbook.bin" in names or "content.xml" in names:
         return Packing("workbook", lambda: path.open("rb"))
-    tables = [name for name in names if _ending(name) in TABLES]
+    tables = _tables(names)
     images = tuple(name for name in names if _ending(name) in IMAGES)
     if len(tables) > 1:
         raise unreadable(f"the archive holds {len(tables)} tables; upload them one by one")
@@ -107,6 +110,13 @@ def _archive(path: Path, archive: zipfile.ZipFile) -> Packing:
     return Packing(
         "images" if images else "text", lambda: _limited(_member(path, tables[0]), size), images
     )
+
+
+def _tables(names: list[str]) -> list[str]:
+    """The tables of an archive; a text beside one of another ending only explains it."""
+    tables = [name for name in names if _ending(name) in TABLES]
+    named = [name for name in tables if _ending(name) != ".txt"]
+    return named if len(named) == 1 else tables
 
 
 def _is_litter(member: zipfile.ZipInfo) -> bool:

@@ -16,13 +16,19 @@ _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 @dataclass(frozen=True, slots=True)
 class RawRow:
-    """The texts of one row by column; missing and blank ones are left out."""
+    """The texts of one row by column; missing and blank ones are left out.
+
+    `has_header` is False where no header named the columns and their contents had to.
+    """
 
     line: int
     texts: Mapping[str, str] = field(repr=False)
+    has_header: bool = True
 
 
-def checked_row(line: int, texts: Iterable[tuple[str | None, str]]) -> RawRow | RowError:
+def checked_row(
+    line: int, texts: Iterable[tuple[str | None, str]], *, has_header: bool = True
+) -> RawRow | RowError:
     """A row of the texts whose column is known, or the refusal of a text that cannot be one."""
     kept: dict[str, str] = {}
     for column, text in texts:
@@ -33,7 +39,7 @@ def checked_row(line: int, texts: Iterable[tuple[str | None, str]]) -> RawRow | 
         if _CONTROL.search(bare):
             return RowError(line, column, "The field holds a control character, such as NUL.")
         kept[column] = _formula(text)
-    return RawRow(line, kept)
+    return RawRow(line, kept, has_header)
 
 
 def _formula(text: str) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain, islice
+from itertools import chain, islice, takewhile
 
 from catalog.kernel.records import (
     DELIMITERS,
@@ -39,12 +39,13 @@ def read_rows(lines: Iterable[Line]) -> Iterator[RawRow | RowError]:
         del head[0]  # Excel's note of the delimiter
     if not head:
         raise unreadable("it has no rows")
-    every = chain(head, filled)
     if head[0][1].lstrip("\ufeff \t").startswith("{"):
-        return json_rows(every)
+        return json_rows(chain(head, filled))
     if head[0][1].lstrip("\ufeff \t").startswith("["):
         raise unreadable("it is one JSON list; write one object per line instead")
-    delimiter, columns = _header(head)
+    titles = _lines_above_header(head)
+    every = chain(head[titles:], filled)
+    delimiter, columns = _header(head[titles:])
     if NEEDED.intersection(columns):
         records = read_records(every, delimiter)
         _refuse_repeated(next(records))
@@ -52,7 +53,7 @@ def read_rows(lines: Iterable[Line]) -> Iterator[RawRow | RowError]:
     if any(_CODE.search(text) for _, text in head):
         return _list_rows(read_records(every, _likeliest(head), span=1))
     raise unreadable(
-        "its first line names no known column such as ICCID or Activation code, and it is "
+        "none of its first lines names a known column such as ICCID or Activation code, and it is "
         "neither JSON lines nor a list of LPA codes"
     )
 
@@ -71,11 +72,26 @@ def table_rows(records: Iterable[Record]) -> Iterator[RawRow | RowError]:
     raise unreadable("no row of it names a known column such as ICCID or Activation code")
 
 
+def _lines_above_header(head: Sequence[Line]) -> int:
+    """How many lines of a title stand above the one that names most columns.
+
+    A line with a code is a row already: no header comes after it.
+    """
+    above = list(takewhile(lambda line: not _CODE.search(line[1]), head))
+    named = [_known(_header(head[place:])[1]) for place in range(len(above))]
+    return named.index(max(named)) if named else 0
+
+
+def _known(columns: Sequence[str | None]) -> int:
+    """How many columns a header names; 0 when none of them tells one profile from another."""
+    return len(set(columns) - {None}) if NEEDED.intersection(columns) else 0
+
+
 def _header(head: Sequence[Line]) -> tuple[str, list[str | None]]:
     """The delimiter under which the first row names most columns, and those columns."""
-    firsts = {part: next(read_records(head, part)) for part in DELIMITERS}
+    firsts = {part: next(read_records(head, part), None) for part in DELIMITERS}
     columns = {
-        part: [] if isinstance(first, RowError) else columns_of(first[1])
+        part: columns_of(first[1]) if isinstance(first, tuple) else []
         for part, first in firsts.items()
     }
     best = max(columns, key=lambda part: len(set(columns[part]) - {None}))
@@ -120,7 +136,7 @@ def _list_rows(records: Iterable[Record | RowError]) -> Iterator[RawRow | RowErr
         if len(set(kinds)) < len(kinds):
             yield RowError(line, "", "Two fields of this row can be the same thing: add a header.")
         else:
-            yield checked_row(line, texts)
+            yield checked_row(line, texts, has_header=False)
 
 
 def _kind_of(cell: str) -> str:

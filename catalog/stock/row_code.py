@@ -9,6 +9,11 @@ from catalog.esim.activation_code import ActivationCode, ParsedCode, parse_code,
 from catalog.esim.code_fields import oid_reasons
 from catalog.stock.row_reading import Reading
 
+_TAKEN_FOR_ONE = (
+    "The text beside the code is taken for a confirmation code, so the phone will ask for it. If "
+    "it is something else, add a header that names the columns."
+)
+
 
 def code_columns(row: Reading) -> dict[str, Any]:
     """The columns of a profile that come from its code; none when the code is refused."""
@@ -18,6 +23,8 @@ def code_columns(row: Reading) -> dict[str, Any]:
     confirmation_code = row.short("confirmation_code")
     if code.confirmation_required and not confirmation_code:
         row.warn("confirmation_code", "The phone will ask for a confirmation code; none is given.")
+    if confirmation_code and not code.confirmation_required and not row.has_header:
+        row.warn("confirmation_code", _TAKEN_FOR_ONE)
     return {
         "smdp_address": code.address,
         "smdp_key": code.address.lower(),

@@ -23,7 +23,7 @@ class Reading:
     """A row being read: faults and warnings are noted and reading goes on."""
 
     def __init__(self, row: RawRow) -> None:
-        self.line, self.texts = row.line, row.texts
+        self.line, self.texts, self.has_header = row.line, row.texts, row.has_header
         self.faults: list[RowError] = []
         self.warnings: list[RowError] = []
 

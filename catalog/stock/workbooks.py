@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final
 
+from catalog.kernel.errors import Refused
 from catalog.kernel.records import Record
 from catalog.kernel.row_errors import RowError
 from catalog.stock.packing import told, unreadable
@@ -18,7 +19,7 @@ _EXACT: Final = 10**15
 
 
 def workbook_rows(path: Path) -> Iterator[RawRow | RowError]:
-    """The rows of the first sheet that has any; lines are those of the sheet."""
+    """The rows of the first sheet that names columns; lines are those of the sheet."""
     try:
         from python_calamine import CalamineError, CalamineWorkbook
     except ImportError as error:
@@ -29,13 +30,21 @@ def workbook_rows(path: Path) -> Iterator[RawRow | RowError]:
     try:
         with told():
             book = CalamineWorkbook.from_path(path)
-            sheets = (book.get_sheet_by_index(n) for n in range(len(book.sheet_names)))
-            cells = next((rows for sheet in sheets if (rows := _cells_of(sheet))), [])
+            return _first_table(book.get_sheet_by_index(n) for n in range(len(book.sheet_names)))
     except CalamineError as error:
         raise unreadable("the workbook is damaged or locked with a password") from error
-    if not cells:
-        raise unreadable("the workbook is empty")
-    return table_rows(_records(cells))
+
+
+def _first_table(sheets: Iterable[Any]) -> Iterator[RawRow | RowError]:
+    """The rows of the first table; of sheets that are none, a cover perhaps, the last refusal."""
+    refusal = unreadable("the workbook is empty")
+    for sheet in sheets:
+        if cells := _cells_of(sheet):
+            try:
+                return table_rows(_records(cells))
+            except Refused as none:
+                refusal = none
+    raise refusal
 
 
 def _cells_of(sheet: Any) -> list[list[Any]]:

@@ -75,6 +75,7 @@ def test_a_twenty_digit_number_without_its_luhn_digit_is_a_card_of_its_own() -> 
         ("893108000000000001999", "21 digits"),
         ("8831080000000000019", "begin with 89"),
         ("9813800000000000019", "card form"),
+        ("981380000000000010F9", "card form"),
         ("٨٩٣١٠٨٠٠٠٠٠٠٠٠٠٠٠١٩", "another script"),
         ("89310800000000000¹9", "another script"),
         ("89310800O0000000019", "something else"),

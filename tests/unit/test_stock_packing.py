@@ -6,6 +6,7 @@ import doctest
 import gzip
 import sys
 import zipfile
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from xml.sax.saxutils import escape
@@ -51,31 +52,42 @@ def zipped(path: Path, **members: bytes) -> Path:
     return path
 
 
-def workbook(path: Path, *rows: list[str | float]) -> Path:
-    """A workbook of one sheet as any spreadsheet program reads it."""
+def workbook(path: Path, *rows: Sequence[str | float], cover: str = "") -> Path:
+    """A workbook as any spreadsheet program reads it; a cover is a sheet before the table."""
     space = "http://schemas.openxmlformats.org"
-    cells = "".join(
-        f'<row r="{n}">{"".join(map(_cell, row))}</row>' for n, row in enumerate(rows, start=1)
-    )
+    sheets: list[Sequence[Sequence[str | float]]] = [[[cover]], rows] if cover else [rows]
     book = f"{space}/spreadsheetml/2006/main"
     office = f"{space}/officeDocument/2006/relationships"
     package = f"{space}/package/2006"
+    numbers = range(1, len(sheets) + 1)
+    listed = "".join(f'<sheet name="S{n}" sheetId="{n}" r:id="r{n}"/>' for n in numbers)
+    related = "".join(
+        f'<Relationship Id="r{n}" Type="{office}/worksheet" Target="worksheets/sheet{n}.xml"/>'
+        for n in numbers
+    )
     files = {
         "[Content_Types].xml": f'<Types xmlns="{package}/content-types"/>',
         "_rels/.rels": f'<Relationships xmlns="{package}/relationships"><Relationship Id="r1" '
         f'Type="{office}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
-        "xl/workbook.xml": f'<workbook xmlns="{book}" xmlns:r="{office}"><sheets>'
-        '<sheet name="Stock" sheetId="1" r:id="r1"/></sheets></workbook>',
-        "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{package}/relationships">'
-        f'<Relationship Id="r1" Type="{office}/worksheet" Target="worksheets/sheet1.xml"/>'
+        "xl/workbook.xml": f'<workbook xmlns="{book}" xmlns:r="{office}"><sheets>{listed}</sheets>'
+        "</workbook>",
+        "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{package}/relationships">{related}'
         "</Relationships>",
-        "xl/worksheets/sheet1.xml": f'<worksheet xmlns="{book}"><sheetData>{cells}</sheetData>'
-        "</worksheet>",
     }
+    for n, sheet in zip(numbers, sheets, strict=True):
+        files[f"xl/worksheets/sheet{n}.xml"] = (
+            f'<worksheet xmlns="{book}"><sheetData>{_rows(sheet)}</sheetData></worksheet>'
+        )
     with zipfile.ZipFile(path, "w") as archive:
         for name, text in files.items():
             archive.writestr(name, text)
     return path
+
+
+def _rows(rows: Sequence[Sequence[str | float]]) -> str:
+    return "".join(
+        f'<row r="{n}">{"".join(map(_cell, row))}</row>' for n, row in enumerate(rows, start=1)
+    )
 
 
 def _cell(value: str | float) -> str:
@@ -192,6 +204,13 @@ def test_a_workbook_is_read_with_the_lines_that_it_shows(tmp_path: Path) -> None
     assert "rounded" in errors[0].reason
 
 
+def test_the_table_may_lie_behind_a_cover(tmp_path: Path) -> None:
+    """The first sheet that names columns is read."""
+    table = (["ICCID", "LPA"], [iccid(1), code(1)])
+    rows, errors = read(workbook(tmp_path / "stock.xlsx", *table, cover="Norvia, March"))
+    assert (rows, errors) == ([(iccid(1), "QR-1", "")], [])
+
+
 def test_a_sheet_without_known_columns_is_refused(tmp_path: Path) -> None:
     """And so is an empty one."""
     assert "known column" in refusal(workbook(tmp_path / "a.xlsx", ["Colour"], ["red"]))
@@ -240,6 +259,7 @@ def test_damage_and_other_things_are_told_in_words(tmp_path: Path) -> None:
         "bad.zip": b"PK\x03\x04 not an archive",
         "bad.xls": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
         "a.pdf": b"%PDF-1.7",
+        "a.png": png_bytes(code(1), 4),
         "empty.csv": b"",
     }
     for name, content in files.items():
@@ -249,8 +269,15 @@ def test_damage_and_other_things_are_told_in_words(tmp_path: Path) -> None:
     assert "damaged" in words["bad.zip"]
     assert "workbook" in words["bad.xls"]
     assert "PDF" in words["a.pdf"]
+    assert "picture" in words["a.png"]
     assert "empty" in words["empty.csv"]
     assert "No such file" in words["missing.csv"]
+
+
+def test_a_text_that_explains_a_table_is_left_aside(tmp_path: Path) -> None:
+    """Alone it is the table; beside several tables it helps nobody."""
+    archive = zipped(tmp_path / "a.zip", README_txt=b"Dear customer", a_csv=TABLE.encode())
+    assert read(archive) == ([(iccid(1), "AB-1", "Zürich")], [])
 
 
 @pytest.mark.parametrize(

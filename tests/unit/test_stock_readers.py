@@ -84,6 +84,20 @@ def test_a_list_of_codes_needs_no_header() -> None:
     assert isinstance(read(f"{CODE},4711,4712\n")[0], RowError)
 
 
+def test_titles_above_a_header_are_passed_over() -> None:
+    """A line that happens to name a column is none as long as another names more of them."""
+    rows = read(f"Norvia\nCode;ABC\n;;\n\nICCID;LPA;PO\n{CARD};{CODE};4711\n")
+    assert rows == [RawRow(6, {"iccid": CARD, "activation_code": CODE, "purchase_order": "4711"})]
+
+
+def test_a_list_with_words_beside_its_codes_is_no_table() -> None:
+    """No header comes after a code."""
+    assert texts(f"{CODE},{CARD}\nLPA:1$smdp.example.com$K3,ICCID\n")[1] == {
+        "activation_code": "LPA:1$smdp.example.com$K3",
+        "confirmation_code": "ICCID",
+    }
+
+
 def test_json_lines_are_read_by_the_same_names() -> None:
     """Whole numbers and flags become texts; null is missing."""
     line = f'{{"ICCID": {CARD}, "lpa": "{CODE}", "reusable": true, "eid": null, "x": [1]}}'
@@ -110,7 +124,7 @@ def test_json_that_is_no_row_is_refused_alone(line: str, field: str) -> None:
     assert isinstance(good, RawRow)
 
 
-@pytest.mark.parametrize("text", ["", "\n\n", "name,colour\nx,y\n", "\x01\x02\x03", "[]"])
+@pytest.mark.parametrize("text", ["", "\n\n", ",,\n", "name,colour\nx,y\n", "\x01\x02\x03", "[]"])
 def test_a_file_without_a_known_form_is_refused_as_a_whole(text: str) -> None:
     """It says so at once instead of refusing every line."""
     with pytest.raises(Refused) as refusal:

@@ -183,6 +183,19 @@ def test_everything_else_is_kept_as_the_trade_writes_it() -> None:
     assert kept["purchase_order"] == "PO 7"
 
 
+@pytest.mark.parametrize(
+    ("flag", "has_header", "is_told"),
+    [("", False, True), ("$$1", False, False), ("", True, False)],
+)
+def test_what_stands_beside_a_bare_code_is_told(flag: str, has_header: bool, is_told: bool) -> None:
+    """Without a header nobody says that it is a confirmation code, unless the code asks for one."""
+    texts = {**GOOD, "activation_code": GOOD["activation_code"] + flag, "confirmation_code": "4711"}
+    profile = judge(RawRow(7, texts, has_header=has_header), UPLOAD)
+    assert isinstance(profile, Profile)
+    assert profile.columns["confirmation_required"]
+    assert [warning.field for warning in profile.warnings] == ["confirmation_code"] * is_told
+
+
 def test_a_profile_hides_its_columns() -> None:
     """The repr of an accepted row never shows a code."""
     assert MATCHING_ID not in repr(verdict(GOOD))
