@@ -78,6 +78,10 @@ _BY_STATE = {
     ProfileState.UNAVAILABLE: "Replace it: the supplier has closed this profile.",
     ProfileState.UNKNOWN: "Try the QR code once; if it fails, ask the supplier for the state.",
 }
+_IN_STOCK = {
+    Status.PENDING: "Approve its upload first: until then it can't be sold.",
+    Status.ACTIVATION_READY: "Sell it, or assign it to a company: it lies in stock.",
+}
 _HAND_OVER = "Hand it over: there is no code to scan."
 _IN_USE = "Nothing to do: it is in use."
 _NOT_INSTALLED = "not yet reported as installed"
@@ -148,3 +152,12 @@ def next_action(
         return why if silent else f"{why} {_BY_STATE[profile_state]}"
     late = _STEP[profile_state] < _STEP[ProfileState.INSTALLED]
     return _IN_USE if status is Status.ACTIVE and late else _BY_STATE[profile_state]
+
+
+def stock_action(status: Status, *, is_reserved: bool) -> str | None:
+    """What a clerk does with what lies in stock and has no buyer; None where that is no matter.
+
+    >>> stock_action(Status.PENDING, is_reserved=False)
+    "Approve its upload first: until then it can't be sold."
+    """
+    return "Wait: it is being paid for just now." if is_reserved else _IN_STOCK.get(status)

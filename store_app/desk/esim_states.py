@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from catalog.esim.profile import Status
+from catalog.esim.profile import ProfileState, Status, next_action, stock_action
 from checkout.billing.line_rows import read_line
 from checkout.billing.lines import LineState, describe
 from checkout.billing.subscriptions.state import ENDED, SubscriptionState
@@ -74,3 +74,18 @@ def _in_stock(row: Any) -> Status:
         return Status.ARCHIVED
     waits = row.EsimRow.stock_state == "available" and not row.is_for_sale
     return Status.PENDING if waits else Status.ACTIVATION_READY
+
+
+def next_action_of(row: Any, status: Status) -> str:
+    """What a clerk does next with the eSIM of a row of `esim_rows`, which is in this status."""
+    esim, said = row.EsimRow, row.EsimServiceRow
+    if row.LineRow is None and said is None and esim.stock_state in ("available", "reserved"):
+        in_stock = stock_action(status, is_reserved=esim.stock_state == "reserved")
+        if in_stock:
+            return in_stock
+    return next_action(
+        status,
+        ProfileState(esim.profile_state),
+        is_by_hand=said is not None and said.word == Status.SUSPENDED,
+        has_code=esim.line_kind == "esim",
+    )

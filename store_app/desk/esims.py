@@ -13,7 +13,7 @@ from sqlalchemy import select as columns_of
 from sqlmodel import Session, col
 
 from catalog.esim.identifiers import normalise_iccid
-from catalog.esim.profile import ProfileState, Status, next_action
+from catalog.esim.profile import Status
 from catalog.esim.record import BETWEEN, Who, has_label, labels_column
 from catalog.esim.record_tables import EsimServiceRow
 from catalog.esim.tables import EsimRow
@@ -33,7 +33,7 @@ from checkout.orders.sold_esims import esim_named, identify, is_named, unknown_e
 from checkout.orders.tables import OrderRow
 from store_app.desk.context import Desk
 from store_app.desk.esim_kinds import billed_fields, total_bytes
-from store_app.desk.esim_states import state_of
+from store_app.desk.esim_states import next_action_of, state_of
 from store_app.desk.paygo_facts import Months, payable, paygo_facts
 
 _Rows = Select[*tuple[Any, ...]]
@@ -272,12 +272,7 @@ def _view(
         stale=state.status == Status.ACTIVE and state.as_of < oldest,
         order=row.order,
         sold_at=esim.sold_at,
-        next_action=next_action(
-            Status(state.status),
-            ProfileState(esim.profile_state),
-            is_by_hand=word == Status.SUSPENDED,
-            has_code=esim.line_kind == "esim",
-        ),
+        next_action=next_action_of(row, Status(state.status)),
         line_kind=esim.line_kind,
         word=word,
         word_reason=row.EsimServiceRow.reason if word else "",

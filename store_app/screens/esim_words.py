@@ -65,6 +65,7 @@ _STATE_SENTENCES: Final = {
     "active": _("Active."),
     "suspended": _("Off."),
     "archived": _("Ended."),
+    "pending": _("In stock."),
     "available": _("A terminal, not used yet."),
     "blank": _("A blank SIM."),
 }

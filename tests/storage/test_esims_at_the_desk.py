@@ -17,7 +17,8 @@ from store_app.desk.esims import esim_usage, explain_esim, list_esims, show_esim
 from store_app.desk.people import add_user
 from store_app.desk.sales import sell
 from store_app.desk.usage import import_usage
-from tests.shop import at, iccid, small_shop
+from tests.shop import add_plans, add_stock, at, iccid, leave_open, plan, small_shop
+from tests.stock_files import row, upload, write
 
 GB = 10**9
 HOUR = timedelta(hours=1)
@@ -163,6 +164,21 @@ def test_code_only_of_sold_esims(sqlite_desk: Desk) -> None:
     with pytest.raises(Refused) as caught:
         esim_code(sqlite_desk, spare)
     assert caught.value.code == "not_sold"
+
+
+def test_what_lies_in_stock_is_not_scanned(sqlite_desk: Desk, tmp_path: Path) -> None:
+    """It is approved, sold or assigned first; nobody has its code yet."""
+    add_plans(sqlite_desk, plan())
+    add_stock(sqlite_desk, "ES-5GB-30D", 1, first=20)
+    upload(sqlite_desk, write(tmp_path / "new.csv", [row(700)]))
+    waits, ready = show_esim(sqlite_desk, iccid(700)), show_esim(sqlite_desk, iccid(20))
+    assert (waits.status, ready.status) == ("pending", "activation_ready")
+    assert "Approve its upload" in waits.next_action
+    assert "Sell it" in ready.next_action
+    leave_open(sqlite_desk, sku="ES-5GB-30D", pay="card", key="k1")
+    held = [show_esim(sqlite_desk, iccid(number)).next_action for number in (20, 700)]
+    assert "being paid" in held[0]
+    assert "Approve" in held[1]
 
 
 def test_an_unknown_card_is_not_found(sqlite_desk: Desk) -> None:

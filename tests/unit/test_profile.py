@@ -15,6 +15,7 @@ from catalog.esim.profile import (
     from_supplier,
     next_action,
     profile_words,
+    stock_action,
 )
 
 S = ProfileState
@@ -147,3 +148,12 @@ def test_a_suspension_by_hand_is_resumed_and_not_paid(state: S) -> None:
     assert by_hand.removeprefix("Resume it when the reason is gone.") == (
         by_itself.removeprefix("See why it is suspended, then refill it or take the payment.")
     )
+
+
+@pytest.mark.parametrize("is_reserved", [True, False])
+@pytest.mark.parametrize("status", list(Status))
+def test_what_lies_in_stock_is_never_scanned(status: Status, *, is_reserved: bool) -> None:
+    """Nobody has bought it, so nobody has its code."""
+    said = stock_action(status, is_reserved=is_reserved)
+    assert "scan" not in (said or "")
+    assert (said or "").startswith("Wait") == is_reserved
