@@ -14,6 +14,7 @@ from store_app.cli.options import File, Key, answer, desk_of, examples, group, k
 from store_app.cli.output import Answer, as_document
 from store_app.cli.progress import progress_line
 from store_app.cli.row_errors import error_table, remark_table
+from store_app.row_error_file import check_new, write_errors
 from store_app.words import _
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ Batch = Annotated[str, typer.Argument(metavar="BATCH", help="The batch that the 
 @stock.command(
     "import",
     epilog=examples(
-        "stock import profiles.csv --operator Telefonica --plan ES-5GB-30D --dry-run",
+        "stock import profiles.csv --operator Telefonica --dry-run --errors for-the-supplier.csv",
         "stock import profiles.csv --operator Telefonica --plan ES-5GB-30D --approve",
         "stock import cards.csv --operator Telefonica --kind sim --approve",
     ),
@@ -47,6 +48,10 @@ def import_file(
     ] = "esim",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check only; keep nothing.")] = False,
     approve: Annotated[bool, typer.Option("--approve", help="Release for sale at once.")] = False,
+    errors_out: Annotated[
+        Path | None,
+        typer.Option("--errors", metavar="FILE", help="Write the refused rows to this CSV file."),
+    ] = None,
     key: Key = None,
 ) -> Answer:
     """Upload a stock file; refused rows are listed with their reasons.
@@ -56,6 +61,8 @@ def import_file(
     """
     from store_app.desk.stock import import_stock
 
+    if errors_out is not None:
+        check_new(errors_out)
     key = None if dry_run else key_or_fresh(key)
     with _file_of(file) as path, progress_line(_("Reading rows")) as progress:
         done = import_stock(
@@ -70,6 +77,8 @@ def import_file(
             key=key,
         )
 
+    if errors_out is not None and done.errors:
+        write_errors(errors_out, done.errors)
     document = as_document(done) | ({} if dry_run else {"key": key})
     return answer(ctx, document, lambda: _import_words(done))
 
@@ -209,16 +218,9 @@ def errors(
 
     refused = batch_errors(desk_of(ctx), batch)
     if out is not None:
-        _write_errors(out, [(row.line, row.field, row.reason) for row in refused])
+        write_errors(out, refused)
     return answer(
         ctx,
         {"batch": batch, "errors": refused, "out": None if out is None else str(out)},
         lambda: error_table(refused) or _("No row was refused."),
     )
-
-
-def _write_errors(out: Path, rows: list[tuple[int, str, str]]) -> None:
-    import csv
-
-    with out.open("w", encoding="utf-8", newline="") as stream:
-        csv.writer(stream).writerows([("line", "field", "reason"), *rows])

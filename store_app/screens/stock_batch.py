@@ -15,7 +15,8 @@ from textual.widgets import Static
 
 from store_app.actions import bindings
 from store_app.present import NOTHING
-from store_app.screens.stock_words import ERROR_COLUMNS, error_cells, state_cell, write_errors
+from store_app.row_error_file import write_errors
+from store_app.screens.stock_words import ERROR_COLUMNS, error_cells, state_cell
 from store_app.widgets.form import Field, Form, Values
 from store_app.widgets.key_footer import KeyFooter
 from store_app.widgets.lazy_list import LazyList, Rows

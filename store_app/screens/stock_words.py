@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import shlex
 from collections import Counter
 from collections.abc import Sequence
@@ -155,21 +154,3 @@ def existing_file(text: str) -> Path:
             field="path",
         )
     return path
-
-
-def write_errors(path: Path, errors: Sequence[RowError]) -> None:
-    """Write the refused rows as CSV, to hand back to the supplier."""
-    rows = [(error.line, error.field, error.reason) for error in errors]
-    try:
-        with path.open("x", encoding="utf-8", newline="") as file:
-            csv.writer(file).writerows([("line", "field", "reason"), *rows])
-    except FileExistsError as error:
-        raise Refused(
-            _("That file is there already; nothing was written."), field="path"
-        ) from error
-    except OSError as error:
-        reason = error.strerror or _("the folder can't be used")
-        raise Refused(
-            _("Nothing was written: {reason}. Name another file.").format(reason=reason),
-            field="path",
-        ) from error

@@ -166,6 +166,20 @@ def test_stock_errors_can_be_handed_back(shop: Shop, tmp_path: Path) -> None:
     assert rows[0]["reason"] == errors[0]["reason"]
     assert errors[0]["reason"] in shop.run("stock", "errors", batch).out
     assert shop.refused("stock", "errors", "B-NOPE")
+    assert shop.refused("stock", "errors", batch, "--out", str(file))
+    assert file.read_text().startswith("iccid"), "no file is ever overwritten"
+
+
+def test_a_dry_run_writes_its_refused_rows(shop: Shop, tmp_path: Path) -> None:
+    """Where a file can't be made, nothing is uploaded either."""
+    file, out = tmp_path / "fr.csv", tmp_path / "errors.csv"
+    file.write_text(stock_lines(2, first=900) + "junk,smdp.example.com,K2\n")
+    done = shop.ask(*_upload(file, "--dry-run", "--errors", str(out)))
+    (row,) = csv.DictReader(out.read_text().splitlines())
+    assert (row["line"], row["reason"]) == ("4", done["errors"][0]["reason"])
+    for place in (out, tmp_path / "none" / "errors.csv"):
+        assert shop.refused(*_upload(file, "--errors", str(place)))
+    assert len(shop.ask("stock", "batches")["batches"]) == 1
 
 
 def test_stock_lists_say_what_is_there(shop: Shop) -> None:

@@ -29,10 +29,11 @@ from catalog.stock.summary import StockLevel
 from store_app.desk.catalogue import import_plans
 from store_app.desk.context import Desk
 from store_app.desk.stock import import_stock, list_batches, stock_summary
+from store_app.row_error_file import write_errors
 from store_app.screens import file_dialog, stock_words
 from store_app.screens.file_dialog import Progress, Reporter
 from store_app.screens.stock import StockScreen
-from store_app.screens.stock_words import level_rows, typed_path, write_errors
+from store_app.screens.stock_words import level_rows, typed_path
 from store_app.shell import Shell
 from store_app.widgets.lazy_list import Toned
 from tests.screens.counter_store import PLANS, fill_plans, iccid, stock_file

@@ -16,6 +16,7 @@ from store_app.desk.esim_codes import esim_code
 from store_app.desk.esims import esim_usage, explain_esim, list_esims, show_esim
 from store_app.desk.people import add_user
 from store_app.desk.sales import sell
+from store_app.desk.shifts import open_shift
 from store_app.desk.usage import import_usage
 from tests.shop import add_plans, add_stock, at, iccid, leave_open, plan, small_shop
 from tests.stock_files import row, upload, write
@@ -175,7 +176,8 @@ def test_what_lies_in_stock_is_not_scanned(sqlite_desk: Desk, tmp_path: Path) ->
     assert (waits.status, ready.status) == ("pending", "activation_ready")
     assert "Approve its upload" in waits.next_action
     assert "Sell it" in ready.next_action
-    leave_open(sqlite_desk, sku="ES-5GB-30D", pay="card", key="k1")
+    open_shift(sqlite_desk, float_amount="100.00")
+    leave_open(sqlite_desk, sku="ES-5GB-30D", key="k1")
     held = [show_esim(sqlite_desk, iccid(number)).next_action for number in (20, 700)]
     assert "being paid" in held[0]
     assert "Approve" in held[1]
