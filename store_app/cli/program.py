@@ -43,7 +43,7 @@ from store_app.cli import (
 )
 from store_app.cli.arguments import Invocation, WrongUsage
 from store_app.cli.options import examples
-from store_app.cli.output import Answer
+from store_app.cli.output import INTERRUPTED, Answer
 from store_app.words import _
 
 _MAX_MESSAGE = 300
@@ -146,6 +146,8 @@ def _call(invocation: Invocation) -> Answer | int:
         raise _wrong_usage(error) from error
     except typer.Abort as error:
         raise KeyboardInterrupt from error
+    if done == INTERRUPTED:  # Typer makes an exit code of Ctrl+C
+        raise KeyboardInterrupt
     return done if isinstance(done, Answer) else int(done or 0)
 
 

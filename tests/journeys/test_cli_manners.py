@@ -190,7 +190,9 @@ def test_an_interrupt_is_told_and_not_traced(shop: Shop, monkeypatch: pytest.Mon
     monkeypatch.setattr("store_app.desk.catalogue.list_plans", interrupted)
     said = shop.run("plans", "list")
     assert said.exit_code == 130
+    assert said.err.startswith("Interrupted; what was not finished has not happened.")
     assert "Traceback" not in said.err
+    assert shop.run("--json", "plans", "list").refusal == "interrupted"
 
 
 def test_what_is_logged_of_a_chain_of_errors_is_types_and_places() -> None:
