@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 R = TypeVar("R")
 D = TypeVar("D")
 _LEAST_S: Final = 0.05
-_SHOWN_ERRORS: Final = 10_000
+SHOWN_ERRORS: Final = 10_000
+"""Refused rows in a list; a file of all of them can be written."""
 
 
 class Progress(Message):
@@ -159,8 +160,8 @@ class FileDialog(ModalScreen[R | None]):
     ) -> None:
         """All `count` rows are read; list what is told of some, each as `cells`."""
         self.query_one(ProgressBar).update(total=count or 1, progress=count or 1)
-        self._listed = told[:_SHOWN_ERRORS]
-        self.query_one(LazyList).show(Rows(cells[:_SHOWN_ERRORS]), empty_text=empty_text)
+        self._listed = told[:SHOWN_ERRORS]
+        self.query_one(LazyList).show(Rows(cells[:SHOWN_ERRORS]), empty_text=empty_text)
 
     async def run_file(self, work: Callable[[Reporter, Callable[[], bool]], D]) -> D:
         """Call `work` in a thread with whom to tell the progress and whom to ask for an end."""

@@ -163,7 +163,7 @@ class StockScreen(StoreScreen):
             return
         self.read(done.batch)
         words = _("{batch}: {accepted} profiles wait for approval. Enter opens the batch.")
-        self.say(words.format(batch=done.batch, accepted=done.accepted), "success")
+        self.say(words.format(batch=done.batch, accepted=f"{done.accepted:,}"), "success")
 
     async def _decide(self, view: BatchView) -> None:
         from store_app.desk.stock import batch_errors, decide_batch

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.binding import BindingType
 
 from store_app.actions import bindings
-from store_app.screens.file_dialog import FileDialog, Reporter
-from store_app.screens.stock_words import CHECK_COLUMNS, LINE_KINDS, check_rows
+from store_app.screens.file_dialog import SHOWN_ERRORS, FileDialog, Reporter
+from store_app.screens.stock_words import CHECK_COLUMNS, LINE_KINDS, check_rows, gathered
 from store_app.widgets.confirm import Confirm
 from store_app.words import _, plural
-from store_app.workers import desk_work
+from store_app.workers import desk_work, off_loop
 
 if TYPE_CHECKING:
+    from catalog.kernel.row_errors import RowError
     from catalog.stock.import_stock import StockImport
     from store_app.desk.context import Desk
 
@@ -73,7 +74,7 @@ class UploadDialog(FileDialog["StockImport"]):
             self.answer(None)
             return
         self.checked = checked
-        self._show(checked)
+        self._show(checked, await off_loop(gathered, checked.warnings))
 
     @desk_work("upload")
     async def upload_file(self) -> None:
@@ -86,7 +87,7 @@ class UploadDialog(FileDialog["StockImport"]):
             return
         words = _("{accepted} profiles will wait for approval; {rejected} rows are refused.")
         detail = f"{self._wanted.path}\n" + words.format(
-            accepted=self.checked.accepted, rejected=self.checked.rejected
+            accepted=f"{self.checked.accepted:,}", rejected=f"{self.checked.rejected:,}"
         )
         question = Confirm(_("Upload the accepted rows?"), detail, _("Upload"))
         self.app.push_screen(question, self._begin)
@@ -116,17 +117,18 @@ class UploadDialog(FileDialog["StockImport"]):
             cancelled=cancelled,
         )
 
-    def _show(self, checked: StockImport) -> None:
+    def _show(self, checked: StockImport, remarks: list[RowError]) -> None:
         words = _("Checked: {accepted} accepted, {rejected} rejected ({same} of them duplicates).")
         counts = (checked.accepted, checked.rejected, checked.duplicates)
         accepted, rejected, same = (f"{count:,}" for count in counts)
         verdict = words.format(accepted=accepted, rejected=rejected, same=same)
         found = len(checked.warnings)
-        remarks = plural(" {count} remark.", " {count} remarks.", found).format(count=found)
-        self.show_verdict(verdict + (remarks if checked.warnings else ""))
+        told = plural(" {count} remark.", " {count} remarks.", found).format(count=f"{found:,}")
+        self.show_verdict(verdict + (told if checked.warnings else ""))
+        errors = checked.errors[: SHOWN_ERRORS - len(remarks)]
         self.show_rows(
             checked.accepted + checked.rejected,
-            [*checked.errors, *checked.warnings],
-            check_rows(checked.errors, checked.warnings),
+            [*errors, *remarks],
+            check_rows(errors, remarks),
             _("No row is refused. Press u to upload."),
         )

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import shlex
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote, urlsplit
 
 from catalog.kernel.errors import Refused
+from catalog.kernel.row_errors import RowError
 from store_app.present import NOTHING, instant
 from store_app.widgets.lazy_list import Cell, Column, Toned
-from store_app.words import _
+from store_app.words import _, plural
 
 if TYPE_CHECKING:
-    from catalog.kernel.row_errors import RowError
     from catalog.stock.history import BatchView
     from catalog.stock.summary import StockLevel
 
@@ -112,12 +112,34 @@ def error_cells(error: RowError) -> Sequence[Cell]:
     return (str(error.line), error.field or _("row"), error.reason)
 
 
-def check_rows(errors: Sequence[RowError], warnings: Sequence[RowError]) -> list[Sequence[Cell]]:
+def gathered(remarks: Iterable[RowError]) -> list[RowError]:
+    """Each remark once, at its first line, with how many rows more it stands for.
+
+    >>> gathered([RowError(2, "iccid", "Odd."), RowError(5, "iccid", "Odd.")])[0].reason
+    'Odd. (1 row more)'
+    """
+    lines: dict[tuple[str, str], int] = {}
+    rows: Counter[tuple[str, str]] = Counter()
+    for remark in remarks:
+        lines.setdefault((remark.field, remark.reason), remark.line)
+        rows[remark.field, remark.reason] += 1
+    return [
+        RowError(line, said[0], said[1] + _rows_more(rows[said] - 1))
+        for said, line in lines.items()
+    ]
+
+
+def _rows_more(count: int) -> str:
+    more = plural(" ({count} row more)", " ({count} rows more)", count)
+    return more.format(count=f"{count:,}") if count else ""
+
+
+def check_rows(errors: Sequence[RowError], remarks: Sequence[RowError]) -> list[Sequence[Cell]]:
     """Refused rows, then accepted ones with a remark, told apart by a word and its colour."""
     refused, accepted = Toned(_("refused"), "error"), Toned(_("accepted"), "success")
     return [
         *((refused, *error_cells(error)) for error in errors),
-        *((accepted, *error_cells(remark)) for remark in warnings),
+        *((accepted, *error_cells(remark)) for remark in remarks),
     ]
 
 

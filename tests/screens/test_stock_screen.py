@@ -166,15 +166,16 @@ async def test_one_operator_is_filled_in_and_enter_goes_on(
 
 
 async def test_a_remark_is_told_apart_from_a_refusal(store: Desk, tmp_path: Path) -> None:
-    """Accepted rows with a remark stand after the refused ones, each with its word."""
+    """Accepted rows with a remark stand after the refused ones; each remark is told once."""
     file = stock_file(tmp_path, "more.csv", range(5, 8))
-    lower = f"{iccid(9)},LPA:1$smdp.example.com$test-00009\n"
+    lower = "".join(f"{iccid(9 + n)},LPA:1$smdp.example.com$test-{n}\n" for n in range(3))
     file.write_text(file.read_text() + lower + "123,LPA:1$bad\n")
     async with host(store).run_test(size=(80, 24)) as pilot:
         await checked(pilot, str(file))
-        assert "4 accepted, 1 rejected (0 of them duplicates). 1 remark." in shown(pilot)
+        assert "6 accepted, 1 rejected (0 of them duplicates). 3 remarks." in shown(pilot)
         lines = shown(pilot).splitlines()
-        assert any("refused  " in line and " 6  " in line for line in lines)
+        assert any("refused  " in line and " 8  " in line for line in lines)
+        assert sum("accepted  " in line for line in lines) == 1, "the same remark is told once"
         assert any("accepted  " in line and " 5  " in line for line in lines)
 
 
