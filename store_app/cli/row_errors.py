@@ -13,12 +13,20 @@ if TYPE_CHECKING:
     from catalog.kernel.row_errors import RowError
 
 _SHOWN_RANGES: Final = 4
+_SHOWN_ERRORS: Final = 100
 
 
-def error_table(errors: Iterable[RowError]) -> str:
-    """The errors under their titles; empty when there are none."""
-    rows = [(error.line, error.field, error.reason) for error in errors]
-    return table((_("Line"), _("Field"), _("Reason")), rows, right=(0,)) if rows else ""
+def error_table(errors: Sequence[RowError]) -> str:
+    """The first errors under their titles and how many more there are; empty without any."""
+    rows = [(error.line, error.field, error.reason) for error in errors[:_SHOWN_ERRORS]]
+    if not rows:
+        return ""
+    shown = table((_("Line"), _("Field"), _("Reason")), rows, right=(0,))
+    more = len(errors) - len(rows)
+    if not more:
+        return shown
+    words = _("… and {count} more; --json tells them all.")
+    return shown + "\n" + words.format(count=f"{more:,}")
 
 
 def remark_table(remarks: Iterable[RowError]) -> str:

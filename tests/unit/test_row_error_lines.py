@@ -28,3 +28,10 @@ def test_every_refused_row_has_its_line() -> None:
     """Nothing is drawn together there: each one is to be corrected; none means no table."""
     assert len(error_table([RowError(2, "iccid", "wrong")] * 3).splitlines()) == 4
     assert error_table([]) == remark_table([]) == ""
+
+
+def test_a_file_of_refusals_does_not_fill_the_terminal() -> None:
+    """The first ones show what is wrong; the rest is a number."""
+    lines = error_table([RowError(line, "iccid", "wrong") for line in range(2, 1502)]).splitlines()
+    assert lines[100].split()[0] == "101"
+    assert lines[101:] == ["… and 1,400 more; --json tells them all."]
