@@ -73,8 +73,9 @@ def _view(batch: StockBatchRow, sku: str | None) -> BatchView:
     )
 
 
-def refused_rows(session: Session, reference: str) -> list[RowError]:
-    """The refused rows of a batch, by line."""
+def refused_rows(session: Session, reference: str, limit: int | None = None) -> list[RowError]:
+    """The refused rows of a batch by line, or the first of them."""
+    columns = (col(StockErrorRow.line), col(StockErrorRow.field), col(StockErrorRow.reason))
     of_batch = StockErrorRow.batch_id == find_batch(session, reference).id
-    rows = session.exec(select(StockErrorRow).where(of_batch).order_by(col(StockErrorRow.line)))
-    return [RowError(row.line, row.field, row.reason) for row in rows]
+    found = select(*columns).where(of_batch).order_by(columns[0]).limit(limit)
+    return [RowError(*row) for row in session.exec(found)]

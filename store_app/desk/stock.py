@@ -88,10 +88,10 @@ def list_batches(desk: Desk) -> list[history.BatchView]:
         return history.batch_views(session)
 
 
-def batch_errors(desk: Desk, batch: str) -> list[RowError]:
-    """The refused rows of a batch."""
+def batch_errors(desk: Desk, batch: str, limit: int | None = None) -> list[RowError]:
+    """The refused rows of a batch, or the first of them."""
     with snapshot(desk.engine) as session:
-        return history.refused_rows(session, batch)
+        return history.refused_rows(session, batch, limit)
 
 
 def stock_summary(desk: Desk) -> list[summary.StockLevel]:

@@ -18,7 +18,7 @@ from textual.screen import ModalScreen
 from textual.widgets import ProgressBar, Static
 
 from store_app.screens.base import StatusLine, Tone
-from store_app.screens.stock_batch import save_form
+from store_app.screens.stock_batch import SHOWN_ERRORS, save_form
 from store_app.widgets.key_footer import KeyFooter
 from store_app.widgets.lazy_list import Cell, Column, LazyList, Rows
 from store_app.words import _
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 R = TypeVar("R")
 D = TypeVar("D")
 _LEAST_S: Final = 0.05
-SHOWN_ERRORS: Final = 10_000
-"""Refused rows in a list; a file of all of them can be written."""
 
 
 class Progress(Message):
@@ -134,7 +132,7 @@ class FileDialog(ModalScreen[R | None]):
         if message.total and message.rate:
             words = _("{done} rows, {rate} a second, {left} left. Esc cancels.")
         left = time_words(max((message.total or 0) - message.done, 0) // max(message.rate, 1))
-        if self.is_busy:
+        if self.is_busy and not self._gave_up.is_set():
             done, rate = f"{message.done:,}", f"{message.rate:,}"
             self.show_verdict(words.format(done=done, rate=rate, left=left))
 

@@ -16,7 +16,7 @@ from catalog.kernel.errors import Refused
 from store_app.actions import bindings
 from store_app.screens.base import StoreScreen
 from store_app.screens.money import ask, once, start
-from store_app.screens.stock_batch import BatchDialog, question_of
+from store_app.screens.stock_batch import SHOWN_ERRORS, BatchDialog, question_of
 from store_app.screens.stock_sources import FilePicker, PastedRows
 from store_app.screens.stock_upload import UploadDialog, Wanted
 from store_app.screens.stock_words import (
@@ -168,8 +168,8 @@ class StockScreen(StoreScreen):
     async def _decide(self, view: BatchView) -> None:
         from store_app.desk.stock import batch_errors, decide_batch
 
-        errors = await self.run_desk(batch_errors, view.batch)
-        decision = await ask(self, BatchDialog(view, errors))
+        errors = await self.run_desk(batch_errors, view.batch, SHOWN_ERRORS)
+        decision = await ask(self, BatchDialog(self.desk, view, errors))
         if decision is None or not await ask(self, Confirm(*question_of(view, decision))):
             return
         done = await once(self, decide_batch, view.batch, decision)

@@ -21,11 +21,15 @@ from store_app.widgets.form import Field, Form, Values
 from store_app.widgets.key_footer import KeyFooter
 from store_app.widgets.lazy_list import LazyList, Rows
 from store_app.words import _
+from store_app.workers import desk_work, off_loop
 
 if TYPE_CHECKING:
     from catalog.kernel.row_errors import RowError
     from catalog.stock.history import BatchView
+    from store_app.desk.context import Desk
 
+SHOWN_ERRORS: Final = 10_000
+"""Refused rows in a list; a file of all of them can be written."""
 _POSSIBLE: Final = {"approve": "pending", "reject": "pending", "roll_back": "approved"}
 
 
@@ -48,9 +52,10 @@ class BatchDialog(ModalScreen[str | None]):
     }
     """
 
-    def __init__(self, view: BatchView, errors: Sequence[RowError]) -> None:
-        """The batch with its refused rows."""
+    def __init__(self, desk: Desk, view: BatchView, errors: Sequence[RowError]) -> None:
+        """The batch with the first of its refused rows; all are read when they are saved."""
         super().__init__()
+        self._desk = desk
         self._view = view
         self._errors = errors
 
@@ -93,7 +98,21 @@ class BatchDialog(ModalScreen[str | None]):
 
     def action_save(self) -> None:
         """Ask where to, then write the refused rows."""
-        self.app.push_screen(save_form(self._view.file_name, self._errors))
+        self.save_all()
+
+    @desk_work("save", exclusive=True)
+    async def save_all(self) -> None:
+        """Read every refused row first."""
+        from store_app.desk.stock import batch_errors
+
+        errors = await off_loop(batch_errors, self._desk, self._view.batch)
+        if self.is_current:
+            self.app.push_screen(save_form(self._view.file_name, errors))
+
+    def say(self, sentence: str, tone: str) -> None:
+        """Show a sentence under the list."""
+        del tone
+        self.query_one("#reason", Static).update(sentence)
 
     def action_back(self) -> None:
         """Answer nothing."""
@@ -117,7 +136,7 @@ def save_form(file_name: str, errors: Sequence[RowError], folder: Path | None = 
 
 def question_of(view: BatchView, decision: str) -> tuple[str, str, str]:
     """The question before a decision: what, its consequence, and the word for yes."""
-    count = view.accepted
+    count = f"{view.accepted:,}"
     texts = {
         "approve": (
             _("Approve {batch}?"),
@@ -151,9 +170,9 @@ def _facts(view: BatchView) -> str:
     said = words.format(
         operator=view.operator,
         plan=view.plan or NOTHING,
-        accepted=view.accepted,
-        rejected=view.rejected,
-        same=view.duplicates,
+        accepted=f"{view.accepted:,}",
+        rejected=f"{view.rejected:,}",
+        same=f"{view.duplicates:,}",
     )
     who = _(" Uploaded by {by}.").format(by=view.uploaded_by)
     if view.decided_by:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.binding import BindingType
 
 from store_app.actions import bindings
-from store_app.screens.file_dialog import SHOWN_ERRORS, FileDialog, Reporter
+from store_app.screens.file_dialog import FileDialog, Reporter
+from store_app.screens.stock_batch import SHOWN_ERRORS
 from store_app.screens.stock_words import CHECK_COLUMNS, LINE_KINDS, check_rows, gathered
 from store_app.widgets.confirm import Confirm
 from store_app.words import _, plural

@@ -279,6 +279,28 @@ async def test_refused_rows_are_saved_once(store: Desk, tmp_path: Path) -> None:
         await dialog(pilot, "is there already")
 
 
+async def test_all_refused_rows_of_a_batch_are_saved(
+    store: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also those that the list is too short for."""
+    monkeypatch.setattr("store_app.screens.stock.SHOWN_ERRORS", 1)
+    text = f"ICCID,LPA\n1,x\n2,x\n{iccid(50)},LPA:1$smdp.example.com$SAVED-50\n"
+    (tmp_path / "bad.csv").write_text(text)
+    import_stock(store, tmp_path / "bad.csv", operator="Telefonica")
+    async with host(store).run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: "bad.csv" in shown(pilot))
+        await pilot.press("tab", "enter")
+        await dialog(pilot, "1 accepted, 2 rejected")
+        await pilot.press("s")
+        await dialog(pilot, "Save the refused rows")
+        saved = tmp_path / "saved.csv"
+        pilot.app.screen.query_one(Input).value = str(saved)
+        await pilot.press("f10")
+        await dialog(pilot, "1 accepted, 2 rejected")
+        with saved.open(encoding="utf-8", newline="") as lines:
+            assert [each["line"] for each in csv.DictReader(lines)] == ["2", "3"]
+
+
 def test_a_folder_that_is_not_there_is_a_sentence(tmp_path: Path) -> None:
     """What the system says, nothing written."""
     with pytest.raises(Refused, match="Nothing was written"):
