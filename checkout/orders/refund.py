@@ -17,6 +17,7 @@ from checkout.orders.agreement import Counter
 from checkout.orders.give_back import is_elsewhere, settle_refund
 from checkout.orders.live import give_up_live
 from checkout.orders.refund_verdict import Verdict, verdict_of
+from checkout.orders.set_aside import SET_ASIDE, lock_money, set_aside, share_minor
 from checkout.orders.tables import OrderRow
 from checkout.payments.attempts import attempts_of
 from checkout.payments.tables import RefundRow
@@ -44,8 +45,10 @@ def refund(
     What was paid elsewhere is only written ahead: `pending`, until its provider has been asked.
 
     Cash leaves the drawer of the register at which the customer stands. When everything is given
-    back the eSIM is withdrawn and its data revoked.
+    back the eSIM is withdrawn and its data revoked, and a refill is taken back. What is in a wallet
+    or is an invoice's credit is taken out of it now, whatever its provider says later.
     """
+    lock_money(session, order, actor, now)
     verdict = verdict_of(session, order, counter.settings, now)
     amount_minor = _checked_amount(verdict, claim.amount)
     _check_permission(verdict, claim)
@@ -75,7 +78,7 @@ def credit_order(
 ) -> RefundRow:
     """Credit the invoice of a locked order by decision of finance; no verdict is asked for.
 
-    In full it takes the eSIM back, as a refund does. Data of a refill stays.
+    In full it takes the eSIM or the refill back, as a refund does.
     """
     left = order.total_minor - order.refunded_minor
     verdict = Verdict(
@@ -113,6 +116,7 @@ def _write_ahead(
         attempt_id=attempt.id,
         amount_minor=amount_minor,
         tax_minor=_tax_of_part(session, order, amount_minor),
+        set_aside_minor=_set_aside_minor(session, order, amount_minor),
         currency=order.currency,
         destination=verdict.destination,
         state="pending",
@@ -124,7 +128,13 @@ def _write_ahead(
     attempt.refunded_minor += amount_minor
     order.refunded_minor += amount_minor
     session.add(attempt)
+    if order.kind in SET_ASIDE:
+        set_aside(session, order, row)
     return row
+
+
+def _set_aside_minor(session: Session, order: OrderRow, amount_minor: int) -> int:
+    return share_minor(session, order, amount_minor) if order.kind in SET_ASIDE else 0
 
 
 def _tax_of_part(session: Session, order: OrderRow, amount_minor: int) -> int:
@@ -133,7 +143,7 @@ def _tax_of_part(session: Session, order: OrderRow, amount_minor: int) -> int:
         RefundRow.order_id == order.id, RefundRow.state != "failed"
     )
     upto = split_tax(order.total_minor, order.tax_minor, order.refunded_minor + amount_minor)
-    return upto - int(session.exec(given).one())
+    return min(max(upto - int(session.exec(given).one()), 0), amount_minor)
 
 
 def _checked_amount(verdict: Verdict, amount: str | None) -> int:
