@@ -86,7 +86,7 @@ def failed_later() -> ColumnElement[bool]:
         col(RefundRow.order_id) == OrderRow.id,
         col(RefundRow.state) == "failed",
         col(RefundRow.number).is_not(None),
-        ~exists().where(newer.order_id == RefundRow.order_id, newer.id > RefundRow.id),
+        ~exists().where(col(newer.order_id) == OrderRow.id, col(newer.id) > col(RefundRow.id)),
     )
     left = col(InvoiceRow.total_minor) - col(InvoiceRow.paid_minor) - col(InvoiceRow.credited_minor)
     there = or_(

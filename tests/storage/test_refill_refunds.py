@@ -30,6 +30,7 @@ from tests.stripe_double import StripeDouble
 
 MB = 10**6
 Left = tuple[int | None, int, float | None, str]
+Story = Callable[[Desk, str], str]
 BOSS: dict[str, Any] = {"supervisor": "boss", "reason": "asked"}
 
 
@@ -110,28 +111,11 @@ def wallet(desk: Desk) -> int:
     return show_wallet(desk, ANA).balance_minor
 
 
-CASES: dict[
-    str, tuple[Callable[[Desk, str], str], str, tuple[int | None, int, float | None, str]]
-] = {}
-
-
-def case(expected: tuple[int | None, int, float | None, str], rule: str = "") -> Any:
-    """A story that ends at day 20 with a refill to be refunded, and what is left then."""
-
-    def keep(story: Callable[[Desk, str], str]) -> Callable[[Desk, str], str]:
-        CASES[story.__doc__ or ""] = (story, rule, expected)
-        return story
-
-    return keep
-
-
-@case((5_000, 0, None, "activation_ready"))
 def _before_first_usage(shop: Desk, card: str) -> str:
     """Before first usage it is data only."""
     return more(later(shop, 5), card)
 
 
-@case((4_500, 500, 30, "active"), "Data was used since")
 def _used_a_little(shop: Desk, card: str) -> str:
     """What is left of all the data pays for what was used since."""
     use(shop, card, 200, "u1")
@@ -140,7 +124,6 @@ def _used_a_little(shop: Desk, card: str) -> str:
     return order
 
 
-@case((0, 5_500, 30, "suspended"), "Data was used since")
 def _used_beyond(shop: Desk, card: str) -> str:
     """Used beyond what was there before: no more is taken than is left."""
     use(shop, card, 4_900, "u1")
@@ -149,14 +132,12 @@ def _used_beyond(shop: Desk, card: str) -> str:
     return order
 
 
-@case((0, 5_000, 30, "suspended"))
 def _depleted(shop: Desk, card: str) -> str:
     """A new start of a depleted line is undone: the old balance and its days stand again."""
     use(shop, card, 5_000, "u1")
     return more(later(shop, 5), card)
 
 
-@case((5_900, 100, 40, "active"))
 def _later_refill(shop: Desk, card: str) -> str:
     """A later refill on top keeps its own data and its own days."""
     use(shop, card, 100, "u1")
@@ -165,7 +146,6 @@ def _later_refill(shop: Desk, card: str) -> str:
     return order
 
 
-@case((5_900, 100, 35, "active"))
 def _earlier_refill(shop: Desk, card: str) -> str:
     """An earlier refill stays, with its days."""
     use(shop, card, 100, "u1")
@@ -173,10 +153,21 @@ def _earlier_refill(shop: Desk, card: str) -> str:
     return more(later(shop, 10), card, "f2")
 
 
-@pytest.mark.parametrize("name", CASES)
-def test_the_line_is_put_where_it_would_be_without_it(shop: Desk, card: str, name: str) -> None:
+STORIES: list[tuple[Story, str, Left]] = [
+    (_before_first_usage, "", (5_000, 0, None, "activation_ready")),
+    (_used_a_little, "Data was used since", (4_500, 500, 30, "active")),
+    (_used_beyond, "Data was used since", (0, 5_500, 30, "suspended")),
+    (_depleted, "", (0, 5_000, 30, "suspended")),
+    (_later_refill, "", (5_900, 100, 40, "active")),
+    (_earlier_refill, "", (5_900, 100, 35, "active")),
+]
+
+
+@pytest.mark.parametrize(("story", "rule", "expected"), STORIES)
+def test_the_line_is_put_where_it_would_be_without_it(
+    shop: Desk, card: str, story: Story, rule: str, expected: Left
+) -> None:
     """Data, days and what was used, for every way in which a refill can stand."""
-    story, rule, expected = CASES[name]
     order, now = story(shop, card), later(shop, 20)
     verdict = refund_verdict(now, order)
     assert (verdict.needs_supervisor, rule in verdict.rule) == (bool(rule), True)
