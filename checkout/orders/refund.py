@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from catalog.kernel.errors import Refused
 from catalog.kernel.ids import new_id
@@ -20,6 +21,7 @@ from checkout.orders.refund_verdict import Verdict, verdict_of
 from checkout.orders.set_aside import SET_ASIDE, lock_money, set_aside, share_minor
 from checkout.orders.tables import OrderRow
 from checkout.payments.attempts import attempts_of
+from checkout.payments.method import PartPayment
 from checkout.payments.tables import RefundRow
 
 
@@ -38,9 +40,18 @@ class Claim:
 
 
 def refund(
-    session: Session, order: OrderRow, claim: Claim, counter: Counter, *, actor: str, now: datetime
-) -> RefundRow:
-    """Give back a part or all of what is left of a locked order.
+    session: Session,
+    order: OrderRow,
+    claim: Claim,
+    counter: Counter,
+    *,
+    actor: str,
+    now: datetime,
+    payments: Sequence[PartPayment] = (),
+) -> list[RefundRow]:
+    """Give back a part or all of what is left of a locked order; one refund for each payment.
+
+    `payments` are those that brought its money, where there may be several.
 
     What was paid elsewhere is only written ahead: `pending`, until its provider has been asked.
 
@@ -57,13 +68,60 @@ def refund(
         give_up_live(session, order, now)
     if verdict.destination == "drawer":
         _check_drawer(session, counter, amount_minor, order.currency)
-    row = _write_ahead(session, order, verdict, claim, amount_minor, actor=actor, now=now)
+    parts = _parts(session, order, amount_minor, payments)
+    return [
+        _refund_part(session, order, verdict, claim, counter, part=part, actor=actor, now=now)
+        for part in parts
+    ]
+
+
+def _refund_part(
+    session: Session,
+    order: OrderRow,
+    verdict: Verdict,
+    claim: Claim,
+    counter: Counter,
+    *,
+    part: tuple[int, PartPayment | None],
+    actor: str,
+    now: datetime,
+) -> RefundRow:
+    """Write one refund, and settle it when the money moves here."""
+    row = _write_ahead(session, order, verdict, claim, part[0], actor=actor, now=now)
     row.register_id = counter.register_id
+    if part[1] is not None:
+        row.payment_ref, row.payment_minor = part[1].ref, part[1].amount_minor
     session.add_all([row, order])
     session.flush()
     if not is_elsewhere(session, row):
         settle_refund(session, order, row, counter.shift_id, now)
     return row
+
+
+def _parts(
+    session: Session, order: OrderRow, amount_minor: int, payments: Sequence[PartPayment]
+) -> list[tuple[int, PartPayment | None]]:
+    """An amount by the payments that it goes back from, of each no more than is left of it."""
+    if not payments:
+        return [(amount_minor, None)]
+    total = func.sum(RefundRow.amount_minor)
+    mine = select(RefundRow.payment_ref, total).where(
+        RefundRow.order_id == order.id, RefundRow.state != "failed"
+    )
+    gone = dict(session.exec(mine.group_by(col(RefundRow.payment_ref))).all())
+    parts: list[tuple[int, PartPayment | None]] = []
+    for paid in payments:
+        part = min(paid.amount_minor - int(gone.get(paid.ref, 0)), amount_minor)
+        if part > 0:
+            parts.append((part, paid))
+            amount_minor -= part
+    if amount_minor:
+        raise Refused(
+            "The provider does not know of that much; nothing was refunded. Look again: order "
+            f"check {order.reference}.",
+            code="above_paid",
+        )
+    return parts
 
 
 def credit_order(
