@@ -187,6 +187,7 @@ ACTIONS: Final = (
     Action("later", "plus", "Later", "Show the month after, then all of them.", "transactions"),
     Action("unfilter", "0", "All", "Show all again, without a filter.", "transactions"),
     Action("receipt", "p", "Receipt", "Show its receipt or credit note.", "transactions"),
+    Action("refund", "x", "Refund", "Judge a refund, then give money back.", "transactions"),
     Action("cash_in", "i", "Cash in", "Put cash into the drawer, with a reason.", "shift"),
     Action("cash_out", "o", "Cash out", "Take cash out of the drawer, with a reason.", "shift"),
     Action("close_shift", "z", "Close", "Count the drawer and close the shift: Z report.", "shift"),

@@ -95,8 +95,20 @@ def _shares(session: Session, now: datetime) -> Iterator[str]:
             yield f"order {order.reference}"
 
 
+def _payments() -> Select[Any]:
+    """Payments at a provider of which more went back than they brought."""
+    counts = and_(REFUNDS.c.payment_ref != "", REFUNDS.c.state != "failed")
+    return (
+        select(literal("payment"), REFUNDS.c.payment_ref)
+        .where(counts)
+        .group_by(REFUNDS.c.payment_ref)
+        .having(func.sum(REFUNDS.c.amount_minor) > func.min(REFUNDS.c.payment_minor))
+    )
+
+
 RULES = (
     Rule("each refill has its data, and none once it is given back", named(_refills)),
     Rule("what is on its way back is owed until it is there", _on_their_way),
+    Rule("of each payment no more goes back than it brought", named(_payments)),
     Rule("what left a wallet or a credit is the share of what went back", _shares),
 )

@@ -126,6 +126,7 @@ DAMAGE = [
     ("UPDATE esim SET stock_state = 'reserved' WHERE stock_state = 'available'", "reservation"),
     ("UPDATE refund SET amount_minor = amount_minor + 1", "above what was paid"),
     ("UPDATE sales_order SET refunded_minor = 0", "above what was paid"),
+    ("UPDATE refund SET payment_ref = 'pi_1', payment_minor = 1", "than it brought"),
     ("UPDATE data_grant SET taken_back_at = NULL", "none once it is given back"),
     ("UPDATE refund SET state = 'pending' WHERE set_aside_minor > 0", "owed until it is there"),
     ("UPDATE refund SET set_aside_minor = 1 WHERE set_aside_minor > 0", "left a wallet"),
