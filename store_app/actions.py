@@ -184,7 +184,7 @@ ACTIONS: Final = (
     Action("next_status", "3", "Status", "Only open, only failed, … all again.", "transactions"),
     Action("filter", "f", "Who", "Only of a customer, a company, some days.", "transactions"),
     Action("earlier", "minus", "Earlier", "Show this month, then the one before.", "transactions"),
-    Action("later", "plus", "Later", "Show the month after, then all of them.", "transactions"),
+    Action("later", "plus", "Later", "Show the month after.", "transactions", footer=False),
     Action("unfilter", "0", "All", "Show all again, without a filter.", "transactions"),
     Action("receipt", "p", "Receipt", "Show its receipt or credit note.", "transactions"),
     Action("refund", "x", "Refund", "Judge a refund, then give money back.", "transactions"),
