@@ -1,12 +1,10 @@
-"""One live sale in a process of its own that kills itself at a chosen moment.
+"""One live sale that kills its process at a chosen moment.
 
-Run as: python -m tests.crash.live_that_dies STORE MOMENT
 A moment is a number: every commit and every call of the supplier has one before it and one after.
 """
 
 from __future__ import annotations
 
-import sys
 from datetime import UTC, datetime
 
 from sqlalchemy import Connection, event
@@ -36,7 +34,3 @@ def main(store: str, fatal: int) -> None:
         setattr(Es2Plus, verb, moments.around(getattr(Es2Plus, verb)))
     desk = Desk(engine=engine, clock=lambda: NOW, actor="tester", register_id="R1")
     sell(desk, sku="ES-5GB-30D", pay="cash", key="k1")
-
-
-if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]))
