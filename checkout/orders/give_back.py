@@ -18,6 +18,7 @@ from checkout.billing.ledger import (
     post,
     revenue,
     tax,
+    wallet,
 )
 from checkout.billing.line_rows import lock_lines
 from checkout.billing.lines import revoke_line
@@ -27,6 +28,7 @@ from checkout.billing.subscriptions.credit_notes import credit
 from checkout.billing.subscriptions.issuing import Issue
 from checkout.billing.taking_back import take_back_refill
 from checkout.orders.buyers import WALLET_METHODS
+from checkout.orders.into_wallet import keeps_vat
 from checkout.orders.on_invoice import METHOD, invoice_of
 from checkout.orders.set_aside import SET_ASIDE, lock_money, put_back
 from checkout.orders.settle import earning_account, paying_account
@@ -41,7 +43,8 @@ OPEN = ("pending", "checking")
 
 def is_elsewhere(session: Session, row: RefundRow) -> bool:
     """Whether the money of a refund is moved by a provider, and not by the store itself."""
-    return _attempt(session, row).provider not in ("", OfflineCard.provider)
+    is_provider = _attempt(session, row).provider not in ("", OfflineCard.provider)
+    return is_provider and row.wallet_id is None
 
 
 def apply_refund(
@@ -84,6 +87,7 @@ def settle_refund(
     """Number and post a refund that went back; with the whole price the goods go too."""
     attempt = _attempt(session, row)
     wallets = [attempt.parameters["wallet_id"]] if order.method in WALLET_METHODS else []
+    wallets += [row.wallet_id] if row.wallet_id else []
     lines = [order.esim_id] if order.esim_id else []
     lock_lines(session, "id", lines)  # lines before wallets, as everywhere
     payers = payers_of(session, lines)
@@ -159,10 +163,14 @@ def _post(
 ) -> None:
     """Move a refund's net and tax out of the books, or back into them."""
     paid_from = paying_account(order, _attempt(session, row), row.register_id)
+    vat_minor = row.tax_minor
+    if row.wallet_id is not None:
+        paid_from = wallet(row.wallet_id, order.currency)
+        vat_minor = 0 if keeps_vat(session) else vat_minor
     named = f"{row.number} failed" if back else row.number
     shares = (
         (given_by(order), row.amount_minor - row.tax_minor, f"Refund {named}"),
-        (tax(order.currency), row.tax_minor, f"VAT of refund {named}"),
+        (tax(order.currency), vat_minor, f"VAT of refund {named}"),
     )
     moves = [(account, paid_from, amount, reason) for account, amount, reason in shares]
     _write(session, order, row, moves, now, back=back)

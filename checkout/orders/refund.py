@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import func
@@ -16,6 +16,7 @@ from checkout.billing.ledger import drawer, lock
 from checkout.billing.tax import split_tax
 from checkout.orders.agreement import Counter
 from checkout.orders.give_back import is_elsewhere, settle_refund
+from checkout.orders.into_wallet import wallet_for
 from checkout.orders.live import give_up_live
 from checkout.orders.refund_verdict import Verdict, verdict_of
 from checkout.orders.set_aside import SET_ASIDE, lock_money, set_aside, share_minor
@@ -27,11 +28,15 @@ from checkout.payments.tables import RefundRow
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What somebody wants back: an amount, or all that is left; who allows it, and why."""
+    """What somebody wants back: an amount, or all that is left; who allows it, and why.
+
+    `to` is “wallet” when the customer wants it there and not back the way it was paid.
+    """
 
     amount: str | None = None
     supervisor: str | None = None
     reason: str = ""
+    to: str = ""
 
     @property
     def words(self) -> str:
@@ -66,11 +71,16 @@ def refund(
     if order.state == "paid":
         _check_whole(order, amount_minor)
         give_up_live(session, order, now)
+    into = wallet_for(session, order, claim.to, now) if claim.to else None
+    if into is not None:
+        verdict, payments = replace(verdict, destination="wallet"), ()
     if verdict.destination == "drawer":
         _check_drawer(session, counter, amount_minor, order.currency)
     parts = _parts(session, order, amount_minor, payments)
     return [
-        _refund_part(session, order, verdict, claim, counter, part=part, actor=actor, now=now)
+        _refund_part(
+            session, order, verdict, claim, counter, part=part, into=into, actor=actor, now=now
+        )
         for part in parts
     ]
 
@@ -83,12 +93,13 @@ def _refund_part(
     counter: Counter,
     *,
     part: tuple[int, PartPayment | None],
+    into: str | None,
     actor: str,
     now: datetime,
 ) -> RefundRow:
     """Write one refund, and settle it when the money moves here."""
     row = _write_ahead(session, order, verdict, claim, part[0], actor=actor, now=now)
-    row.register_id = counter.register_id
+    row.register_id, row.wallet_id = counter.register_id, into
     if part[1] is not None:
         row.payment_ref, row.payment_minor = part[1].ref, part[1].amount_minor
     session.add_all([row, order])

@@ -115,6 +115,8 @@ class RefundRow(SQLModel, table=True):
     provider_id: str = ""
     set_aside_minor: int = Field(default=0, sa_type=BigInteger)
     """Taken out of a wallet, or off the credit of an invoice, when it was written."""
+    wallet_id: str | None = Field(default=None, sa_type=ID)
+    """The wallet that it went into instead of back the way it came."""
     payment_ref: str = ""
     """The payment at the provider that it goes back from, when the attempt was paid by several."""
     payment_minor: int = Field(default=0, sa_type=BigInteger)

@@ -88,7 +88,7 @@ def carry_on_refunds(desk: Desk, which: Any) -> tuple[int, bool]:
     statement = (
         select(RefundRow)
         .join(PaymentAttemptRow, col(PaymentAttemptRow.id) == col(RefundRow.attempt_id))
-        .where(which, col(RefundRow.state) != "failed")
+        .where(which, col(RefundRow.state) != "failed", col(RefundRow.wallet_id).is_(None))
         .where(col(PaymentAttemptRow.provider).not_in(("", OfflineCard.provider)))
     )
     with snapshot(desk.engine) as session:

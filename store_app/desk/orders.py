@@ -110,15 +110,18 @@ def refund_order(
     amount: str | None = None,
     supervisor: str | None = None,
     reason: str = "",
+    to: str = "",
 ) -> OrderView:
     """Give money back to where it came from; everything, when no amount is named.
+
+    With `to` “wallet” it goes into the wallet of the customer instead.
 
     A card payment for which nothing was delivered goes back whole. A refund at a payment provider
     is written down first, then asked for; `maintain` goes on with it whatever happens here.
     """
     if returned(desk, order):
         return show_order(desk, order)
-    claim = Claim(amount, supervisor, reason)
+    claim = Claim(amount, supervisor, reason, to)
     with snapshot(desk.engine) as session:
         named = order_named(session, order)
     payments = payments_of(desk, named)

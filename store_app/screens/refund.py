@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -25,6 +26,7 @@ DESTINATIONS: Final = {
     "wallet": _("to the wallet it was paid from"),
     "card": _("to the card it was paid with"),
     "bank": _("by bank transfer"),
+    "customer": _("into the customer's wallet"),
 }
 
 
@@ -38,9 +40,12 @@ async def refund_on(screen: EsimScreen | TransactionsScreen, order: str) -> None
     if not verdict.allowed:
         screen.say(_("No refund. {rule}").format(rule=verdict.rule), "warning")
         return
-    typed = await ask(screen, _form(verdict))
+    typed = await ask(screen, _form(view, verdict))
     if typed is None:
         return
+    to = "wallet" if typed.get("to") == "wallet" else ""
+    if to:
+        verdict = replace(verdict, destination="customer")
     amount = money(parse_amount(typed["amount"], verdict.currency), verdict.currency)
     question = _("Give back {amount} {where}?").format(amount=amount, where=_where(verdict))
     yes = _("Give back {amount}").format(amount=amount)
@@ -53,6 +58,7 @@ async def refund_on(screen: EsimScreen | TransactionsScreen, order: str) -> None
         amount=typed["amount"].strip(),
         supervisor=typed.get("supervisor", "").strip() or None,
         reason=typed["reason"].strip(),
+        to=to,
     )
     screen.read()
     screen.say(_done_words(done, amount, _where(verdict)), "success")
@@ -62,7 +68,7 @@ def _where(verdict: Verdict) -> str:
     return DESTINATIONS.get(verdict.destination, verdict.destination)
 
 
-def _form(verdict: Verdict) -> Form:
+def _form(view: OrderView, verdict: Verdict) -> Form:
     fields = [
         Field(
             "amount",
@@ -75,6 +81,9 @@ def _form(verdict: Verdict) -> Form:
             max_length=15,
         )
     ]
+    if view.customer and verdict.destination in ("drawer", "card"):
+        ways = ((_where(verdict), "back"), (DESTINATIONS["customer"], "wallet"))
+        fields.append(Field("to", _("Where to"), "back", kind="choice", choices=ways))
     if verdict.needs_supervisor:
         fields.append(Field("supervisor", _("Supervisor who agrees"), max_length=60))
     fields.append(Field("reason", _("Reason"), max_length=120))

@@ -181,3 +181,22 @@ async def test_a_refill_is_refunded_from_the_list_of_money(shop: Desk) -> None:
         await pilot.press("y")
         await until(pilot, lambda: "Given back:" in status(pilot))
     assert show_order(shop, order).state == "refunded"
+
+
+async def test_a_sale_goes_into_the_wallet_of_its_customer(shop: Desk) -> None:
+    """Whoever is known may choose; the question names the wallet."""
+    order = sell(shop, sku=SKU, pay="cash", customer="ana@example.com", key="s1").order
+    shell = Shell({"transactions": lambda: TransactionsScreen(shop)})
+    async with shell.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: order in shown(pilot))
+        await pilot.pause()
+        await pilot.press("x")
+        await dialog(pilot, "Where to")
+        pilot.app.screen.query_one("#field-1").value = "wallet"  # type: ignore[attr-defined]  # a Select
+        await pilot.press("f10")
+        await dialog(pilot, "Say why it is given back.")
+        await pilot.press(*"unused", "enter")
+        await dialog(pilot, "Give back 12.50 EUR into the customer's wallet?")
+        await pilot.press("y")
+        await until(pilot, lambda: "Given back:" in status(pilot))
+    assert show_wallet(shop, "ana@example.com").balance_minor == 1_250

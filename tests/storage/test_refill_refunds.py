@@ -22,6 +22,7 @@ from store_app.desk.refill_runs import run_refills
 from store_app.desk.sales import refill, sell
 from store_app.desk.shifts import close_shift, x_report
 from store_app.desk.transactions import Filters, list_transactions
+from store_app.desk.upkeep import write_setting
 from store_app.desk.wallets import show_wallet
 from tests.office import sound
 from tests.refills import ANA, DAY, HOUR, SKU, ana_buys, card_shop
@@ -335,3 +336,41 @@ def test_a_record_that_comes_twice_changes_nothing(shop: Desk, card: str) -> Non
         use(hour, card, 50, "u2")
     assert balance(hour, card) == (4_850, 150, 30, "active")
     assert sound(hour)
+
+
+@pytest.mark.parametrize("pay", ["cash", "card"])
+@pytest.mark.parametrize(
+    ("terms", "more_minor"),
+    [
+        ({"vat_rate": "0"}, 400),
+        ({"vat_rate": "21"}, 400),
+        ({"vat_rate": "21", "wallet_tax": "on_consumption"}, 484),
+    ],
+)
+def test_it_may_go_into_the_wallet_of_its_customer(
+    shop: Desk, stripe_double: StripeDouble, pay: str, terms: dict[str, str], more_minor: int
+) -> None:
+    """As a deposit would come in: without its VAT where deposits are taxed; nobody is asked."""
+    card = ana_buys(shop)
+    for name, value in terms.items():
+        write_setting(shop, name, value)
+    order, before = more(shop, card, pay=pay), wallet(shop)
+    if pay == "card":
+        stripe_double.pay()
+        check_order(shop, order)
+    cash = x_report(shop).expected_minor
+    done = refund_order(shop, order, key="r1", to="wallet")
+    assert (done.state, done.refunds[0]["destination"]) == ("refunded", "wallet")
+    assert (wallet(shop) - before, x_report(shop).expected_minor) == (more_minor, cash)
+    assert stripe_double.refunds == []
+    check_order(shop, order)
+    assert balance(shop, card)[0] == 5_000
+    assert sound(shop)
+
+
+def test_nobody_s_money_goes_into_no_wallet(shop: Desk) -> None:
+    """A walk-in customer has none, and what a wallet paid goes back there anyway."""
+    sold = sell(shop, sku=SKU, pay="cash", key="w1")
+    with pytest.raises(Refused, match="known customer"):
+        refund_order(shop, sold.order, key="r1", to="wallet")
+    assert show_order(shop, sold.order).refunds == []

@@ -797,6 +797,7 @@ def upgrade() -> None:
     sa.Column('number', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
     sa.Column('provider_id', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('set_aside_minor', sa.BigInteger(), nullable=False),
+    sa.Column('wallet_id', sa.Uuid(as_uuid=False), nullable=True),
     sa.Column('payment_ref', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('payment_minor', sa.BigInteger(), nullable=False),
     sa.Column('register_id', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
