@@ -262,8 +262,16 @@ DAMAGE = [
     ("UPDATE invoice SET number = 'CRN-000009' WHERE kind = 'bill'", "numbered as a credit note"),
     ("DELETE FROM invoice_payment WHERE method = 'card'", "for an invoice is noted there"),
     ("UPDATE invoice_payment SET method = 'card' WHERE method = 'bank'", "has its order"),
-    ("DELETE FROM order_on_invoice", "has one invoice that says the same"),
-    ("UPDATE sales_order SET method = 'cash' WHERE method = 'invoice'", "that says the same"),
+    ("DELETE FROM order_on_invoice", "has one invoice that names it"),
+    ("UPDATE sales_order SET method = 'cash' WHERE method = 'invoice'", "that names it"),
+    (
+        "DELETE FROM invoice_item WHERE invoice_id IN (SELECT invoice_id FROM order_on_invoice)",
+        "together, a line each",
+    ),
+    (
+        "UPDATE invoice SET tax_minor = tax_minor + 1, net_minor = net_minor - 1 WHERE kind = 'order'",
+        "was printed as it is",
+    ),
     ("DELETE FROM order_on_invoice", "each invoice of an order has its order"),
     ("UPDATE order_on_invoice SET limit_minor = 0", "above a company's limit"),
     ("UPDATE sales_order SET refunded_minor = 0 WHERE method = 'invoice'", "by the same amount"),
