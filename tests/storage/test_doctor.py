@@ -269,7 +269,7 @@ DAMAGE = [
         "together, a line each",
     ),
     (
-        "UPDATE invoice SET tax_minor = tax_minor + 1, net_minor = net_minor - 1 WHERE kind = 'order'",
+        "UPDATE invoice SET tax_minor = tax_minor + 1, net_minor = net_minor - 1",
         "was printed as it is",
     ),
     ("DELETE FROM order_on_invoice", "each invoice of an order has its order"),
