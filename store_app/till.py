@@ -126,11 +126,14 @@ def _all_looked_at(cart: Cart, done: SoldTogether, refusal: StoreError | None) -
         return _outcome(cart, sold)
     late = [sale.order for sale in done.sales if sale is not None and sale.state == "paid"]
     if late:
+        done_ = "Billed" if done.invoice else "Paid"
         words = (
-            f"Paid, and the eSIM is not there yet: {', '.join(late)}. It waits on the first screen."
+            f"{done_}, and the eSIM is not there yet: {', '.join(late)}. It waits on the first "
+            "screen."
         )
         return _stopped(cart, sold, Unavailable(words, code="checking"), is_known=False)
-    why = refusal or Refused("The rest could not be delivered; its money goes back to the card.")
+    money = "it is credited on the invoice" if done.invoice else "its money goes back to the card"
+    why = refusal or Refused(f"The rest could not be delivered; {money}.")
     return _stopped(cart, sold, why, is_known=not done.waiting)
 
 

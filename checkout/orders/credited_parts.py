@@ -24,7 +24,7 @@ def parts_of(
 
     Raises:
         Refused: more than is left, a part of several orders of which none is named, or a part of
-            an order that waits for its money.
+            an order that is not delivered yet.
 
     """
     wanted = creditable_minor(invoice) if amount_minor is None and name is None else amount_minor
@@ -82,10 +82,10 @@ def _check_part(order: OrderRow, part_minor: int, left_minor: int) -> None:
             code="above_invoice",
             field="amount",
         )
-    if order.state == "placed" and part_minor < left_minor:
+    if order.state in ("placed", "paid") and part_minor < left_minor:
         raise Refused(
-            f"Order {order.reference} waits for this invoice, so it is credited in full, which "
-            "cancels the order; nothing has changed.",
+            f"Order {order.reference} is not delivered yet, so it is credited in full, which "
+            "cancels it; nothing has changed.",
             code="bad_amount",
             field="amount",
         )

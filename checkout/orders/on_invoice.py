@@ -12,6 +12,7 @@ from catalog.kernel.errors import Refused
 from catalog.kernel.ids import new_id
 from catalog.kernel.money import money_words
 from catalog.kernel.settings import StoreSettings
+from catalog.suppliers.ordering import download_of
 from checkout.accounts.parties import parties_of
 from checkout.accounts.tables import CompanyRow
 from checkout.billing.ledger import lock, receivable
@@ -155,11 +156,12 @@ def invoice_of(session: Session, order: OrderRow) -> InvoiceRow:
 
 
 def is_due_for_delivery(session: Session, order: OrderRow) -> bool:
-    """Whether a locked order waits for nothing but its delivery."""
+    """Whether a locked order waits for nothing but its delivery, and no supplier is at it."""
     return (
         order.method == METHOD
         and order.state in ("placed", "paid")
         and left_minor(invoice_of(session, order)) <= 0
+        and download_of(session, order.id) is None
     )
 
 
@@ -167,7 +169,7 @@ def deliver_paid(session: Session, order: OrderRow, *, actor: str, now: datetime
     """Deliver a locked order whose invoice was paid; False when there is nothing to deliver.
 
     No eSIM is left for it, or the one to be refilled was taken back. It is `paid` then: delivered
-    as soon as there is stock, or credited.
+    as soon as there is stock, or credited. So is one whose profile is to be ordered now.
     """
     attempt = attempts_of(session, order.id)[-1]
     apply_payment(session, attempt, paid_here(order), actor=actor, now=now)
@@ -176,7 +178,7 @@ def deliver_paid(session: Session, order: OrderRow, *, actor: str, now: datetime
             leave_placed(session, order, "paid")
         return False
     hand_over(session, order, attempt, actor=actor, now=now)
-    return True
+    return order.state == "delivered"
 
 
 def _has_goods(session: Session, order: OrderRow, now: datetime) -> bool:

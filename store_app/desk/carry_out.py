@@ -36,7 +36,7 @@ from store_app.desk.card_calls import collect, paid_together
 from store_app.desk.card_freezing import freeze_card
 from store_app.desk.context import Desk
 from store_app.desk.counter import counter_of, request_of
-from store_app.desk.invoiced import deliver_all_paid
+from store_app.desk.invoiced import bring_live_of, deliver_all_paid
 from store_app.desk.live_orders import after_knocking, bring_live
 from store_app.desk.paid_cards import keep_paid_card
 from store_app.desk.returns import return_stranded
@@ -123,8 +123,7 @@ def _go_on(
     waits = placed.order.method == METHOD
     is_unheard = not waits and not placed.attempt.provider_id
     delivered = placed.order.state == "placed" and not waits and finish_order(desk, placed.order)
-    if not waits:
-        delivered |= bring_live(desk, placed.order.id)
+    delivered |= bring_live(desk, placed.order.id)
     with snapshot(desk.engine) as session:
         order = session.get_one(OrderRow, placed.order.id)
         if order.state == "cancelled":
@@ -214,6 +213,8 @@ def apply_outcome(desk: Desk, order: OrderRow, outcome: Outcome) -> bool:
         delivered = transact(desk.engine, lambda session: _settle(session, at, order.id, outcome))
         if delivered and order.method == "card":
             keep_paid_card(desk, order.id)
+        if delivered and order.kind == PAYS_INVOICE:
+            bring_live_of(desk, str(order.item["invoice"]), {})
         return delivered  # noqa: TRY300 - what follows is for refusals
     except Refused as refusal:
         if order.method == "card":

@@ -18,6 +18,7 @@ from checkout.billing.subscriptions.issuing import Issue, left_minor
 from checkout.billing.subscriptions.tables import InvoiceRow
 from checkout.documents.receipt import issue_credit_note, issue_payment_receipt
 from checkout.orders.credited_parts import parts_of
+from checkout.orders.live import give_up_live
 from checkout.orders.refund import credit_order
 from checkout.orders.tables import OrderRow
 from checkout.payments.invoice_payment import give_back
@@ -26,6 +27,7 @@ from store_app.desk.counter import counter_of
 from store_app.desk.invoice_cards import stop_collecting
 from store_app.desk.invoice_payments import drawer_of
 from store_app.desk.invoiced import (
+    bring_live_of,
     cancel_waiting,
     deliver_all_paid,
     invoice_and_orders,
@@ -60,6 +62,7 @@ def credit_invoice(
     body = {"number": number, "amount": amount, "reason": reason}
     body |= {"order": order} if order is not None else {}
     answer, replayed = once(desk, "credit_invoice", key, work, **body)
+    answer = bring_live_of(desk, number, answer)
     desk.beside(lambda: stop_collecting(desk, number))
     return answer | {"replayed": replayed}
 
@@ -77,6 +80,7 @@ def void_invoice(
         return _answer(desk, row, orders, notes)
 
     answer, replayed = once(desk, "void_invoice", key, work, number=number, reason=reason)
+    answer = bring_live_of(desk, number, answer)
     desk.beside(lambda: stop_collecting(desk, number))
     return answer | {"replayed": replayed}
 
@@ -138,6 +142,8 @@ def _credit(
             code="not_creditable",
         )
     counter, now = counter_of(session, desk), desk.clock()
+    if order.state == "paid":
+        give_up_live(session, order, now)
     given = credit_order(session, order, amount_minor, reason, counter, actor=desk.actor, now=now)
     issue_credit_note(session, order, given, counter.settings)
     session.refresh(row)

@@ -25,7 +25,12 @@ from checkout.payments.invoice_payment import pay_invoice as take_payment
 from store_app.desk.context import Desk
 from store_app.desk.counter import counter_of
 from store_app.desk.invoice_cards import stop_collecting
-from store_app.desk.invoiced import deliver_all_paid, invoice_and_orders, told_of
+from store_app.desk.invoiced import (
+    bring_live_of,
+    deliver_all_paid,
+    invoice_and_orders,
+    told_of,
+)
 from store_app.desk.once import once
 
 
@@ -56,7 +61,7 @@ def pay_invoice(
     money = _Money(number, amount, method, tendered)
     answer, replayed = once(desk, "pay_invoice", key, partial(_take, desk, money), **asdict(money))
     desk.beside(lambda: stop_collecting(desk, number))
-    return answer | {"replayed": replayed}
+    return bring_live_of(desk, number, answer) | {"replayed": replayed}
 
 
 def _take(desk: Desk, money: _Money, session: Session) -> dict[str, Any]:

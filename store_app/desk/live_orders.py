@@ -39,6 +39,7 @@ from checkout.documents.receipt import issue_credit_note
 from checkout.orders.deliver_live import deliver_live
 from checkout.orders.give_back import OPEN
 from checkout.orders.live import is_live
+from checkout.orders.on_invoice import METHOD
 from checkout.orders.refund import Claim, refund
 from checkout.orders.tables import OrderRow
 from checkout.payments.attempts import attempts_of
@@ -105,7 +106,9 @@ def bring_live(desk: Desk, order_id: str) -> bool:
         Unavailable: it is not known, or the money waits for a clerk: the order is in the queue.
 
     """
-    if _order(desk, order_id).state != "paid":
+    order = _order(desk, order_id)
+    is_billed = order.method == METHOD
+    if order.state != "paid" or (is_billed and not _position(desk, order_id)[1]):
         return False
     carry_on_live(desk, order_id, at_counter=True)
     order = _order(desk, order_id)
@@ -115,13 +118,17 @@ def bring_live(desk: Desk, order_id: str) -> bool:
         download = download_of(session, order_id)
     reason = download.reason if download else ""
     if order.state == "refunded":
+        money = f"The money of order {order.reference} went back"
+        if is_billed:
+            money = f"Order {order.reference} was credited, so it is not owed"
         raise Refused(
-            f"{reason} The money of order {order.reference} went back: nothing was sold.",
+            f"{reason} {money}: nothing was sold.",
             code=download.reason_code if download else "",
         )
+    done = "billed" if is_billed else "paid"
     raise Unavailable(
-        f"Order {order.reference} is paid and its eSIM is not there yet. {reason} It waits: order "
-        f"check {order.reference}, or order refund {order.reference}.",
+        f"Order {order.reference} is {done} and its eSIM is not there yet. {reason} It waits: "
+        f"order check {order.reference}, or order refund {order.reference}.",
         code="checking",
     )
 

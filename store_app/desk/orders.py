@@ -28,6 +28,7 @@ from store_app.desk.carry_out import cancel_placed, finish_order
 from store_app.desk.context import Desk
 from store_app.desk.counter import counter_of
 from store_app.desk.invoiced import (
+    bring_live_of,
     cancel_waiting,
     deliver_all_paid,
     deliver_waiting,
@@ -62,7 +63,7 @@ def resume_order(desk: Desk, order: str) -> OrderView:
     with snapshot(desk.engine) as session:
         row = order_named(session, order)
     if row.method == METHOD and row.state in ("placed", "paid"):
-        if not deliver_waiting(desk, row.id):
+        if not deliver_waiting(desk, row.id) and not bring_live(desk, row.id):
             raise still_waits(row)
         return show_order(desk, row.reference)
     if row.state == "placed":
@@ -101,6 +102,8 @@ def cancel_order(desk: Desk, order: str, *, key: str | None = None) -> OrderView
     if row.method == "card" and row.state == "placed":
         stop_card(desk, row)
     done, replayed = once(desk, "order cancel", key, work, order=order)
+    if row.method == METHOD and row.receipt_number:
+        bring_live_of(desk, row.receipt_number, {})
     return replace(show_order(desk, done["order"]), replayed=replayed)
 
 

@@ -13,6 +13,7 @@ from catalog.kernel.database import snapshot
 from catalog.kernel.errors import NotFound, Refused
 from catalog.kernel.ids import new_id
 from catalog.stock.reserve import code_of
+from catalog.suppliers.ordering import download_of
 from checkout.orders.on_invoice import METHOD
 from checkout.orders.place import order_named
 from checkout.orders.replace import deliver_other, replace_profile
@@ -113,7 +114,7 @@ def _undelivered(session: Session, name: str) -> OrderRow | None:
 
 
 def _deliver(session: Session, desk: Desk, order: OrderRow, key: str) -> None:
-    if order.method == METHOD:
+    if order.method == METHOD and download_of(session, order.id) is None:
         if not deliver_if_paid(session, desk, order):
             raise still_waits(order)
         return

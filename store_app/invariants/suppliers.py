@@ -29,7 +29,7 @@ _NAME: ColumnElement[Any] = func.coalesce(func.nullif(ESIMS.c.iccid, ""), cast(E
 def _paid() -> Select[Any]:
     """Paid orders without a profile on its way; refunded or unpaid ones that still wait for one.
 
-    What was on invoice comes from stock, and may be paid before there is any.
+    What was on invoice may be paid before there is a profile of any kind.
     """
     on_its_way = exists().where(DOWNLOADS.c.order_id == ORDERS.c.id)
     going_back = exists().where(REFUNDS.c.order_id == ORDERS.c.id, REFUNDS.c.state != "failed")

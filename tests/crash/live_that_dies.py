@@ -1,6 +1,6 @@
 """One live sale in a process of its own that kills itself at a chosen moment.
 
-Run as: python -m tests.crash.live_that_dies STORE MOMENT
+Run as: python -m tests.crash.live_that_dies STORE MOMENT [COMPANY]
 A moment is a number: every commit and every call of the supplier has one before it and one after.
 """
 
@@ -20,8 +20,8 @@ from tests.crash.card_that_dies import Moments
 NOW = datetime(2026, 3, 1, 10, tzinfo=UTC)
 
 
-def main(store: str, fatal: int) -> None:
-    """Sell for cash, dying at the fatal moment."""
+def main(store: str, fatal: int, company: str | None) -> None:
+    """Sell for cash, or on a company's invoice, dying at the fatal moment."""
     moments, engine = Moments(fatal), open_engine(store)
 
     def commit(connection: Connection) -> None:
@@ -35,8 +35,9 @@ def main(store: str, fatal: int) -> None:
     for verb in ("order_download", "confirm"):
         setattr(Es2Plus, verb, moments.around(getattr(Es2Plus, verb)))
     desk = Desk(engine=engine, clock=lambda: NOW, actor="tester", register_id="R1")
-    sell(desk, sku="ES-5GB-30D", pay="cash", key="k1")
+    pay = "invoice" if company else "cash"
+    sell(desk, sku="ES-5GB-30D", pay=pay, company=company, key="k1")
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]))
+    main(sys.argv[1], int(sys.argv[2]), next(iter(sys.argv[3:]), None))

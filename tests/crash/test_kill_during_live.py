@@ -10,6 +10,7 @@ import pytest
 from store_app.desk.card_orders import stranded_orders
 from store_app.desk.context import Desk
 from store_app.desk.order_views import list_orders
+from store_app.desk.people import add_company
 from store_app.desk.suppliers import fulfil_order
 from store_app.desk.upkeep import maintain
 from tests.live_shop import buy, is_sound, later, live_shop, only
@@ -22,11 +23,11 @@ ORDERING = range(4, 8)
 """After downloadOrder was claimed and before its ICCID is kept: nobody can know."""
 
 
-def die(desk: Desk, moment: int) -> int:
+def die(desk: Desk, moment: int, *company: str) -> int:
     """Sell in a process that kills itself; its exit status."""
     store = desk.engine.url.render_as_string(hide_password=False)
     program = [sys.executable, "-m", "tests.crash.live_that_dies", store]
-    return subprocess.run([*program, str(moment)], check=False).returncode
+    return subprocess.run([*program, str(moment), *company], check=False).returncode
 
 
 @pytest.mark.parametrize("moment", range(1, MOMENTS + 1))
@@ -55,3 +56,22 @@ def test_a_live_sale_that_died_orders_nothing_twice(
 def test_there_are_no_more_moments(sqlite_desk: Desk, served: Served) -> None:
     """A process told to die one moment later lives: every moment was tried."""
     assert die(live_shop(sqlite_desk, served), MOMENTS + 1) == 0
+
+
+@pytest.mark.parametrize("moment", range(1, MOMENTS + 1))
+def test_one_on_invoice_that_died_is_billed_once(
+    sqlite_desk: Desk, served: Served, moment: int
+) -> None:
+    """The same: one invoice or none, one order at the supplier, owed for what is delivered."""
+    shop = live_shop(sqlite_desk, served)
+    add_company(shop, "Acme", credit_limit="20.00")
+    assert die(shop, moment, "Acme") == -9
+    is_sound(shop)
+    maintain(later(shop))
+    if moment in ORDERING:
+        assert stranded_orders(later(shop)) == [only(shop).order]
+        fulfil_order(later(shop), only(shop).order, iccid=next(iter(served.smdp.profiles), None))
+    sale = buy(later(shop), pay="invoice", company="Acme")
+    assert (sale.state, sale.invoice, len(list_orders(shop))) == ("delivered", "INV-000001", 1)
+    assert (served.smdp.states(), served.smdp.count("downloadOrder")) == (["released"], 1)
+    is_sound(later(shop))
