@@ -155,7 +155,7 @@ def _take(
         )
     if esim is not None:
         return esim.id
-    order.esim_id, order.item = None, {**order.item, **live_terms(session, plan, order)}
+    order.esim_id, order.item = None, {**order.item, **live_terms(session, plan, order.item)}
     if is_live(order):
         return None
     raise Refused(
@@ -180,7 +180,7 @@ def keep_profile(session: Session, order: OrderRow, now: datetime) -> bool:
     order.deadline_at = until if esim else order.deadline_at
     if esim is None:
         with suppress(Refused):  # no phone was told, and the supplier wants one
-            order.item = {**order.item, **live_terms(session, row, order)}
+            order.item = {**order.item, **live_terms(session, row, order.item)}
     session.add(order)
     session.flush()
     return esim is not None or is_live(order)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from sqlmodel import Session, col, select
 
+from catalog.esim.tables import EsimRow
 from catalog.kernel.database import snapshot, transact
 from catalog.kernel.ids import new_id
 from catalog.suppliers import registry
@@ -17,6 +19,7 @@ from catalog.suppliers.ordering import name_nothing, name_profile
 from catalog.suppliers.tables import SupplierRow
 from catalog.tables import PlanRow
 from checkout.orders.place import order_named
+from checkout.orders.replacement_tables import LiveReplacementRow
 from checkout.orders.tables import OrderRow
 from store_app.desk.context import Desk
 from store_app.desk.live_orders import carry_on_live
@@ -27,7 +30,10 @@ _SHOWN = 100
 
 @dataclass(frozen=True, slots=True)
 class DownloadView:
-    """One profile that is being ordered: for which sale, how far it is, and what keeps it."""
+    """One profile that is being ordered: for which sale, how far it is, and what keeps it.
+
+    Of a replacement `order` is the ICCID of the eSIM that it is for.
+    """
 
     download: str
     order: str
@@ -124,6 +130,7 @@ def _view(session: Session, row: SupplierRow) -> SupplierView:
     orders = dict(
         session.exec(select(OrderRow.id, OrderRow.reference).where(col(OrderRow.id).in_(ids))).all()
     )
+    orders |= _replacing(session, ids)
     kept = row.model_dump()
     return SupplierView(
         **{name: kept[name] for name in Access.__dataclass_fields__},
@@ -143,6 +150,16 @@ def _view(session: Session, row: SupplierRow) -> SupplierView:
             for each in downloads
         ],
     )
+
+
+def _replacing(session: Session, ids: Sequence[str]) -> dict[str, str]:
+    """The eSIMs for which other profiles are ordered, by the ids of their replacements."""
+    statement = (
+        select(LiveReplacementRow.id, EsimRow.iccid)
+        .join(EsimRow, col(EsimRow.id) == col(LiveReplacementRow.esim_id))
+        .where(col(LiveReplacementRow.id).in_(ids))
+    )
+    return dict(session.exec(statement).all())
 
 
 def _plans(session: Session, name: str) -> list[str]:

@@ -1012,6 +1012,27 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_invoice_line_invoice_id'), ['invoice_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_invoice_line_line_id'), ['line_id'], unique=False)
 
+    op.create_table('live_replacement',
+    sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('esim_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('plan_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('state', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('request_key', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('reason', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('actor', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('ended_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
+    sa.CheckConstraint("(state = 'ordered') = (ended_at IS NULL)", name=op.f('ck_live_replacement_ended')),
+    sa.CheckConstraint("state IN ('ordered', 'done', 'given_up')", name=op.f('ck_live_replacement_state')),
+    sa.ForeignKeyConstraint(['esim_id'], ['esim.id'], name=op.f('fk_live_replacement_esim_id_esim')),
+    sa.ForeignKeyConstraint(['plan_id'], ['plan.id'], name=op.f('fk_live_replacement_plan_id_plan')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_live_replacement')),
+    info={'schema': 'tenant'}
+    )
+    with op.batch_alter_table('live_replacement', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_live_replacement_esim_id'), ['esim_id'], unique=False)
+        batch_op.create_index('uq_live_replacement_ordered', ['esim_id'], unique=True, sqlite_where=sa.text("state = 'ordered'"), postgresql_where=sa.text("state = 'ordered'"))
+
     op.create_table('refill_letter',
     sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
     sa.Column('episode_id', sa.Uuid(as_uuid=False), nullable=False),
