@@ -81,6 +81,24 @@ def open_words(found: OrderView) -> str:
     return f"Open sale {found.order}: {found.plan_name}, {total} by {found.method}, {payer}."
 
 
+def owed_words(desk: Desk) -> str:
+    """What waits for somebody besides sales, a line each: replacements, and refills on a card."""
+    return "\n".join(words for words in (_replacing_words(desk), paused_words(desk)) if words)
+
+
+def _replacing_words(desk: Desk) -> str:
+    """One line about new profiles that suppliers still owe to eSIMs that are to be replaced."""
+    from store_app.desk.replacements import waiting_replacements
+
+    waiting = waiting_replacements(desk)
+    if not waiting:
+        return ""
+    first = waiting[0]
+    more = f" (and {len(waiting) - 1} more)" if len(waiting) > 1 else ""
+    name = first.iccid or first.order
+    return f"A new profile for {name} is ordered and not there{more}. {first.reason} F4, then j."
+
+
 def paused_words(desk: Desk) -> str:
     """One line about refills that wait for the owner of a card; empty when none does."""
     from store_app.desk.auto_refill_views import list_auto_refills

@@ -43,6 +43,8 @@ class DownloadView:
     reason: str
     given_up: bool
     created_at: datetime
+    replaces: bool = False
+    """Whether it is for an eSIM that has a profile already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +132,7 @@ def _view(session: Session, row: SupplierRow) -> SupplierView:
     orders = dict(
         session.exec(select(OrderRow.id, OrderRow.reference).where(col(OrderRow.id).in_(ids))).all()
     )
-    orders |= _replacing(session, ids)
+    replacing = _replacing(session, ids)
     kept = row.model_dump()
     return SupplierView(
         **{name: kept[name] for name in Access.__dataclass_fields__},
@@ -139,13 +141,14 @@ def _view(session: Session, row: SupplierRow) -> SupplierView:
         unfinished=[
             DownloadView(
                 download=each.reference,
-                order=orders.get(each.order_id, ""),
+                order=orders.get(each.order_id) or replacing.get(each.order_id, ""),
                 state=each.state,
                 profile_type=each.profile_type,
                 iccid=each.iccid or None,
                 reason=each.reason,
                 given_up=each.given_up,
                 created_at=each.created_at,
+                replaces=each.order_id in replacing,
             )
             for each in downloads
         ],
@@ -153,13 +156,17 @@ def _view(session: Session, row: SupplierRow) -> SupplierView:
 
 
 def _replacing(session: Session, ids: Sequence[str]) -> dict[str, str]:
-    """The eSIMs for which other profiles are ordered, by the ids of their replacements."""
+    """The eSIMs for which other profiles are ordered, by the ids of their replacements.
+
+    One without a number is named by its order.
+    """
     statement = (
-        select(LiveReplacementRow.id, EsimRow.iccid)
+        select(LiveReplacementRow.id, EsimRow.iccid, OrderRow.reference)
         .join(EsimRow, col(EsimRow.id) == col(LiveReplacementRow.esim_id))
+        .outerjoin(OrderRow, col(OrderRow.id) == col(EsimRow.order_id))
         .where(col(LiveReplacementRow.id).in_(ids))
     )
-    return dict(session.exec(statement).all())
+    return {made_id: iccid or order or "" for made_id, iccid, order in session.exec(statement)}
 
 
 def _plans(session: Session, name: str) -> list[str]:

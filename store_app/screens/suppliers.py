@@ -12,7 +12,7 @@ from textual.widgets import Static
 
 from store_app.actions import bindings
 from store_app.screens.base import StoreScreen
-from store_app.screens.fulfilling import fulfil
+from store_app.screens.fulfilling import fulfil, fulfil_another
 from store_app.screens.money import start
 from store_app.screens.reading import Reading
 from store_app.screens.unread import or_unread
@@ -106,7 +106,7 @@ class SuppliersScreen(StoreScreen):
         """Say what the supplier did for an order, or why it waits."""
         each = self.unfinished[event.index]
         if each.state == "unknown":
-            start(self, self._fulfil(each.order))
+            start(self, self._fulfil(each))
         else:
             self.say(each.reason or _("The store goes on with it by itself."))
 
@@ -131,8 +131,8 @@ class SuppliersScreen(StoreScreen):
             self.asking = ""
         self.say(answered_words(view), "success")
 
-    async def _fulfil(self, order: str) -> None:
-        await fulfil(self, order)
+    async def _fulfil(self, each: DownloadView) -> None:
+        await (fulfil_another if each.replaces else fulfil)(self, each.order)
         self.read()
 
 
