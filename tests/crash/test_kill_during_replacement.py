@@ -21,7 +21,7 @@ from tests.peers.smdp_peer import Served
 
 MOMENTS = 20
 """What is written first; the order as it is claimed, its call, its ICCID; the confirmation as it
-is claimed, its call, its code; the look that finds it released; the exchange; the sale looked at."""
+is claimed, its call, its code; the look that finds it so; the exchange; its sale looked at."""
 ORDERING = range(4, 8)
 """After downloadOrder was claimed and before its ICCID is kept: nobody can know."""
 
