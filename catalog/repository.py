@@ -6,18 +6,20 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam
+from sqlalchemy import Table, bindparam
 from sqlmodel import Session, col, select
 
 from catalog.kernel.database import chunks
 from catalog.kernel.errors import NotFound
 from catalog.kernel.ids import new_id
 from catalog.kernel.inserts import insert_new
+from catalog.kernel.new_rows import read_row
 from catalog.kernel.quoting import quoted
 from catalog.plans import Plan, plan_from_json, plan_to_json
 from catalog.tables import PlanRow
 
-_BY_SKU = select(PlanRow).where(PlanRow.sku == bindparam("of_sku"))
+_PLANS: Table = PlanRow.__table__  # type: ignore[attr-defined]  # SQLModel adds it
+_BY_SKU = _PLANS.select().where(_PLANS.c.sku == bindparam("of_sku"))
 
 
 def save_plans(session: Session, plans: Sequence[Plan], now: datetime) -> tuple[int, int]:
@@ -26,9 +28,8 @@ def save_plans(session: Session, plans: Sequence[Plan], now: datetime) -> tuple[
     A known plan keeps its row, so that stock and orders go on pointing at it; an unchanged plan
     counts as updated.
     """
-    table = PlanRow.__table__  # type: ignore[attr-defined]  # SQLModel adds it
     rows = [{"id": new_id(), "sku": plan.sku, **_columns(plan, now)} for plan in plans]
-    created = insert_new(session, table, rows, "sku")
+    created = insert_new(session, _PLANS, rows, "sku")
     known = {plan.sku: plan for plan in plans if plan.sku not in created}
     for part in chunks(list(known)):
         for row in session.exec(select(PlanRow).where(col(PlanRow.sku).in_(part))):
@@ -53,7 +54,7 @@ def _columns(plan: Plan, now: datetime) -> dict[str, Any]:
 
 def plan_row(session: Session, sku: str) -> PlanRow:
     """The row of a plan, or `NotFound` naming the sku."""
-    row: PlanRow | None = session.execute(_BY_SKU, {"of_sku": sku}).scalars().first()
+    row = read_row(session, PlanRow, _BY_SKU, {"of_sku": sku})
     if row is None:
         raise NotFound(
             f"There is no plan {quoted(sku)}; nothing has changed. "

@@ -92,11 +92,13 @@ def _hundredths(data_bytes: int, power: int) -> int:
     return round_div(data_bytes * 100, int(1000**power))
 
 
-def waiting_words(records: int) -> str:
-    """That figures are not yet what they will be, if so."""
+def waiting_words(records: int | None) -> str:
+    """That figures are not yet what they will be, if so; None is what was not asked for."""
+    if not records:
+        return ""
     words = plural(
         "{count} usage record is waiting to be counted",
         "{count} usage records are waiting to be counted",
         records,
     )
-    return words.format(count=records) if records else ""
+    return words.format(count=records)

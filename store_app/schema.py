@@ -18,11 +18,11 @@ import checkout.billing.subscriptions.tables
 import checkout.billing.tables
 import checkout.billing.usage_tables
 import checkout.billing.wallet_tables
-import checkout.documents.mail_tables
 import checkout.documents.tables
 import checkout.orders.replacement_tables
 import checkout.orders.swap_tables
 import checkout.orders.tables
+import checkout.outbox.tables
 import checkout.payments.card_tables
 import checkout.payments.tables
 import checkout.till.tables
@@ -41,11 +41,11 @@ ROOMS = (
     checkout.billing.number_tables,
     checkout.billing.refill_tables,
     checkout.billing.subscriptions.tables,
-    checkout.documents.mail_tables,
     checkout.documents.tables,
     checkout.orders.tables,
     checkout.orders.replacement_tables,
     checkout.orders.swap_tables,
+    checkout.outbox.tables,
     checkout.payments.card_tables,
     checkout.payments.tables,
     checkout.till.tables,

@@ -71,6 +71,15 @@ def _bounded(test: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[No
     return run
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _one_compiler() -> Iterator[None]:
+    from tests.one_compiler import engine_of_many
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("catalog.kernel.database.create_engine", engine_of_many)
+        yield
+
+
 @pytest.fixture(autouse=True)
 def _clean_world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in os.environ if name.startswith("ESIM_STORE_")]:

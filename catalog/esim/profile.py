@@ -92,7 +92,7 @@ _STATE_WORDS = {
     ProfileState.UNKNOWN: "not reported",
 }
 _SUSPENDED = "See why it is suspended, then refill it or take the payment."
-_BY_HAND = "Resume it when the reason is gone: it was suspended by hand."
+_BY_HAND = "Resume it when the reason is gone."
 
 
 def advance(current: ProfileState, reported: ProfileState) -> ProfileState:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import reduce
 from typing import Any
 
 from sqlalchemy import (
@@ -19,7 +18,6 @@ from sqlalchemy import (
     FromClause,
     Integer,
     Select,
-    String,
     Table,
     any_,
     cast,
@@ -72,17 +70,19 @@ def csv_of(session: Session, statement: Select[Any]) -> bytes:
         with _cursor(session) as cursor, cursor.copy(copied, asked.params) as copy:
             return b"".join(copy)
     cells = [_cell(column) for column in statement.selected_columns]
-    row = reduce(lambda left, right: left.concat(",").concat(right), cells)
+    row = func.printf(",".join(mark for mark, _ in cells), *(value for _, value in cells))
     joined = func.group_concat(row, "\n")
     text = session.execute(statement.with_only_columns(joined, maintain_column_froms=True))
     return (text.scalar_one() or "").encode()
 
 
-def _cell(column: ColumnElement[Any]) -> ColumnElement[str]:
+def _cell(column: ColumnElement[Any]) -> tuple[str, ColumnElement[Any]]:
+    """What stands for a value in the row of CSV, and the value; null is an empty cell."""
     if isinstance(column.type, Integer):
-        return func.coalesce(cast(column, String), "")
-    quoted = literal('"').concat(func.replace(column, '"', '""')).concat('"')
-    return func.coalesce(quoted, "")
+        return "%s", column
+    if not getattr(column, "nullable", True):
+        return '"%w"', column
+    return "%s", literal('"').concat(func.replace(column, '"', '""')).concat('"')
 
 
 def rows_at(

@@ -29,6 +29,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Session, SQLModel
 
+from catalog.kernel.log_copying import before_writing
 from catalog.kernel.sqlite_lock import begin_writing
 from catalog.kernel.trouble import busy, is_transient, told
 
@@ -44,6 +45,9 @@ SQLModel.metadata.naming_convention = {
 
 TENANT: dict[str, Any] = {"info": {"schema": "tenant"}}
 """Table arguments of everything that belongs to one shop."""
+
+CLUSTERED = TENANT | {"sqlite_with_rowid": False}
+"""The same for small rows, which SQLite keeps in the index of their key and not beside it."""
 
 ID: Uuid[str] = Uuid(as_uuid=False)
 """The type of id columns: text in Python, `uuid` on PostgreSQL."""
@@ -156,6 +160,7 @@ def _begin(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN")
         return
     driver: Any = connection.connection.dbapi_connection
+    before_writing(connection, driver)
     try:
         begin_writing(driver, BUSY_TIMEOUT_MS)
     except sqlite3.OperationalError as error:
@@ -167,6 +172,7 @@ class _Remembering(Session):
 
 
 @event.listens_for(_Remembering, "loaded_as_persistent")
+@event.listens_for(_Remembering, "detached_to_persistent")
 def _remember(session: Session, row: object) -> None:
     session.info.setdefault("read", []).append(row)
 

@@ -34,7 +34,8 @@ def fixed_id(*parts: str) -> str:
 
 def new_reference(prefix: str) -> str:
     """A short reference a person can read out: `O-7K3M9QXA`."""
-    return f"{prefix}-" + "".join(secrets.choice(_ALPHABET) for _ in range(8))
+    drawn = secrets.randbits(5 * 8)
+    return f"{prefix}-" + "".join(_ALPHABET[drawn >> 5 * place & 31] for place in range(8))
 
 
 def is_id(text: str) -> bool:

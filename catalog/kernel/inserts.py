@@ -12,6 +12,7 @@ from sqlalchemy.sql.dml import ReturningInsert
 from sqlmodel import Session
 
 from catalog.kernel.database import chunks, direct, is_server_session
+from catalog.kernel.prepared import run
 
 
 def insert_new(
@@ -30,10 +31,20 @@ def insert_new(
     return fresh
 
 
+def insert_if_new(session: Session, table: Table, row: Mapping[str, Any]) -> bool:
+    """Insert a row unless its key is there; whether it went in."""
+    new = _unless_there(table, is_server=is_server_session(session))
+    return run(session, new, row).rowcount == 1
+
+
 @cache
 def _insert_new(table: Table, returning: str, *, is_server: bool) -> ReturningInsert[Any]:
-    new = insert_into(table, is_server=is_server).on_conflict_do_nothing()
-    return new.returning(table.c[returning])
+    return _unless_there(table, is_server=is_server).returning(table.c[returning])
+
+
+@cache
+def _unless_there(table: Table, *, is_server: bool) -> Insert:
+    return insert_into(table, is_server=is_server).on_conflict_do_nothing()
 
 
 @cache

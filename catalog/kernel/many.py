@@ -14,6 +14,7 @@ from sqlalchemy.types import TypeEngine
 from sqlmodel import Session
 
 from catalog.kernel.database import UtcDateTime
+from catalog.kernel.prepared import prepared
 
 
 class _BulkId(TypeEngine[str]):
@@ -80,28 +81,18 @@ def execute_many(
 ) -> None:
     """One statement for very many rows, which name each of its parameters.
 
-    What SQLAlchemy does for each row anew is done once; defaults of the program are not filled in.
+    What SQLAlchemy does for each row anew is done once.
     """
     if not rows:
         return
     connection = session.connection()
-    columns = list(rows[0]) if isinstance(statement, Insert) else []
-    compiled: Any = statement.compile(dialect=connection.dialect, column_keys=columns)
-    binds = [
-        (name, bind.value, bind.type.dialect_impl(connection.dialect))
-        for bind, name in compiled.bind_names.items()
-    ]
-    if compiled.positional:
-        binds.sort(key=lambda one: compiled.positiontup.index(one[0]))
-    values = [
-        _bound(rows, name, fixed, one.bind_processor(connection.dialect))
-        for name, fixed, one in binds
-    ]
-    names = [name for name, _value, _type in binds]
-    parameters: Any = list(zip(*values, strict=True))
-    if not compiled.positional:
-        parameters = [dict(zip(names, one, strict=True)) for one in parameters]
-    connection.exec_driver_sql(compiled.string, parameters)
+    once = prepared(statement, connection.dialect, list(rows[0]))
+    columns = [_bound(rows, *bind) for bind in once.binds]
+    values: Any = list(zip(*columns, strict=True))
+    if not once.is_positional:
+        names = [name for name, _fixed, _take in once.binds]
+        values = [dict(zip(names, one, strict=True)) for one in values]
+    connection.exec_driver_sql(once.text, values)
 
 
 def _bound(

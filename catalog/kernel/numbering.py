@@ -10,8 +10,9 @@ from sqlalchemy import Insert, Table, func, select
 from sqlalchemy.sql.dml import ReturningInsert
 from sqlmodel import Session
 
-from catalog.kernel.database import direct, is_server_session
+from catalog.kernel.database import is_server_session
 from catalog.kernel.inserts import adding, insert_into
+from catalog.kernel.prepared import run
 from catalog.kernel.tables import NumberSeriesRow
 
 _SERIES: Table = NumberSeriesRow.__table__  # type: ignore[attr-defined]  # SQLModel adds it
@@ -20,7 +21,7 @@ _SERIES: Table = NumberSeriesRow.__table__  # type: ignore[attr-defined]  # SQLM
 def next_number(session: Session, series: str) -> int:
     """The next number of a series, without gaps: a rolled-back transaction gives it back."""
     statement = _counting(adding(session, _SERIES, "last"))
-    return int(direct(session).execute(statement, {"name": series, "last": 1}).scalar_one())
+    return int(run(session, statement, {"name": series, "last": 1}).scalar_one())
 
 
 @cache
@@ -31,8 +32,7 @@ def _counting(statement: Insert) -> ReturningInsert[Any]:
 def insert_numbered(session: Session, table: Table, row: Mapping[str, Any]) -> int:
     """Insert a row with the number after the highest of its table; gives that number."""
     statement = _numbered(table, is_server=is_server_session(session))
-    connection = direct(session)
-    while (number := connection.execute(statement, row).scalar()) is None:
+    while (number := run(session, statement, row).scalar()) is None:
         pass  # another transaction took it at the same moment
     return int(number)
 

@@ -16,9 +16,9 @@ from typing import Any
 from sqlalchemy import Table, bindparam, update
 from sqlmodel import Session
 
-from catalog.kernel.database import direct
 from catalog.kernel.errors import IdempotencyConflict
-from catalog.kernel.inserts import insert_new
+from catalog.kernel.inserts import insert_if_new
+from catalog.kernel.prepared import run
 from catalog.kernel.quoting import quoted
 from catalog.kernel.tables import RequestRow
 
@@ -67,7 +67,7 @@ def claim(session: Session, request: Request, subject_id: str | None = None) -> 
         "actor": request.actor,
         "created_at": request.now,
     }
-    if insert_new(session, _REQUESTS, [row], "key"):
+    if insert_if_new(session, _REQUESTS, row):
         return Claim(is_new=True, subject_id=subject_id, result=None)
     stored = session.get_one(RequestRow, request.key, with_for_update=True, populate_existing=True)
     _refuse_another(stored, request)
@@ -94,7 +94,7 @@ def _refuse_another(stored: RequestRow, request: Request) -> None:
 
 def finish(session: Session, key: str, result: Mapping[str, Any]) -> None:
     """Keep the answer for every repetition."""
-    direct(session).execute(_FINISH, {"done": key, "answer": dict(result)})
+    run(session, _FINISH, {"done": key, "answer": dict(result)})
 
 
 def forget(session: Session, key: str) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import JSON
 from sqlmodel import Field, SQLModel
 
-from catalog.kernel.database import TENANT, UtcDateTime
+from catalog.kernel.database import CLUSTERED, TENANT, UtcDateTime
 
 
 class SettingRow(SQLModel, table=True):
@@ -38,7 +38,7 @@ class NumberSeriesRow(SQLModel, table=True):
     """The last number given in a gap-free series."""
 
     __tablename__ = "number_series"
-    __table_args__ = (TENANT,)
+    __table_args__ = (CLUSTERED,)
 
     name: str = Field(primary_key=True)
     last: int = 0

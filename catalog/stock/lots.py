@@ -25,6 +25,7 @@ from catalog.esim.tables import EsimRow
 from catalog.kernel.database import is_server_session
 from catalog.kernel.inserts import adding
 from catalog.kernel.numbering import insert_numbered
+from catalog.kernel.prepared import run
 from catalog.stock.tables import OPEN, StockBatchRow, StockCountRow, StockLotRow
 
 ESIMS: Table = EsimRow.__table__  # type: ignore[attr-defined]  # SQLModel adds it
@@ -71,7 +72,7 @@ def count(session: Session, lots: Mapping[int | None, int], *, withdrawn: bool =
         if taken
     ]
     if rows:
-        session.execute(adding(session, COUNTS, "taken", "withdrawn"), rows)
+        run(session, adding(session, COUNTS, "taken", "withdrawn"), *rows)
 
 
 def count_withdrawn(session: Session, lot: int | None) -> None:
@@ -79,7 +80,7 @@ def count_withdrawn(session: Session, lot: int | None) -> None:
     slot = os.getpid() % _SLOTS if is_server_session(session) else 0
     row = {"lot": lot, "slot": slot, "taken": 0, "withdrawn": 1}
     if lot is not None:
-        session.execute(adding(session, COUNTS, "taken", "withdrawn"), [row])
+        run(session, adding(session, COUNTS, "taken", "withdrawn"), row)
 
 
 def taken() -> ScalarSelect[int]:

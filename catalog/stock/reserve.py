@@ -28,6 +28,7 @@ from catalog.esim.activation_code import ActivationCode
 from catalog.esim.profile import ProfileState
 from catalog.esim.tables import AVAILABLE, EsimRow
 from catalog.kernel.errors import Refused
+from catalog.kernel.new_rows import read_row
 from catalog.stock.lots import (
     ESIMS,
     LOTS,
@@ -53,7 +54,7 @@ _OF_BUYER: dict[str, Any] = {
     "end_user_id": bindparam("end_user"),
 }
 _SET_ASIDE: dict[str, Any] = {"stock_state": _RESERVED, "reserved_until": bindparam("until")}
-_SELL = select(EsimRow).from_statement(
+_SELL = (
     update(ESIMS)
     .where(ESIMS.c.order_id == bindparam("for_order"), ESIMS.c.stock_state == "reserved")
     .values(reserved_until=None, **_OF_BUYER)
@@ -123,18 +124,14 @@ def _claim(
 def _find(session: Session, state: str, given: dict[str, Any], *, wait: bool) -> EsimRow | None:
     """A free profile of the first lot that has one by its count; else of any lot."""
     is_bound = "of_operator" in given
-    row = _read_back(session, _claiming(state, is_bound=is_bound, wait=wait), given)
+    row = read_row(session, EsimRow, _claiming(state, is_bound=is_bound, wait=wait), given)
     if row is not None:
         return row
     # Counts of sales that are not finished yet are not seen: look into each lot.
     lots = session.execute(_lots(is_bound=is_bound), given).scalars().all()
     into = _claiming_in_lot(state, wait=wait)
-    tries = (_read_back(session, into, given | {"lot_": lot}) for lot in lots)
+    tries = (read_row(session, EsimRow, into, given | {"lot_": lot}) for lot in lots)
     return next((found for found in tries if found is not None), None)
-
-
-def _read_back(session: Session, claiming: Executable, given: dict[str, Any]) -> EsimRow | None:
-    return session.execute(claiming, given, execution_options=_READ_BACK).scalar()
 
 
 @cache
@@ -171,7 +168,7 @@ def _claim_of(lot: ColumnElement[int], state: str, *, wait: bool) -> Executable:
     change = _OF_BUYER if state == _SOLD else _SET_ASIDE
     taken = update(ESIMS).where(ESIMS.c.id == free.scalar_subquery())
     taken = taken.values(order_id=bindparam("for_order"), **change)
-    return select(EsimRow).from_statement(taken.returning(ESIMS))
+    return taken.returning(ESIMS)
 
 
 def _change(session: Session, which: ColumnElement[bool], values: dict[str, Any]) -> EsimRow | None:
@@ -210,8 +207,7 @@ def mark_sold(
 ) -> EsimRow:
     """Turn an order's reservation into a sale; `Refused` when the reservation is gone."""
     values = {"for_order": order_id, "at": now, "company": company_id, "end_user": end_user_id}
-    sold = session.execute(_SELL, values, execution_options=_READ_BACK)
-    row: EsimRow | None = sold.scalar_one_or_none()
+    row = read_row(session, EsimRow, _SELL, values)
     if row is None:
         raise Refused(
             "The eSIM that was set aside for this order is no longer reserved; nothing was sold. "

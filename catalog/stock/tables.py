@@ -5,7 +5,7 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, Index, text
 from sqlmodel import Field, SQLModel
 
-from catalog.kernel.database import ID, TENANT, UtcDateTime
+from catalog.kernel.database import CLUSTERED, ID, TENANT, UtcDateTime
 
 OPEN = text("is_open")
 _STANDING = text("state IN ('loading', 'pending', 'approved')")
@@ -84,7 +84,7 @@ class StockCountRow(SQLModel, table=True):
     """
 
     __tablename__ = "stock_count"
-    __table_args__ = (TENANT,)
+    __table_args__ = (CLUSTERED,)
 
     lot: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
     slot: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})

@@ -15,8 +15,16 @@ from catalog.kernel.errors import Refused, Unavailable
 OFFLINE: Final = "offline"
 """The address of the supplier that only a demo store may have."""
 PROTOCOL: Final = "gsma/rsp/v2.2.0"
+LIMITS: Final = {"timeout_s": (1, 120), "concurrent": (1, 64), "per_minute": (1, 6_000)}
+"""From and to which number each may go."""
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}", re.ASCII)
 _URL = re.compile(r"https://[^\s<>\"@?#]{1,300}", re.ASCII)
 _PROTOCOL = re.compile(r"[A-Za-z0-9/._-]{1,60}", re.ASCII)
+_FILES: Final = {
+    "ca": "certificates of the supplier's authority",
+    "cert": "client certificate with its key",
+    "key": "private key",
+}
 _REQUESTER = re.compile(r"[\x21-\x7e]{1,64}", re.ASCII)
 
 
@@ -62,6 +70,11 @@ class Access:
 
 def check_access(access: Access) -> None:
     """Refuse what can't work, before it is kept; the files are looked at too."""
+    if not _NAME.fullmatch(access.name):
+        raise _wrong("name", "A supplier's name is one word of letters, digits, points and dashes.")
+    for name, (least, most) in LIMITS.items():
+        if not least <= getattr(access, name) <= most:
+            raise _wrong(name, f"This is a whole number from {least} to {most}.")
     if access.is_offline:
         return
     if not _URL.fullmatch(access.url):
@@ -75,7 +88,8 @@ def check_access(access: Access) -> None:
     try:
         tls_context(access)
     except Unavailable as trouble:
-        raise Refused(f"{trouble.message} Nothing has changed.", code=trouble.code) from trouble
+        told = f"{trouble.message} Nothing has changed."
+        raise Refused(told, code=trouble.code, field=trouble.field) from trouble
 
 
 def _wrong(name: str, message: str) -> Refused:
@@ -88,39 +102,42 @@ def tls_context(access: Access) -> ssl.SSLContext:
     `Unavailable` names the file that is missing, unreadable, or no certificate or key.
     """
     if not access.ca:  # otherwise every authority of this machine would be trusted
-        raise _bad_file("certificates of the supplier's authority", "", ValueError())
+        raise _bad_file("ca", "", ValueError())
     _check_private(access)
     try:
         context = ssl.create_default_context(cafile=access.ca)
     except (OSError, ValueError) as error:
-        raise _bad_file("certificates of the supplier's authority", access.ca, error) from error
+        raise _bad_file("ca", access.ca, error) from error
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     try:
         # A password would be asked for at the terminal; a key that needs one is refused instead.
         context.load_cert_chain(access.cert, access.key, password="")
     except (OSError, ValueError) as error:
-        raise _bad_file("client certificate with its key", access.cert, error) from error
+        raise _bad_file("cert", access.cert, error) from error
     return context
 
 
 def _check_private(access: Access) -> None:
     if not access.key:
-        raise _bad_file("private key", "", ValueError())
+        raise _bad_file("key", "", ValueError())
     try:
         mode = stat.S_IMODE(Path(access.key).stat().st_mode)
     except (OSError, ValueError) as error:
-        raise _bad_file("private key", access.key, error) from error
+        raise _bad_file("key", access.key, error) from error
     if mode & 0o077:
         raise Unavailable(
             f"{access.key} is a private key and others may read it (mode {mode:04o}). "
             f"Run: chmod 600 {access.key}.",
             code="open_key_file",
+            field="key",
         )
 
 
-def _bad_file(what: str, path: str, error: Exception) -> Unavailable:
+def _bad_file(name: str, path: str, error: Exception) -> Unavailable:
     why = (error.strerror if isinstance(error, OSError) else "") or "it holds something else"
     named = f"{path} ({why})" if path else "no file is named"
     return Unavailable(
-        f"The {what} of this supplier can't be used: {named}.", code="supplier_files"
+        f"The {_FILES[name]} of this supplier can't be used: {named}.",
+        code="supplier_files",
+        field=name,
     )

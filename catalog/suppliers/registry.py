@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
-from typing import Final
 
 from sqlmodel import Session, col, func, select
 from sqlmodel.sql.expression import SelectOfScalar
@@ -22,8 +20,6 @@ from catalog.suppliers.supplier import Supplier
 from catalog.suppliers.tables import IN_HAND, DownloadOrderRow, SupplierRow
 from catalog.tables import PlanRow
 
-_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}", re.ASCII)
-
 
 def supplier_of(access: Access) -> Supplier:
     """Who is asked through this access."""
@@ -35,13 +31,7 @@ def add_supplier(session: Session, access: Access, *, actor: str, now: datetime)
 
     `Refused` when an address or a file is wrong, and for the offline one outside a demo store.
     """
-    if not _NAME.fullmatch(access.name):
-        raise Refused(
-            "A supplier's name is one word of letters, digits, points and dashes; nothing has "
-            "changed.",
-            code="bad_supplier",
-            field="name",
-        )
+    check_access(access)
     if access.is_offline and not load_settings(session).demo:
         raise Refused(
             "The offline supplier sells profiles that no phone can load, so only a demo store may "
@@ -49,7 +39,6 @@ def add_supplier(session: Session, access: Access, *, actor: str, now: datetime)
             code="not_offered",
             field="url",
         )
-    check_access(access)
     row = session.exec(select(SupplierRow).where(SupplierRow.name == access.name)).first()
     values = asdict(access) | {"added_by": actor, "added_at": now, "removed_at": None}
     if row is None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import bindparam
-from sqlmodel import Session, select
+from sqlalchemy import Table, bindparam
+from sqlmodel import Session
 
 from catalog.kernel.errors import NotFound, Refused
 from catalog.kernel.ids import new_id
+from catalog.kernel.new_rows import read_row
 from catalog.kernel.quoting import quoted
 from checkout.accounts.tables import CompanyRow
 
@@ -16,7 +17,8 @@ WALK_IN = "Walk-in"
 """The virtual company that every new store has; consumers without a company belong to it."""
 
 _MAX_NAME = 200
-_BY_NAME = select(CompanyRow).where(CompanyRow.name_key == bindparam("named"))
+_COMPANIES: Table = CompanyRow.__table__  # type: ignore[attr-defined]  # SQLModel adds it
+_BY_NAME = _COMPANIES.select().where(_COMPANIES.c.name_key == bindparam("named"))
 
 
 def name_key(name: str) -> str:
@@ -114,7 +116,7 @@ def own_rate(row: CompanyRow) -> int | None:
 
 def find_company(session: Session, name: str) -> CompanyRow | None:
     """The company of this name, in any capitals."""
-    return session.execute(_BY_NAME, {"named": name_key(name)}).scalars().first()
+    return read_row(session, CompanyRow, _BY_NAME, {"named": name_key(name)})
 
 
 def company_named(session: Session, name: str) -> CompanyRow:

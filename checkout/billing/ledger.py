@@ -13,9 +13,10 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import ColumnElement, Connection, Engine, Table, func, insert
 from sqlmodel import Session, col, or_, select
 
-from catalog.kernel.database import direct, when_committed
+from catalog.kernel.database import when_committed
 from catalog.kernel.ids import fixed_id, new_id
 from catalog.kernel.inserts import adding, insert_new
+from catalog.kernel.prepared import run
 from checkout.billing.refill_watch import watch_wallets
 from checkout.billing.tables import LedgerAccountRow, LineRow, PostingRow
 from checkout.billing.usage_postings import moved, served_from
@@ -164,10 +165,9 @@ def post(session: Session, postings: Sequence[Posting]) -> None:
     kept = sorted(one for one in accounts if accounts[one].kind != "line")
     rows = [_account_row(accounts[one], changes[one]) for one in kept]
     _make(session, [row for row in rows if not row["tracked"]])
-    connection = direct(session)
     if tracked := [row for row in rows if row["tracked"]]:
-        connection.execute(adding(session, _ACCOUNTS, "balance"), tracked)
-    connection.execute(_WRITE, [_posting_row(posting) for posting in real])
+        run(session, adding(session, _ACCOUNTS, "balance"), *tracked)
+    run(session, _WRITE, *(_posting_row(posting) for posting in real))
     if spent := {posting.debit.id for posting in real if posting.debit.kind == "wallet"}:
         watch_wallets(session, spent, max(posting.recorded_at for posting in real))
 

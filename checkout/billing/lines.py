@@ -9,8 +9,8 @@ from sqlalchemy import insert, select, update
 from sqlmodel import Session
 
 from catalog.esim.identifiers import iccid_key
-from catalog.kernel.database import direct
 from catalog.kernel.errors import NotFound, Refused
+from catalog.kernel.prepared import run
 from checkout.billing.line_rows import (
     GRANTS,
     LINES,
@@ -284,4 +284,4 @@ def _insert_grant(session: Session, line: Line, grant: Grant) -> None:
         "at": grant.at,
         "expires_floor": grant.expires_floor,
     }
-    direct(session).execute(_NEW_GRANT, [row])
+    run(session, _NEW_GRANT, row)

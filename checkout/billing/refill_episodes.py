@@ -15,7 +15,6 @@ from sqlmodel import Session
 from sqlmodel import select as rows_of
 
 from catalog.kernel.errors import Refused
-from checkout.billing.refill_letters import write_letter
 from checkout.billing.refill_tables import AutoRefillRow, RefillEpisodeRow, RefillTryRow
 from checkout.billing.refill_watch import EPISODES, OPEN, RULES, is_needed
 
@@ -95,22 +94,23 @@ def delivered(session: Session, episode_id: str, now: datetime) -> None:
 
 def failed(
     session: Session, episode_id: str, order_id: str, *, why: str, needs_payer: bool, now: datetime
-) -> None:
+) -> bool:
     """Note that the order of a try came to nothing: wait, pause, or switch off.
 
-    A pause writes the letter to the card's owner. A page that he did not pay leaves it paused.
+    A page that the owner of the card did not pay leaves it paused. True when he has to be told.
     """
     rule, episode = _locked(session, episode_id)
     if episode.order_id != order_id or episode.state not in OPEN:
-        return
+        return False
+    is_news = needs_payer and episode.state != "paused"
     episode.order_id, episode.reason = None, why
     if needs_payer or episode.state == "paused":
         episode.state = "paused"
-        write_letter(session, episode.id, now)
     else:
         _wait_or_give_up(rule, episode, now)
     session.add_all([rule, episode])
     session.flush()
+    return is_news
 
 
 def refused(

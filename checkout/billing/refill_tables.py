@@ -1,8 +1,8 @@
-"""Tables of automatic refills: what was set, each episode, its tries, and letters about it."""
+"""Tables of automatic refills: what was set, each episode, and its tries."""
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, Index, text
 from sqlmodel import Field, SQLModel
 
 from catalog.kernel.database import ID, TENANT, UtcDateTime
@@ -89,33 +89,3 @@ class RefillTryRow(SQLModel, table=True):
     order_id: str = Field(sa_type=ID, unique=True)
     with_owner: bool
     at: datetime = Field(sa_type=UtcDateTime)
-
-
-class RefillLetterRow(SQLModel, table=True):
-    """A letter to whose approval an episode waits for, written before anything is sent.
-
-    Its id is the key that the message carries, so that a second copy is known for one. The first
-    is written with the pause, later ones are asked for by a clerk. `refused` is by the address's
-    own server; whatever else keeps it from being sent leaves it `waiting`, with the reason.
-    """
-
-    __tablename__ = "refill_letter"
-    __table_args__ = (
-        CheckConstraint("state IN ('waiting', 'sent', 'refused')", name="state"),
-        CheckConstraint("(state = 'sent') = (sent_at IS NOT NULL)", name="sent"),
-        UniqueConstraint("episode_id", "number"),
-        Index("ix_refill_letter_waiting", "written_at", sqlite_where=_WAITING,
-              postgresql_where=_WAITING),
-        TENANT,
-    )  # fmt: skip
-
-    id: str = Field(sa_type=ID, primary_key=True)
-    episode_id: str = Field(sa_type=ID, foreign_key="refill_episode.id")
-    number: int
-    state: str
-    recipient: str = ""
-    reason: str = ""
-    actor: str
-    written_at: datetime = Field(sa_type=UtcDateTime)
-    busy_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
-    sent_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

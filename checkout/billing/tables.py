@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import JSON, BigInteger, CheckConstraint, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
-from catalog.kernel.database import ID, TENANT, Instant, UtcDateTime
+from catalog.kernel.database import CLUSTERED, ID, TENANT, Instant, UtcDateTime
 
 _SOMETHING_LEFT = text("left_bytes > 0")
 
@@ -20,7 +20,7 @@ class LedgerAccountRow(SQLModel, table=True):
     __tablename__ = "ledger_account"
     __table_args__ = (
         CheckConstraint("normal_side IN ('debit', 'credit')", name="normal_side"),
-        TENANT,
+        CLUSTERED,
     )
 
     id: str = Field(sa_type=ID, primary_key=True)
@@ -180,7 +180,7 @@ class GrantRow(SQLModel, table=True):
     """Data given to a line by a sale or a refill."""
 
     __tablename__ = "data_grant"
-    __table_args__ = (CheckConstraint("data_bytes > 0", name="data"), TENANT)
+    __table_args__ = (CheckConstraint("data_bytes > 0", name="data"), CLUSTERED)
 
     id: str = Field(sa_type=ID, primary_key=True)
     line_id: str = Field(sa_type=ID, foreign_key="line.id", index=True)

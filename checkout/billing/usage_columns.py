@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 BLOCK = 2**23
 """Bytes of a file that are read at once: about 130 000 rows."""
+_FIRST = 2**20  # of the first block, so that the store need not wait long for it
 
 _ROWS = 20_000  # that came as values and become columns at once
 _TRUE = [word for word, is_true in FLAGS.items() if is_true]
@@ -76,7 +77,9 @@ def read_blocks(stream: IO[bytes]) -> Iterator[Block]:
     first, number = stream.readline(MAX_LINE), 2
     text = first.decode("utf-8-sig", errors="surrogateescape")
     header = header_of(text)
-    while block := whole_lines(stream, BLOCK):
+    size = min(_FIRST, BLOCK)
+    while block := whole_lines(stream, size):
+        size = min(4 * size, BLOCK)
         if header is None or b'"' in block:
             yield from _leniently(first, block, stream, number)
             return

@@ -17,6 +17,7 @@ from catalog.kernel.database import is_server, snapshot, transact
 from catalog.kernel.errors import Refused, Unavailable
 from catalog.kernel.ids import new_id
 from catalog.kernel.inserts import insert_new
+from catalog.kernel.log_copying import log_copied_apart
 from catalog.kernel.many import uncollected
 from catalog.kernel.row_errors import RowError
 from catalog.kernel.settings import load_settings
@@ -124,15 +125,16 @@ def feed_blocks(
     """
     check_source(source)
     begun = _begun(blocks)
-    run = transact(engine, lambda session: _begin(session, source, now, actor, unsold))
-    pace = _pace(engine, at_once=at_once)
-    outcome, torn = _take_up(engine, run, pace)
-    window = _window(engine, run)
-    landing = Landing(engine, run, window, pace, progress, cancelled)
-    if torn:
-        _resume(engine, landing, torn)
-    parts = Preparation(engine, window, now, BATCH, cumulative=bool(cumulative)).parts_of(begun)
-    outcome += _take(engine, ahead(parts), landing, pace)
+    with log_copied_apart(engine) as store:
+        run = transact(store, lambda session: _begin(session, source, now, actor, unsold))
+        pace = _pace(store, at_once=at_once)
+        outcome, torn = _take_up(store, run, pace)
+        window = _window(store, run)
+        landing = Landing(store, run, window, pace, progress, cancelled)
+        if torn:
+            _resume(store, landing, torn)
+        parts = Preparation(store, window, now, BATCH, cumulative=bool(cumulative)).parts_of(begun)
+        outcome += _take(store, ahead(parts), landing, pace)
     return _told(landing, outcome)
 
 

@@ -153,6 +153,11 @@ def hashes_in(session: Session, source: int, batch: int) -> pl.Series:
     return pl.concat([pl.Series("hash", [], pl.UInt64), *map(from_bytes, found)])
 
 
+def nothing_known() -> pl.DataFrame:
+    """What `known_records` gives for ids that nobody has seen."""
+    return _frame(())
+
+
 def known_records(
     session: Session, window: Window, rows: pl.DataFrame, hashes: pl.Series
 ) -> pl.DataFrame:

@@ -31,6 +31,7 @@ from checkout.billing.usage_verdicts import (
     REASONS,
     Run,
     judge,
+    parted,
     recalled,
     refusals,
     within_totals,
@@ -125,15 +126,23 @@ class Landing:
         with snapshot(self.engine) as session:
             look_back(session, self.window)
             newer = self.window.matches(rows["hash"], part.seen)
-            known = known_records(session, self.window, rows, pl.concat([part.known, newer]))
-            judged = judge(rows, known)
+            new, others = self._judged(session, rows, part, pl.concat([part.known, newer]))
             if part.fullest + self.bytes > _NEAR * MAX_TOTAL:
-                judged = within_totals(judged, self._totals(session, rows))
-            strangers = judged.filter(pl.col("verdict") == "unknown")["key"].unique().to_list()
+                totals = self._totals(session, rows)
+                new, others = parted(within_totals(pl.concat([new, others]), totals))
+            strangers = others.filter(pl.col("verdict") == "unknown")["key"].unique().to_list()
             asks = self.run.unsold if strangers else None
             unsold = asks(session, strangers) if asks else set()
-        self._tell(judged, unsold)
-        return judged.filter(pl.col("verdict") == "new")
+        self._tell(others, unsold)
+        return new
+
+    def _judged(
+        self, session: Session, rows: pl.DataFrame, part: Part, hashes: pl.Series
+    ) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """The new ones of the rows and the others; `hashes` are those of theirs that are known."""
+        if hashes.is_empty() and rows is part.rows:
+            return part.alone
+        return parted(judge(rows, known_records(session, self.window, rows, hashes)))
 
     def _totals(self, session: Session, rows: pl.DataFrame) -> dict[int, int]:
         """What the lines of these rows have used, with what has landed and is not applied."""

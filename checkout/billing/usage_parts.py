@@ -17,8 +17,8 @@ from checkout.billing.line_rows import LINES
 from checkout.billing.numbers import FORMER
 from checkout.billing.usage_columns import Block
 from checkout.billing.usage_frames import raw, read_frame
-from checkout.billing.usage_identity import Window, hashes_of, hour_of
-from checkout.billing.usage_verdicts import fullest, own_verdict
+from checkout.billing.usage_identity import Window, hashes_of, hour_of, nothing_known
+from checkout.billing.usage_verdicts import fullest, judge, own_verdict, parted
 
 if TYPE_CHECKING:
     import polars as pl
@@ -40,6 +40,7 @@ class Part:
         fullest: the bytes that the line which uses most would come to, without what has landed
             since it was looked up.
         known: the hashes that the window held when it had come to slice `seen`.
+        alone: the new ones of the rows and the others, as long as nothing is known of them.
 
     """
 
@@ -49,6 +50,7 @@ class Part:
     fullest: float
     known: pl.Series
     seen: int
+    alone: tuple[pl.DataFrame, pl.DataFrame]
 
 
 @dataclass(slots=True)
@@ -82,10 +84,11 @@ class Preparation:
             rows = rows.with_columns(cumulative=pl.lit(value=True))
         rows = rows.join(lines.of(rows["key"]), on="key", how="left")
         about = {"verdict": own_verdict(self.now), "is_twice": pl.col("hash").is_duplicated()}
-        judged = rows.with_columns(**about).sort("hour", "number")
+        rows = rows.with_columns(**about).sort("hour", "number")
         seen = self.window.seen
         known = self.window.matches(rows["hash"])
-        return Part(batch, judged, block.errors, fullest(judged), known, seen)
+        alone = parted(judge(rows, nothing_known()))
+        return Part(batch, rows, block.errors, fullest(rows), known, seen, alone)
 
 
 class _Lines:

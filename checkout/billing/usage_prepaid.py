@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Engine, bindparam, select, update
 from sqlmodel import Session
 
+from catalog.kernel.ahead import ahead
 from catalog.kernel.database import snapshot, to_micros
 from catalog.kernel.many import execute_many
 from checkout.billing.line_rows import LINES, Change, lock_lines, read_lines, write
@@ -47,13 +48,15 @@ def prepaid_steps(engine: Engine, records: pl.DataFrame, run: Run, pace: Pace) -
 
     if records.is_empty():
         return
-    sums = totals(records).sort("number")
-    lines, left = _plain(engine, sums, run)
-    for some in lines.iter_slices(pace.lines):
-        part = some
-        while (yield partial(_add_sums, part=part, run=run)) is None:
-            part, more = _plain(engine, part.select(sums.columns), run)
-            left += more
+    sums, left = totals(records).sort("number"), list[int]()
+    read = (_plain(engine, some, run) for some in sums.iter_slices(_READ))
+    for lines, odd in ahead(read):
+        left += odd
+        for some in lines.iter_slices(pace.lines):
+            part = some
+            while (yield partial(_add_sums, part=part, run=run)) is None:
+                part, more = _plain(engine, part.select(sums.columns), run)
+                left += more
     rest = records.filter(pl.col("number").is_in(left)).sort("number")
     for one in _by_line(rest, pace.each):
         rated = _rate_each(engine, one, run)
@@ -71,6 +74,9 @@ def _by_line(records: pl.DataFrame, size: int) -> Iterator[pl.DataFrame]:
     parts = sizes.select("number", part=(pl.col("len").cum_sum() - 1) // size)
     yield from records.join(parts, on="number").partition_by("part", maintain_order=True)
 
+
+_READ = 12_000
+"""Lines that are read at once, while those before them are written."""
 
 _STATE = (
     "served_bytes",

@@ -5,11 +5,10 @@ from datetime import datetime
 from sqlalchemy import BigInteger, CheckConstraint, Index, LargeBinary, column
 from sqlmodel import Field, SQLModel
 
-from catalog.kernel.database import ID, TENANT, Instant, UtcDateTime
+from catalog.kernel.database import CLUSTERED, ID, TENANT, Instant, UtcDateTime
 
 _OPEN = column("finished_at").is_(None)
 _UNAPPLIED = column("applied_at").is_(None)
-_CLUSTERED = TENANT | {"sqlite_with_rowid": False}
 """Rows stand in the order of their key, and there is no second index to keep."""
 
 
@@ -82,7 +81,7 @@ class UsageSliceRow(SQLModel, table=True):
     """Records that landed in one transaction, and the sorted 64-bit hashes of their event ids."""
 
     __tablename__ = "usage_slice"
-    __table_args__ = (_CLUSTERED,)
+    __table_args__ = (CLUSTERED,)
 
     source: int = Field(primary_key=True)
     number: int = Field(primary_key=True)
@@ -97,7 +96,7 @@ class UsageRecordRow(SQLModel, table=True):
     """One usage record as its source gave it, clustered by hour and line."""
 
     __tablename__ = "usage_record"
-    __table_args__ = (CheckConstraint("bytes >= 0", name="bytes"), _CLUSTERED)
+    __table_args__ = (CheckConstraint("bytes >= 0", name="bytes"), CLUSTERED)
 
     hour: int = Field(primary_key=True)
     """Of `started_at`, counted from 1970."""
@@ -129,7 +128,7 @@ class UsagePostingRow(SQLModel, table=True):
         CheckConstraint("overrun_bytes >= 0", name="overrun"),
         CheckConstraint("barred_bytes >= 0", name="barred"),
         CheckConstraint("tax_minor BETWEEN 0 AND charged_minor", name="charged"),
-        _CLUSTERED,
+        CLUSTERED,
     )
 
     step: int = Field(primary_key=True, sa_type=BigInteger)
@@ -162,7 +161,7 @@ class UsageChargeRow(SQLModel, table=True):
     __table_args__ = (
         CheckConstraint("charged_minor >= 0", name="charged"),
         CheckConstraint("bytes = covered_bytes + overrun_bytes + barred_bytes", name="bytes"),
-        _CLUSTERED,
+        CLUSTERED,
     )
 
     line: int = Field(primary_key=True, sa_type=BigInteger)

@@ -123,6 +123,12 @@ def recalled(rows: pl.DataFrame, firsts: pl.DataFrame) -> pl.DataFrame:
     return seen.with_columns(verdict=verdict).select(rows.columns)
 
 
+def parted(judged: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The new rows, and all the others."""
+    is_new = judged["verdict"] == "new"
+    return judged.filter(is_new), judged.filter(~is_new)
+
+
 def within_totals(rows: pl.DataFrame, totals: dict[int, int]) -> pl.DataFrame:
     """Refuse, in the order of the file, each row that its line's total could not hold.
 

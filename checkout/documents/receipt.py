@@ -12,11 +12,11 @@ from sqlmodel import Session, col, select
 
 from catalog.esim.tables import EsimRow
 from catalog.kernel.clock import iso, parse_instant
-from catalog.kernel.database import direct
 from catalog.kernel.errors import NotFound
 from catalog.kernel.money import decimal_string, money_words
-from catalog.kernel.new_rows import tell, write_new
+from catalog.kernel.new_rows import is_unwritten, tell, write_new
 from catalog.kernel.numbering import next_number
+from catalog.kernel.prepared import run
 from catalog.kernel.quoting import quoted
 from catalog.kernel.settings import StoreSettings
 from catalog.plans import start_rule_words
@@ -68,11 +68,11 @@ def issue_receipt(
     if order.invoice_id:
         content["item"] = f"Payment of invoice {order.item['invoice']}"
     tell(order, {"receipt_number": number})
-    if order in session.new:
+    if is_unwritten(order):
         write_new(session, order, attempt)
     else:
         session.execute(_NUMBER, {"numbered": order.id, "number": number})
-    direct(session).execute(_KEEP, _document(number, order, content, now))
+    run(session, _KEEP, _document(number, order, content, now))
     return number
 
 

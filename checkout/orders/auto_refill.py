@@ -16,10 +16,13 @@ from checkout.orders.buyers import Buyer
 from checkout.orders.refill import EsimRefill
 from checkout.orders.tables import OrderRow
 from checkout.orders.top_up import WalletRefill
+from checkout.outbox.letters import APPROVAL, write_letters
 from checkout.payments.tables import PaymentAttemptRow
 
 EPISODE = "auto_refill"
 """The word in an order's item that names the episode it belongs to."""
+ACTOR = "auto refill"
+"""Who makes them, as nobody asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +77,20 @@ def end_try(session: Session, order: OrderRow, now: datetime) -> None:
 def fail_try(
     session: Session, order: OrderRow, attempt: PaymentAttemptRow | None, now: datetime
 ) -> None:
-    """Tell an order's episode, when it has one, that the order came to nothing."""
+    """Tell an order's episode, when it has one, that the order came to nothing.
+
+    A pause writes the letter to the owner of the card.
+    """
     if EPISODE not in order.item:
         return
-    failed(
+    episode_id = order.item[EPISODE]
+    is_to_approve = failed(
         session,
-        order.item[EPISODE],
+        episode_id,
         order.id,
         why=(attempt.reason if attempt else "") or "It was not paid.",
         needs_payer=bool(attempt and attempt.needs_payer),
         now=now,
     )
+    if is_to_approve:
+        write_letters(session, APPROVAL, episode_id, now=now, actor=ACTOR)

@@ -9,7 +9,7 @@ from sqlalchemy import Table, bindparam, update
 from sqlmodel import Session
 
 from catalog.kernel.errors import Refused
-from catalog.kernel.new_rows import tell
+from catalog.kernel.new_rows import is_unwritten, tell
 from catalog.kernel.requests import forget
 from catalog.stock.reserve import release
 from checkout.billing.holds import capture, void
@@ -118,7 +118,7 @@ def leave_placed(
 ) -> None:
     """Take an order out of `placed`, or out of `paid`, which only one caller does."""
     new = {"new_state": state, "new_delivered_at": delivered_at}
-    known = order not in session.new  # nobody else can have changed what is not written yet
+    known = not is_unwritten(order)  # nobody else can have changed what is not written yet
     if known and session.execute(_LEAVE_PLACED, {"order_id": order.id, **new}).first() is None:
         raise Refused(
             f"Order {order.reference} is no longer placed; nothing has changed.",

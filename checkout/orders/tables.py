@@ -8,6 +8,7 @@ from sqlmodel import Field, SQLModel
 
 from catalog.kernel.database import ID, TENANT, UtcDateTime
 
+_OF_END_USER = text("end_user_id IS NOT NULL")
 _COLLECTING = text("state = 'placed' AND invoice_id IS NOT NULL")
 _OWN_RECEIPT = text("method <> 'invoice'")
 
@@ -38,6 +39,8 @@ class OrderRow(SQLModel, table=True):
               sqlite_where=_OWN_RECEIPT, postgresql_where=_OWN_RECEIPT),
         Index("ix_sales_order_created_at", "created_at", "id"),
         Index("ix_sales_order_state", "state", "deadline_at"),
+        Index("ix_sales_order_end_user_id", "end_user_id", sqlite_where=_OF_END_USER,
+              postgresql_where=_OF_END_USER),
         Index("uq_sales_order_collecting", "invoice_id", unique=True, sqlite_where=_COLLECTING,
               postgresql_where=_COLLECTING),
         TENANT,
@@ -55,7 +58,7 @@ class OrderRow(SQLModel, table=True):
     wallet_id: str | None = Field(default=None, sa_type=ID, foreign_key="wallet.id")
     invoice_id: str | None = Field(default=None, sa_type=ID, foreign_key="invoice.id")
     company_id: str = Field(sa_type=ID, foreign_key="company.id", index=True)
-    end_user_id: str | None = Field(default=None, sa_type=ID, foreign_key="end_user.id", index=True)
+    end_user_id: str | None = Field(default=None, sa_type=ID, foreign_key="end_user.id")
     item: dict[str, Any] = Field(sa_type=JSON)
     net_minor: int = Field(sa_type=BigInteger)
     tax_minor: int = Field(sa_type=BigInteger)

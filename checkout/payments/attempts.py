@@ -11,7 +11,7 @@ from sqlalchemy import Table, bindparam, update
 from sqlmodel import Session, col, select
 
 from catalog.kernel.ids import new_id
-from catalog.kernel.new_rows import new_row, tell
+from catalog.kernel.new_rows import is_unwritten, new_row, tell
 from checkout.payments.method import Attempt, Outcome, OutcomeState, PaymentMethod, Prepared
 from checkout.payments.stranded import OPEN, owe
 from checkout.payments.tables import PaymentAttemptRow
@@ -157,7 +157,7 @@ def _change(
         "received_minor": 0,
         "received_currency": "",
     } | values
-    if row in session.new:  # nobody else can have changed what is not written yet
+    if is_unwritten(row):  # nobody else can have changed what is not written yet
         changed = row.state in before
     else:
         new = {f"new_{name}": value for name, value in said.items()}

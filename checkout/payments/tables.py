@@ -3,10 +3,12 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, CheckConstraint, Index
+from sqlalchemy import JSON, BigInteger, CheckConstraint, Index, text
 from sqlmodel import Field, SQLModel
 
 from catalog.kernel.database import ID, TENANT, UtcDateTime
+
+_LED = text("led_by IS NOT NULL")
 
 
 class PaymentAttemptRow(SQLModel, table=True):
@@ -27,6 +29,7 @@ class PaymentAttemptRow(SQLModel, table=True):
         ),
         CheckConstraint("refunded_minor BETWEEN 0 AND amount_minor", name="refunded"),
         Index("ix_payment_attempt_open", "state", "provider"),
+        Index("ix_payment_attempt_led_by", "led_by", sqlite_where=_LED, postgresql_where=_LED),
         TENANT,
     )
 
@@ -48,7 +51,7 @@ class PaymentAttemptRow(SQLModel, table=True):
     expires_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     refunded_minor: int = Field(default=0, sa_type=BigInteger)
     due_minor: int = Field(sa_type=BigInteger)
-    led_by: str | None = Field(default=None, sa_type=ID, index=True)
+    led_by: str | None = Field(default=None, sa_type=ID)
     received_minor: int = Field(default=0, sa_type=BigInteger)
     received_currency: str = ""
     created_at: datetime = Field(sa_type=UtcDateTime)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
+from inspect import signature
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -19,10 +20,8 @@ company = group("company", "Companies: business clients and points of sale.")
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The company's name.")]
 VatRate = Annotated[
-    str | None, typer.Option(metavar="PERCENT", help="An own VAT rate, such as 21 or 0.")
-]
-OtherRate = Annotated[
-    str | None, typer.Option(metavar="PERCENT", help="An own VAT rate; empty for the store's.")
+    str | None,
+    typer.Option(metavar="PERCENT", help="An own VAT rate, such as 21; empty for the store's."),
 ]
 CreditLimit = Annotated[
     str | None,
@@ -53,14 +52,8 @@ ReverseCharge = Annotated[
 ]
 
 
-@company.command("add", epilog=examples('company add "Acme Travel" --currency EUR --vat-rate 21'))
-def add_company(
-    ctx: typer.Context,
-    name: Name,
+def _described(
     *,
-    currency: Annotated[
-        str | None, typer.Option(metavar="CODE", help="Currency of its wallet.")
-    ] = None,
     vat_rate: VatRate = None,
     credit_limit: CreditLimit = None,
     vat_number: VatNumber = None,
@@ -71,20 +64,39 @@ def add_company(
     city: City = None,
     country: Country = None,
     reverse_charge: ReverseCharge = None,
+) -> dict[str, Any]:
+    """What may be said of a company, as the desk takes it."""
+    told = locals()
+    from checkout.accounts.parties import DETAILS
+
+    return {"details": {name: told.pop(name) for name in DETAILS}, **told}
+
+
+def _describing(command: Callable[..., Answer]) -> Callable[..., Answer]:
+    """A command that takes the options of `_described` after its own, in its `**told`."""
+    own, shared = (signature(each, eval_str=True) for each in (command, _described))
+    *named, _told = own.parameters.values()
+    merged = own.replace(parameters=[*named, *shared.parameters.values()])
+    command.__annotations__ |= _described.__annotations__
+    command.__signature__ = merged  # type: ignore[attr-defined]  # where `inspect` looks first
+    return command
+
+
+@company.command("add", epilog=examples('company add "Acme Travel" --currency EUR --vat-rate 21'))
+@_describing
+def add_company(
+    ctx: typer.Context,
+    name: Name,
+    *,
+    currency: Annotated[
+        str | None, typer.Option(metavar="CODE", help="Currency of its wallet.")
+    ] = None,
+    **told: Any,
 ) -> Answer:
     """Add a company."""
-    told = locals()
     from store_app.desk import people
 
-    view = people.add_company(
-        desk_of(ctx),
-        name,
-        currency=currency,
-        vat_rate=vat_rate,
-        credit_limit=credit_limit,
-        details=_details(told),
-        reverse_charge=reverse_charge,
-    )
+    view = people.add_company(desk_of(ctx), name, currency=currency, **_described(**told))
     return answer(ctx, as_document(view), lambda: _company_words(view))
 
 
@@ -95,6 +107,7 @@ def add_company(
         "company set Acme --vat-number ESB12345678 --country ES --reverse-charge",
     ),
 )
+@_describing
 def set_company(
     ctx: typer.Context,
     name: Name,
@@ -102,33 +115,15 @@ def set_company(
     new_name: Annotated[
         str | None, typer.Option("--name", metavar="NAME", help="Another name.")
     ] = None,
-    vat_rate: OtherRate = None,
-    credit_limit: CreditLimit = None,
-    vat_number: VatNumber = None,
-    registration: Registration = None,
-    email: InvoiceEmail = None,
-    street: Street = None,
-    postcode: Postcode = None,
-    city: City = None,
-    country: Country = None,
-    reverse_charge: ReverseCharge = None,
+    **told: Any,
 ) -> Answer:
     """Change what is said of a company; an empty word clears it.
 
     Invoices that are issued already stay as they were; company log NAME shows every change.
     """
-    told = locals()
     from store_app.desk import people
 
-    view = people.set_company(
-        desk_of(ctx),
-        name,
-        new_name=new_name,
-        vat_rate=vat_rate,
-        credit_limit=credit_limit,
-        details=_details(told),
-        reverse_charge=reverse_charge,
-    )
+    view = people.set_company(desk_of(ctx), name, new_name=new_name, **_described(**told))
     return answer(ctx, as_document(view), lambda: _company_words(view))
 
 
@@ -176,13 +171,6 @@ def log_answer(ctx: typer.Context, named: str) -> Answer:
         return table(LOG_TITLES, rows) if rows else _("Nothing was changed.")
 
     return answer(ctx, {"changes": changes}, words)
-
-
-def _details(told: Mapping[str, Any]) -> dict[str, Any]:
-    """The options that are details of a company, by their names."""
-    from checkout.accounts.parties import DETAILS
-
-    return {name: told[name] for name in DETAILS}
 
 
 def _company_words(view: CompanyView, account: Account | None = None) -> str:

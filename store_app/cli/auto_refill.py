@@ -19,6 +19,29 @@ if TYPE_CHECKING:
 
 commands = typer.Typer(rich_markup_mode=None)
 
+Named = Annotated[
+    str | None,
+    typer.Argument(metavar="ICCID|ORDER|OWNER", help="The eSIM, or whose wallet; without it all."),
+]
+Threshold = Annotated[
+    str | None, typer.Option(metavar="MB", help="Refill when less than this is left.")
+]
+RefillId = Annotated[
+    str | None, typer.Option(metavar="ID", help="Which refill of the eSIM's plan.")
+]
+RefillPay = Annotated[
+    Literal["wallet", "company-wallet", "card", "company-card"] | None,
+    typer.Option(help="What pays it; a card is a kept one: wallet card OWNER --save."),
+]
+Off = Annotated[bool, typer.Option("--off", help="Refill it no more.")]
+Approve = Annotated[
+    bool, typer.Option("--approve", help="Show the page on which a card's owner approves.")
+]
+MailPage = Annotated[
+    bool, typer.Option("--mail", help="Send that page to the card's owner once more.")
+]
+Paused = Annotated[bool, typer.Option("--paused", help="Only what waits for a card's owner.")]
+
 
 @commands.command(
     "auto-refill",
@@ -32,36 +55,17 @@ commands = typer.Typer(rich_markup_mode=None)
 )
 def auto_refill(
     ctx: typer.Context,
-    named: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="ICCID|ORDER|OWNER", help="The eSIM, or whose wallet; without it all."
-        ),
-    ] = None,
+    named: Named = None,
     *,
-    threshold: Annotated[
-        str | None, typer.Option(metavar="MB", help="Refill when less than this is left.")
-    ] = None,
-    refill: Annotated[
-        str | None, typer.Option(metavar="ID", help="Which refill of the eSIM's plan.")
-    ] = None,
-    pay: Annotated[
-        Literal["wallet", "company-wallet", "card", "company-card"] | None,
-        typer.Option(help="What pays it; a card is a kept one: wallet card OWNER --save."),
-    ] = None,
+    threshold: Threshold = None,
+    refill: RefillId = None,
+    pay: RefillPay = None,
     daily_cap: DailyCap = None,
     monthly_cap: MonthlyCap = None,
-    off: Annotated[bool, typer.Option("--off", help="Refill it no more.")] = False,
-    approve: Annotated[
-        bool,
-        typer.Option("--approve", help="Show the page on which a card's owner approves."),
-    ] = False,
-    mail: Annotated[
-        bool, typer.Option("--mail", help="Send that page to the card's owner once more.")
-    ] = False,
-    paused: Annotated[
-        bool, typer.Option("--paused", help="Only what waits for a card's owner.")
-    ] = False,
+    off: Off = False,
+    approve: Approve = False,
+    mail: MailPage = False,
+    paused: Paused = False,
 ) -> Answer:
     """Refill an eSIM by itself when little data is left; show, list or stop that.
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from store_app.cli.accounts import OtherRate, VatRate, log_answer, rate_words
+from store_app.cli.accounts import VatRate, log_answer, rate_words
 from store_app.cli.layout import pairs, table
 from store_app.cli.options import answer, desk_of, examples, group
 from store_app.cli.output import Answer, as_document
@@ -60,7 +60,7 @@ def set_user(
     company: Annotated[
         str | None, typer.Option(metavar="NAME", help="Another company; empty for Walk-in.")
     ] = None,
-    vat_rate: OtherRate = None,
+    vat_rate: VatRate = None,
 ) -> Answer:
     """Change what is said of an end user; user log EMAIL shows every change.
 

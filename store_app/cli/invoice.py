@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -26,6 +26,7 @@ from store_app.cli.paid import paid
 from store_app.words import _
 
 if TYPE_CHECKING:
+    from store_app.desk.context import Desk
     from store_app.desk.invoices import InvoiceDetails, InvoiceView
 
 bill = group("bill", "Bills: what companies owe for their subscriptions.")
@@ -36,6 +37,22 @@ Ref = Annotated[
     str, typer.Argument(metavar="REF", help="The reference of a pre-bill, or an invoice's number.")
 ]
 Number = Annotated[str, typer.Argument(metavar="NUMBER", help="Such as INV-000001.")]
+Paid = Annotated[
+    str | None,
+    typer.Option(
+        metavar="AMOUNT", help="What came, or a part of it; a card pays all that is open."
+    ),
+]
+PaidBy = Annotated[
+    str,
+    typer.Option(
+        "--method",
+        "--pay",
+        metavar="bank|cash|wallet|credit|card",
+        help="A transfer that has arrived, cash into the drawer of the open shift, the company's "
+        "wallet, what credit notes left it, or a card that is charged now.",
+    ),
+]
 
 
 @bill.command("run", epilog=examples("bill run", "bill run --as-of 2026-04-01"))
@@ -162,22 +179,8 @@ def pay(
     ctx: typer.Context,
     number: Number,
     *,
-    amount: Annotated[
-        str | None,
-        typer.Option(
-            metavar="AMOUNT", help="What came, or a part of it; a card pays all that is open."
-        ),
-    ] = None,
-    method: Annotated[
-        str,
-        typer.Option(
-            "--method",
-            "--pay",
-            metavar="bank|cash|wallet|credit|card",
-            help="A transfer that has arrived, cash into the drawer of the open shift, the "
-            "company's wallet, what credit notes left it, or a card that is charged now.",
-        ),
-    ],
+    amount: Paid = None,
+    method: PaidBy,
     tendered: Tendered = None,
     reader: AtReader = False,
     key: Key = None,
@@ -196,14 +199,14 @@ def pay(
 
     desk = desk_of(ctx)
     done = pay_invoice(desk, number, amount=amount, method=method, key=key, tendered=tendered)
+    return answer(ctx, done, lambda: _noted_words(desk, done))
 
-    def words() -> str:
-        from store_app.desk.orders import receipt_text
 
-        receipt = lines(receipt_text(desk, done["receipt"])) if done["receipt"] else ""
-        return paragraphs(receipt, done_words(done))
+def _noted_words(desk: Desk, done: dict[str, Any]) -> str:
+    from store_app.desk.orders import receipt_text
 
-    return answer(ctx, done, words)
+    receipt = lines(receipt_text(desk, done["receipt"])) if done["receipt"] else ""
+    return paragraphs(receipt, done_words(done))
 
 
 def _by_card(

@@ -41,6 +41,20 @@ Owner = Annotated[
     str,
     typer.Argument(metavar="OWNER", help="A company's name or a user's e-mail."),
 ]
+Added = Annotated[str | None, typer.Option(metavar="AMOUNT", help="What is added, before VAT.")]
+Pack = Annotated[
+    str | None, typer.Option(metavar="ID", help="A pack of a PAYGO plan, instead of an amount.")
+]
+PackPlan = Annotated[
+    str | None, typer.Option(metavar="SKU", help="The pack's plan, when plans differ in it.")
+]
+TopUpPay = Annotated[
+    Literal["cash", "manual", "invoice", "card"],
+    typer.Option(
+        help="How it is paid; manual is a bank transfer that has arrived, invoice is for "
+        "companies within their credit limit."
+    ),
+]
 
 
 @wallet.command("show", epilog=examples("wallet show Acme --as-of 2026-03-01T00:00:00Z"))
@@ -186,24 +200,10 @@ def top_up(
     ctx: typer.Context,
     owner: Owner,
     *,
-    amount: Annotated[
-        str | None, typer.Option(metavar="AMOUNT", help="What is added, before VAT.")
-    ] = None,
-    pack: Annotated[
-        str | None,
-        typer.Option(metavar="ID", help="A pack of a PAYGO plan, instead of an amount."),
-    ] = None,
-    plan: Annotated[
-        str | None,
-        typer.Option(metavar="SKU", help="The pack's plan, when plans differ in it."),
-    ] = None,
-    pay: Annotated[
-        Literal["cash", "manual", "invoice", "card"],
-        typer.Option(
-            help="How it is paid; manual is a bank transfer that has arrived, invoice is for "
-            "companies within their credit limit."
-        ),
-    ],
+    amount: Added = None,
+    pack: Pack = None,
+    plan: PackPlan = None,
+    pay: TopUpPay,
     tendered: Tendered = None,
     keep_card: KeepCard = False,
     reader: AtReader = False,
@@ -214,18 +214,8 @@ def top_up(
 
     check_reader(reader=reader, pay=pay)
     desk, key = desk_of(ctx), key_or_fresh(key)
-    done = carry_out(
-        desk,
-        owner,
-        amount=amount,
-        pack=pack,
-        plan=plan,
-        pay=pay,
-        key=key,
-        tendered=tendered,
-        keep=keep_card,
-        reader=reader,
-    )
+    what = {"amount": amount, "pack": pack, "plan": plan, "tendered": tendered}
+    done = carry_out(desk, owner, pay=pay, key=key, keep=keep_card, reader=reader, **what)
 
     def balance() -> str:
         from store_app.present import money

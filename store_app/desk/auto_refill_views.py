@@ -17,18 +17,19 @@ from checkout.accounts.owners import owner_named, owner_of_company, owner_of_use
 from checkout.accounts.tables import CompanyRow, EndUserRow
 from checkout.billing import refill_episodes as episodes
 from checkout.billing.refill_episodes import DAY, MONTH
-from checkout.billing.refill_letters import last_letter
 from checkout.billing.refill_tables import AutoRefillRow, RefillEpisodeRow
 from checkout.billing.tables import WalletRow
 from checkout.orders.refill import plan_of
 from checkout.orders.sold_esims import sold_esim
 from checkout.orders.tables import OrderRow
+from checkout.outbox.letters import APPROVAL, letters_about
 from checkout.payments.attempts import attempts_of
 from checkout.payments.wallet import find_wallet
 from store_app.desk.context import Desk
 
 _ESIM: Final = re.compile(r"O-[0-9A-Z]{8}|[0-9][0-9 -]{16,}[0-9]F?", re.ASCII)
 """An order or an ICCID, and no name of a company."""
+_LETTER: Final = {"pending": "waiting"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +122,8 @@ def rule_view(session: Session, rule: AutoRefillRow, now: datetime) -> AutoRefil
     wallet = session.get(WalletRow, rule.subject_id) if rule.kind == "wallet" else None
     esim = None if wallet else session.get_one(EsimRow, rule.subject_id)
     is_paused = episode is not None and episode.state == "paused"
-    letter = last_letter(session, episode.id) if episode and is_paused else None
+    letters = letters_about(session, APPROVAL, episode.id, 1) if episode and is_paused else []
+    letter = letters[0] if letters else None
     is_page = order is not None and is_paused
     return AutoRefillView(
         named=owner_name(session, wallet) if wallet else esim_name(session, rule.subject_id),
@@ -142,7 +144,7 @@ def rule_view(session: Session, rule: AutoRefillRow, now: datetime) -> AutoRefil
         next_try_at=episode.due_at if episode and episode.state == "waiting" else None,
         reason=episode.reason if episode else rule.off_reason,
         order=order.reference if order else None,
-        letter=letter.state if letter else "",
+        letter=_LETTER.get(letter.state, letter.state) if letter else "",
         letter_to=letter.recipient if letter else "",
         letter_at=letter.sent_at if letter else None,
         letter_reason=letter.reason if letter else "",
@@ -159,9 +161,8 @@ def _state(rule: AutoRefillRow, episode: RefillEpisodeRow | None) -> str:
 def esim_name(session: Session, line_id: str) -> str:
     """The number of an eSIM, or the order that sold it when its number is not known."""
     esim = session.get_one(EsimRow, line_id)
-    if esim.iccid:
-        return esim.iccid
-    return session.get_one(OrderRow, esim.order_id).reference
+    order = session.get(OrderRow, esim.order_id) if esim.order_id else None
+    return esim.iccid or (order.reference if order else "")
 
 
 def owner_name(session: Session, wallet: WalletRow) -> str:

@@ -63,8 +63,8 @@ class EsimView:
         as_of: the newest usage record known; `stale` when it is too old for a running line.
         word: the store's own word on the service, above what the balance says; empty without.
         word_reason: why, as it was typed.
-        waiting_records: of an eSIM that is shown by itself: usage that was received and is not
-            counted yet, also of those that share its pool or its wallet.
+        waiting_records: usage that was received and is not counted yet, also of those that share
+            its pool or its wallet; None where it was not asked for, as in lists.
 
     """
 
@@ -108,7 +108,7 @@ class EsimView:
     high_speed_left_bytes: int | None = None
     throttled: bool = False
     throttled_kbps: int | None = None
-    waiting_records: int = 0
+    waiting_records: int | None = None
     line_kind: str = "esim"
     word: str = ""
     word_reason: str = ""

@@ -39,39 +39,38 @@ class PayLink:
     url: str = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Wording:
-    """How a link is sent: the key of the message, what is asked for, and what is said first."""
-
-    key: str = ""
-    verb: str = "Pay"
-    opening: str = ""
-
-
-_PLAIN: Final = Wording()
-
-
 def pay_link(desk: Desk, order: str) -> PayLink:
     """The link of an order whose customer can still pay, or `Refused`."""
     return _read(desk, order, "Pay")[0]
 
 
-def mail_link(desk: Desk, order: str, address: str, wording: Wording = _PLAIN) -> str:
+def mail_link(desk: Desk, order: str, address: str) -> str:
     """Send the link to an address; the address as it was taken.
-
-    A letter with the same key is the same message to whoever receives it twice.
 
     Raises:
         Refused: no such link, no address, or no server that takes it.
         Unavailable: the server was not reached.
 
     """
-    link, settings = _read(desk, order, wording.verb)
+    letter, settings = link_letter(desk, order)
     recipient = check_email(address)
-    opening = (wording.opening, "") if wording.opening else ()
-    text = "\n".join((*opening, *link.lines, "", f"{wording.verb} here:", link.url, ""))
-    send(mail_server(settings), recipient, Letter(link.title, text), message_id=wording.key)
+    send(mail_server(settings), recipient, letter)
     return recipient
+
+
+def link_letter(
+    desk: Desk, order: str, verb: str = "Pay", opening: str = ""
+) -> tuple[Letter, StoreSettings]:
+    """The letter with the link: what is asked for, and what is said first.
+
+    Raises:
+        Refused: no such link.
+
+    """
+    link, settings = _read(desk, order, verb)
+    said = (opening, "") if opening else ()
+    text = "\n".join((*said, *link.lines, "", f"{verb} here:", link.url, ""))
+    return Letter(link.title, text), settings
 
 
 def paper_link(desk: Desk, order: str) -> str:

@@ -23,7 +23,7 @@ from checkout.billing.refill_tables import AutoRefillRow, RefillEpisodeRow
 from checkout.billing.refill_watch import watch_all
 from checkout.billing.tables import WalletRow
 from checkout.orders.agreement import Payment
-from checkout.orders.auto_refill import AutoEsimRefill, AutoTopUp
+from checkout.orders.auto_refill import ACTOR, AutoEsimRefill, AutoTopUp
 from checkout.orders.tables import OrderRow
 from store_app.desk.auto_refill_views import esim_name, owner_name
 from store_app.desk.card_orders import look_again
@@ -33,7 +33,6 @@ from store_app.desk.counter import card_method
 
 REGISTER: Final = "AUTO"
 """The register of what nobody asked for at a counter: its orders are in no shift."""
-ACTOR: Final = "auto refill"
 PAGE_OPEN: Final = timedelta(hours=23)
 """How long the owner of a card has to approve a payment on its page."""
 _LIMIT: Final = 200

@@ -5,7 +5,7 @@ from __future__ import annotations
 from catalog.kernel.database import snapshot
 from checkout.billing.refill_episodes import due_episodes
 from store_app.desk.context import Desk
-from store_app.desk.refill_letters import send_letters
+from store_app.desk.outbox import send_due
 from store_app.desk.refill_runs import run_refills
 
 
@@ -20,4 +20,4 @@ def run_refills_soon(desk: Desk) -> None:
 def refill_and_tell(desk: Desk) -> None:
     """Make the refills that are due, then write to those who have to approve one."""
     run_refills(desk)
-    send_letters(desk)
+    send_due(desk)

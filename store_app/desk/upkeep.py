@@ -26,10 +26,9 @@ from store_app.backup import restore as bring_back
 from store_app.bootstrap import store_file
 from store_app.desk.card_orders import reconcile
 from store_app.desk.context import Desk
-from store_app.desk.esim_mail import send_due_mail
 from store_app.desk.live_orders import resume_live
 from store_app.desk.orders import resume_open_orders
-from store_app.desk.refill_letters import send_letters
+from store_app.desk.outbox import send_due
 from store_app.desk.refill_runs import sweep_refills
 from store_app.desk.saved_cards import carry_on_cards
 from store_app.desk.sim_swaps import carry_on_swaps
@@ -48,7 +47,7 @@ class Maintained:
             that a payment provider or a supplier of profiles knew more about.
         released: profiles whose reservation had run out and that are free again.
         refilled: automatic refills of eSIMs and wallets that were made.
-        sent: messages and letters that waited and that a mail server took.
+        sent: letters that waited and that a mail server took.
         withdrawn: profiles whose last day to install had passed and that left the shelf.
         timed_out: holds on wallets that were past their deadlines.
         swapped: SIM swaps that have ended, well or not.
@@ -92,7 +91,7 @@ def maintain(desk: Desk) -> Maintained:
         charged,
         withdrawn=withdrawn,
         refilled=refilled,
-        sent=send_letters(desk) + send_due_mail(desk),
+        sent=send_due(desk),
         timed_out=timed_out,
         applied=applied,
         swapped=swapped,

@@ -46,7 +46,7 @@ class WalletView:
     history: list[dict[str, Any]]
     changes: list[dict[str, Any]]
     auto_refill: AutoRefillView | None = None
-    waiting_records: int = 0
+    waiting_records: int | None = None
 
     @property
     def spendable_minor(self) -> int:

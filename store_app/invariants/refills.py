@@ -9,16 +9,18 @@ from typing import Any
 from sqlalchemy import Select, and_, exists, func, literal, or_, select
 from sqlmodel import Session
 
-from checkout.billing.refill_tables import RefillEpisodeRow, RefillLetterRow, RefillTryRow
+from checkout.billing.refill_tables import RefillEpisodeRow, RefillTryRow
 from checkout.billing.refill_watch import OPEN
 from checkout.orders.tables import OrderRow
+from checkout.outbox.letters import APPROVAL
+from checkout.outbox.tables import LetterRow
 from checkout.payments.card_tables import CardConsentRow, SavedCardRow
 from checkout.payments.tables import PaymentAttemptRow
 from store_app.invariants.rule import Rule, named, rows_of, table_of
 
 EPISODES = table_of(RefillEpisodeRow)
 TRIES = table_of(RefillTryRow)
-LETTERS = table_of(RefillLetterRow)
+LETTERS = table_of(LetterRow)
 ORDERS = table_of(OrderRow)
 ATTEMPTS = table_of(PaymentAttemptRow)
 CARDS = table_of(SavedCardRow)
@@ -99,7 +101,8 @@ def _consents(session: Session, now: datetime) -> Iterator[str]:
 
 def _letters() -> Select[Any]:
     """Pauses of which nobody was to be told."""
-    written = exists().where(LETTERS.c.episode_id == EPISODES.c.id)
+    mine = LETTERS.c.kind.in_(APPROVAL) & (LETTERS.c.subject_id == EPISODES.c.id)
+    written = exists().where(mine)
     return select(literal("episode"), EPISODES.c.id).where(EPISODES.c.state == "paused", ~written)
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 Facts = tuple[tuple[str, str], ...]
 """Lines of a label and its words."""
 
+_KINDS: Final = {"sim": _("a physical SIM"), "terminal": _("a satellite terminal")}
 DAYS: Final = 14
 """Days in the plot of usage."""
 
@@ -105,25 +106,38 @@ def line_facts(page: EsimPage, zone: str = "UTC") -> Facts:
             *month_facts(view, page.month, zone),
             (_("As of"), as_of_words(view, zone)),
             (_("Customer"), view.end_user or NOTHING),
-            (_("Profile"), profile_words(ProfileState(view.profile_state))),
+            _kind_fact(view),
         )
     prices = [
         f"{size(each.data_bytes)} {money(each.total_minor, each.currency)}" for each in page.refills
     ]
     return (
-        (_("Days left"), NOTHING if has_ended(view) else days_words(view.days_left)),
+        (_("Days left"), NOTHING if _is_idle(view) else days_words(view.days_left)),
         (_("Data used"), size(view.data_used_bytes)),
         (_("Expires"), instant(view.expires_at, zone)),
         (_("As of"), as_of_words(view, zone)),
         (_("Customer"), view.end_user or NOTHING),
-        (_("Profile"), profile_words(ProfileState(view.profile_state))),
+        _kind_fact(view),
         (_("Refills"), ", ".join(prices) or _no_refills(view)),
         *(((_("Auto refill"), whole_words(page.auto, zone)),) if page.refills else ()),
     )
 
 
+def _is_idle(view: EsimView) -> bool:
+    """Whether nothing runs on it: not yet, or not any more."""
+    return view.sold_at is None or has_ended(view)
+
+
+def _kind_fact(view: EsimView) -> tuple[str, str]:
+    """Where the profile is; of a line that has none, what it is instead."""
+    if view.line_kind != "esim":
+        return _("Kind"), _KINDS[view.line_kind]
+    return _("Profile"), profile_words(ProfileState(view.profile_state))
+
+
 def _no_refills(view: EsimView) -> str:
-    return NOTHING if has_ended(view) else _("none for this plan")
+    held = {"suspended": _("once it is resumed (h)"), "pending": _("once the swap has ended")}
+    return NOTHING if _is_idle(view) else held.get(view.word, _("none for this plan"))
 
 
 def sale_facts(page: EsimPage, zone: str = "UTC") -> Facts:

@@ -103,14 +103,18 @@ async def _labels(screen: EsimRecord, view: EsimView) -> None:
     typed = await ask(screen, Form(title, [field]))
     if typed is None:
         return
-    wanted = [" ".join(each.split()) for each in typed["labels"].split(",") if each.strip()]
-    had, keys = {each.casefold() for each in view.labels}, {each.casefold() for each in wanted}
-    add = tuple(each for each in wanted if each.casefold() not in had)
-    remove = tuple(each for each in view.labels if each.casefold() not in keys)
+    wanted: dict[str, str] = {}
+    for each in typed["labels"].split(","):
+        if each.strip():
+            wanted.setdefault(" ".join(each.split()).casefold(), " ".join(each.split()))
+    had = {each.casefold() for each in view.labels}
+    add = tuple(each for key, each in wanted.items() if key not in had)
+    remove = tuple(each for each in view.labels if each.casefold() not in wanted)
     if add or remove:
         await once(screen, label_esim, view.name, add=add, remove=remove)
         screen.read()
-    screen.say(_("Labels: {labels}").format(labels=", ".join(wanted) or NOTHING), "success")
+    labels = ", ".join(wanted.values()) or NOTHING
+    screen.say(_("Labels: {labels}").format(labels=labels), "success")
 
 
 async def _note(screen: EsimRecord, view: EsimView) -> None:

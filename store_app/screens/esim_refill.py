@@ -26,12 +26,18 @@ _COLUMNS: Final = (
     Column(_("Data"), 12, align="right"),
     Column(_("Price"), 14, align="right"),
 )
+_NONE: Final = {
+    "suspended": _("It is suspended by hand. Press h to resume it, then refill it."),
+    "pending": _("A SIM swap is under way. Refill it when that has ended."),
+    "": _("This plan has no refills. Sell another eSIM instead."),
+}
+"""Why there is no refill, by the store's own word on the eSIM."""
 
 
 async def refill_esim(screen: EsimScreen, view: EsimView, options: Sequence[RefillOption]) -> None:
     """Ask for the refill and the payment, charge it once, say what came of it."""
     if not options:
-        screen.say(_("This plan has no refills. Sell another eSIM instead."), "warning")
+        screen.say(_NONE.get(view.word, _NONE[""]), "warning")
         return
     chosen = await ask(screen, _picker(view, options))
     if chosen is None:

@@ -96,6 +96,8 @@ def left_words(view: EsimView) -> str:
         )
     if view.period_ends_at is not None and view.data_total_bytes is None:
         return _("no limit")
+    if view.sold_at is None:
+        return _("in stock")
     if not view.data_total_bytes:
         return _("nothing left")
     left, total = size(view.data_left_bytes), size(view.data_total_bytes)

@@ -109,12 +109,14 @@ class PaymentScreen(PayerScreen):
             card = f"   d {self.heading.card}" if is_offline else "   d card, paid on a phone"
             if self.heading.reader:
                 card = f"\n{card}   r card, held to {self.heading.reader}"
-            card = f"{card}\n{self._keep_words()}"
+            card = f"{card}\n{self._keep_words()}".rstrip()
         invoice = "   a on account (invoice)" if self._till.cart.company else ""
         self.query_one("#ways", Static).update(Content(f"Pay by: {_WAYS}{invoice}{card}"))
 
     def _keep_words(self) -> str:
-        """Whether the card that pays is kept: never without its owner's agreement."""
+        """Whether a known buyer's card is kept: never without its owner's agreement."""
+        if not self._card_owner:
+            return ""
         if self._keeps_card:
             return f"The card that pays is kept for {self._card_owner}, as agreed. g: don't keep it"
         return "The card that pays is not kept. g: keep it, once its owner has agreed"

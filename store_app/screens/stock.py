@@ -22,6 +22,7 @@ from store_app.screens.stock_upload import UploadDialog, Wanted
 from store_app.screens.stock_words import (
     BATCH_COLUMNS,
     LEVEL_COLUMNS,
+    LINE_KINDS,
     batch_cells,
     existing_file,
     level_rows,
@@ -155,7 +156,7 @@ class StockScreen(StoreScreen):
             return
         file = path if path and is_pasted else existing_file(typed["path"])
         self.folder = self.folder if is_pasted else file.parent
-        wanted = Wanted(file, typed["operator"].strip(), typed["plan"])
+        wanted = Wanted(file, typed["operator"].strip(), typed["plan"], typed["kind"])
         done: StockImport | None = await ask(self, UploadDialog(self.desk, wanted))
         if done is None or done.batch is None:
             self.say(_("Nothing was uploaded."))
@@ -196,7 +197,7 @@ class StockScreen(StoreScreen):
 
 
 def _form(plans: Mapping[str, str], path: Path | None, *, is_pasted: bool) -> Form:
-    """Asks for file, plan and operator; `plans` are SKUs with their operators."""
+    """Asks for file, plan, kind and operator; `plans` are SKUs with their operators."""
     named = {*plans.values()} - {""}
     asked = _("File: type, paste or drag its path here")
     file = Field("path", asked, str(path or ""), max_length=1000)
@@ -207,6 +208,13 @@ def _form(plans: Mapping[str, str], path: Path | None, *, is_pasted: bool) -> Fo
             kind="choice",
             placeholder=_("None: generic stock, or the rows name it"),
             choices=tuple((sku, sku) for sku in plans),
+        ),
+        Field(
+            "kind",
+            _("Kind of rows that name none"),
+            "esim",
+            kind="choice",
+            choices=tuple((words, kind) for kind, words in LINE_KINDS.items()),
         ),
         # The last field is one to type into: Enter in it goes on.
         Field(
@@ -225,5 +233,7 @@ def _form(plans: Mapping[str, str], path: Path | None, *, is_pasted: bool) -> Fo
 def _check(typed: Values) -> None:
     if "path" in typed:
         existing_file(typed["path"])
+    if not typed["kind"]:
+        raise Refused(_("Say of which kind the lines are."), field="kind")
     if not typed["operator"].strip():
         raise Refused(_("Name the operator whose profiles these are."), field="operator")

@@ -12,7 +12,7 @@ from textual.binding import BindingType
 
 from store_app.actions import bindings
 from store_app.screens.file_dialog import FileDialog, Reporter
-from store_app.screens.stock_words import CHECK_COLUMNS, check_rows
+from store_app.screens.stock_words import CHECK_COLUMNS, LINE_KINDS, check_rows
 from store_app.widgets.confirm import Confirm
 from store_app.words import _, plural
 from store_app.workers import desk_work
@@ -24,11 +24,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is to be uploaded; `plan` is empty where the rows name their plans."""
+    """What is to be uploaded; `plan` is empty where the rows name their plans.
+
+    `kind` is that of the rows which name none.
+    """
 
     path: Path
     operator: str
     plan: str
+    kind: str
 
 
 class UploadDialog(FileDialog["StockImport"]):
@@ -42,7 +46,9 @@ class UploadDialog(FileDialog["StockImport"]):
 
     def __init__(self, desk: Desk, wanted: Wanted) -> None:
         """Nothing is kept before the dry run was looked at."""
-        title = f"{wanted.path.name}  {wanted.operator}  {wanted.plan}".rstrip()
+        kind = "" if wanted.kind == "esim" else LINE_KINDS[wanted.kind]
+        named = (wanted.path.name, wanted.operator, wanted.plan, kind)
+        title = "  ".join(each for each in named if each)
         super().__init__(desk, wanted.path, title, CHECK_COLUMNS)
         self._wanted = wanted
         self.checked: StockImport | None = None
@@ -104,6 +110,7 @@ class UploadDialog(FileDialog["StockImport"]):
             self._wanted.path,
             operator=self._wanted.operator,
             plan_sku=self._wanted.plan or None,
+            kind=self._wanted.kind,
             dry_run=dry_run,
             progress=progress,
             cancelled=cancelled,

@@ -47,6 +47,11 @@ ERROR_COLUMNS: Final = (
     Column(_("Reason"), 20, flex=1),
 )
 CHECK_COLUMNS: Final = (Column(_("Row is"), 8), *ERROR_COLUMNS)
+LINE_KINDS: Final = {
+    "esim": _("eSIMs, with a code"),
+    "sim": _("physical SIMs"),
+    "terminal": _("satellite terminals"),
+}
 _STATES: Final = {
     "loading": Toned(_("loading"), "muted"),
     "pending": Toned(_("waits for approval"), "warning"),
@@ -141,6 +146,8 @@ def typed_path(text: str) -> Path:
 
 def existing_file(text: str) -> Path:
     """The typed path when it is a file, or `Refused`."""
+    if not text.strip():
+        raise Refused(_("Which file? Type or paste its whole path."), field="path")
     path = typed_path(text)
     if not path.is_file():
         raise Refused(

@@ -15,6 +15,7 @@ from store_app.screens.base import StoreScreen
 from store_app.screens.fulfilling import fulfil, fulfil_another
 from store_app.screens.money import start
 from store_app.screens.reading import Reading
+from store_app.screens.supplier_form import add_supplier, change_supplier, remove_supplier
 from store_app.screens.unread import or_unread
 from store_app.supplier_words import UNFINISHED_TITLES, answered_words, unfinished_cells
 from store_app.widgets.lazy_list import Column, LazyList, Rows
@@ -44,7 +45,8 @@ class SuppliersScreen(StoreScreen):
     HELP = (
         "Above, the suppliers; t proves address, trust and credentials of the one marked › and "
         "orders nothing. Below, what was paid and is not delivered: Enter says what the supplier "
-        "did where nobody knows. A supplier is added with: esim-store supplier add."
+        "did where nobody knows. n adds a supplier, x changes how one is reached, Delete takes it "
+        "away. Of its certificates and the key only the paths are kept."
     )
     AUTO_FOCUS = "#suppliers"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("suppliers")]
@@ -73,8 +75,8 @@ class SuppliersScreen(StoreScreen):
         self.read()
 
     @desk_work("suppliers", exclusive=True)
-    async def read(self) -> None:
-        """Show them as they are now."""
+    async def read(self, name: str = "") -> None:
+        """Show them as they are now, and go to one when it is named."""
         from store_app.desk.suppliers import list_suppliers
 
         above = self.query_one("#suppliers", LazyList)
@@ -82,16 +84,18 @@ class SuppliersScreen(StoreScreen):
         with or_unread(above, below):
             self.views = await self.run_desk(list_suppliers)
         self.unfinished = [each for view in self.views for each in view.unfinished]
-        nobody = _("There is no supplier yet: esim-store supplier add.")
-        above.show(Rows([_cells(view) for view in self.views]), empty_text=nobody)
+        nobody = _("There is no supplier yet. Press n to add one.")
+        names = [view.name for view in self.views]
+        cursor = names.index(name) if name in names else None
+        above.show(Rows([_cells(view) for view in self.views]), cursor=cursor, empty_text=nobody)
         rows = Rows([unfinished_cells(each) for each in self.unfinished])
         below.show(rows, empty_text=_("Every order is finished."))
         self.refresh_bindings()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Nobody is tested who is not there."""
+        """Nobody is tested, changed or removed who is not there."""
         del parameters
-        return bool(self.views) if action == "prove" else True
+        return bool(self.views) if action in {"prove", "details", "remove"} else True
 
     @on(LazyList.Chosen, "#suppliers")
     def show_one(self, event: LazyList.Chosen) -> None:
@@ -120,16 +124,36 @@ class SuppliersScreen(StoreScreen):
         """Ask the supplier under the cursor whether it lets this store in."""
         from store_app.desk.suppliers import test_supplier
 
-        index = self.query_one("#suppliers", LazyList).index
-        if index is None or self.asking:
+        marked = self._marked()
+        if marked is None or self.asking:
             return
-        self.asking = self.views[index].name
+        self.asking = marked.name
         self.say(_("Asking {name}…").format(name=self.asking))
         try:
             view = await self.run_desk(test_supplier, self.asking)
         finally:
             self.asking = ""
         self.say(answered_words(view), "success")
+
+    def action_new_supplier(self) -> None:
+        """Ask how a new one is reached."""
+        start(self, add_supplier(self))
+
+    def action_details(self) -> None:
+        """Show how the one under the cursor is reached, to be changed."""
+        marked = self._marked()
+        if marked is not None:
+            start(self, change_supplier(self, marked))
+
+    def action_remove(self) -> None:
+        """Ask, then sell nothing more from the one under the cursor."""
+        marked = self._marked()
+        if marked is not None:
+            start(self, remove_supplier(self, marked))
+
+    def _marked(self) -> SupplierView | None:
+        index = self.query_one("#suppliers", LazyList).index
+        return self.views[index] if index is not None and index < len(self.views) else None
 
     async def _fulfil(self, each: DownloadView) -> None:
         await (fulfil_another if each.replaces else fulfil)(self, each.order)

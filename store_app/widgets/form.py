@@ -48,7 +48,7 @@ class Form(ModalScreen[Values | None]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("form")]
-    AUTO_FOCUS = "Input, Select"
+    AUTO_FOCUS = ""
     DEFAULT_CSS = """
     Form {
         align: center middle;
@@ -57,7 +57,8 @@ class Form(ModalScreen[Values | None]):
             padding: 0 2; border: round $primary; background: $surface;
         }
         & #title { text-style: bold; }
-        & VerticalScroll { height: auto; max-height: 14; }
+        & VerticalScroll { height: auto; max-height: 60vh; }
+        &.-refused VerticalScroll { max-height: 46vh; }
         & #refusal { color: $error; text-style: bold; height: auto; }
         & Horizontal { height: auto; align-horizontal: right; }
         & Button { margin-left: 2; }
@@ -83,6 +84,7 @@ class Form(ModalScreen[Values | None]):
         self._yes_label = yes_label
         self._check = check
         self._refusal = refusal
+        self.set_class(bool(refusal), "-refused")
 
     def compose(self) -> ComposeResult:
         """Labels above their fields, the refusal, then the two buttons."""
@@ -96,6 +98,10 @@ class Form(ModalScreen[Values | None]):
             with Horizontal():
                 yield Button("Back (Esc)", id="cancel")
                 yield Button(Content(self._yes_label), id="submit", variant="primary")
+
+    def on_mount(self) -> None:
+        """Begin in the first field; scrolling to it would hide its label."""
+        self.set_focus(self.query("Input, Select").first(), scroll_visible=False)
 
     @on(Input.Submitted)
     def next_or_submit(self, event: Input.Submitted) -> None:
@@ -144,6 +150,7 @@ class Form(ModalScreen[Values | None]):
 
     def _refuse(self, sentence: str, name: str | None) -> None:
         self.query_one("#refusal", Static).update(Content(sentence))
+        self.add_class("-refused")
         names = [field.name for field in self._asked]
         if name in names:
             self.query_one(f"#field-{names.index(name)}").focus()

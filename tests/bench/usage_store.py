@@ -7,7 +7,6 @@ import os
 import random
 import resource
 import sqlite3
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -47,7 +46,6 @@ LEFT = 10**12
 WALLETS = 200
 TARIFF = "00000000-0000-7000-8000-00000000abcd"
 SALES = 2_000
-_AUTOCHECKPOINT = 1_000  # pages, as SQLite has it
 
 
 @dataclass(frozen=True)
@@ -235,17 +233,8 @@ def run(path: Path, engine: Engine, *, at_once: bool) -> UsageImport:
 
 @contextmanager
 def lock_times(engine: Engine) -> Iterator[list[float]]:
-    """Seconds for which each writing transaction of the engine holds the store's lock.
-
-    SQLite copies its log into the store inside a commit, but after it has let go of the lock; here
-    the same is done by a statement of its own, so that it does not count.
-    """
+    """Seconds for which each writing transaction of the engine holds the store's lock."""
     times, held, commit = list[float](), local(), engine.dialect.do_commit
-    log = os.open(f"{engine.url.database}-shm", os.O_RDONLY)  # kept: closing it would end locks
-
-    @event.listens_for(engine, "connect")
-    def _(connection: Any, _record: object) -> None:
-        connection.execute("PRAGMA wal_autocheckpoint=0")
 
     @event.listens_for(engine, "begin")
     def _(connection: Any) -> None:
@@ -256,20 +245,10 @@ def lock_times(engine: Engine) -> Iterator[list[float]]:
         commit(connection)
         if held.since:
             times.append(perf_counter() - held.since)
-            if _pages(log) >= _AUTOCHECKPOINT:
-                connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
 
-    engine.dispose()  # connections from now on copy when they are told
     engine.dialect.do_commit = timed  # type: ignore[assignment, method-assign]  # the moment after a commit
     yield times
     engine.dialect.do_commit = commit  # type: ignore[method-assign]  # as it was
-    engine.dispose()
-    os.close(log)
-
-
-def _pages(log: int) -> int:
-    """How many pages the log holds: a field of the header of its index."""
-    return int.from_bytes(os.pread(log, 4, 16), sys.byteorder)
 
 
 def clerk(store: str, stop: Event, times: Any) -> None:

@@ -1,6 +1,5 @@
-"""`esim-store bill run` in a process of its own that kills itself at a chosen moment.
+"""`esim-store bill run` that kills its process at a chosen moment.
 
-Run as: python -m tests.crash.bills_that_die STORE AS_OF BATCH MOMENT
 Every commit has a moment before it and one after, every line of a bill one before it is written. A
 moment of 0 never comes.
 """
@@ -9,8 +8,9 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
+from contextlib import redirect_stdout
 from functools import partial
+from io import StringIO
 from typing import Any
 
 from sqlalchemy import Connection, Engine, event
@@ -44,8 +44,9 @@ def die_at(fatal: int) -> None:
     event.listen(Engine, "before_cursor_execute", write)
 
 
-if __name__ == "__main__":
-    store, as_of, batch, moment = sys.argv[1:]
-    die_at(int(moment))
-    invoices.run_bills = partial(invoices.run_bills, batch=int(batch))  # many transactions
-    sys.exit(main(["--store", store, "--json", "bill", "run", "--as-of", as_of]))
+def run(store: str, moment: int, batch: int, as_of: str) -> int:
+    """Bill until a day, so many subscriptions in one transaction; the status of the command."""
+    die_at(moment)
+    invoices.run_bills = partial(invoices.run_bills, batch=batch)
+    with redirect_stdout(StringIO()):
+        return main(["--store", store, "--json", "bill", "run", "--as-of", as_of])

@@ -1,6 +1,5 @@
-"""One step of a card sale in a process of its own that kills itself at a chosen moment.
+"""One step of a card sale that kills its process at a chosen moment.
 
-Run as: python -m tests.crash.card_that_dies STORE ADDRESS STEP MOMENT
 Steps: sell, check, cancel, refund; hold at the reader; together and all for several in one go;
 send an invoice.
 A moment is a number: every commit and every call of the provider has one before it and one after.
@@ -10,7 +9,6 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -99,7 +97,3 @@ def take(desk: Desk, step: str) -> None:
         refund_order(desk, order.order, key="r1")
     else:
         (check_order if step == "check" else cancel_order)(desk, order.order)
-
-
-if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4]))

@@ -1,13 +1,11 @@
-"""A debit, and the automatic refill that follows from it, in a process that kills itself.
+"""A debit, and the automatic refill that follows from it, that kill their process.
 
-Run as: python -m tests.crash.refill_that_dies STORE ADDRESS MOMENT [USAGE]
 A sale takes from the wallet; with a file of usage records, they take from an eSIM.
 Every commit and every call of the provider has a moment before it and one after.
 """
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 from sqlalchemy import Connection, event
@@ -23,7 +21,7 @@ from tests.crash.card_that_dies import KEY, NOW, Moments
 from tests.refills import ANA, SKU
 
 
-def main(store: str, address: str, fatal: int, usage: Path | None) -> None:
+def main(store: str, address: str, fatal: int, usage: Path | None = None) -> None:
     """Sell out of Ana's wallet, or import usage of her eSIM, dying at the fatal moment."""
     moments, engine = Moments(fatal), open_engine(store)
 
@@ -44,8 +42,3 @@ def main(store: str, address: str, fatal: int, usage: Path | None) -> None:
         import_usage(desk, usage, source="mno")
     else:
         sell(desk, sku=SKU, pay="wallet", key="w1", customer=ANA)
-
-
-if __name__ == "__main__":
-    file = Path(sys.argv[4]) if len(sys.argv) > 4 else None
-    main(sys.argv[1], sys.argv[2], int(sys.argv[3]), file)

@@ -1,13 +1,9 @@
-"""One sale in a process of its own that kills itself at a chosen commit.
-
-Run as: python -m tests.crash.sale_that_dies STORE KEY COMMIT before|after
-"""
+"""One sale that kills its process at a chosen commit."""
 
 from __future__ import annotations
 
 import os
 import signal
-import sys
 from datetime import UTC, datetime
 
 from sqlalchemy import Connection, event
@@ -38,7 +34,3 @@ def main(store: str, key: str, commit: int, moment: str) -> None:
     event.listen(engine, "commit", count)
     desk = Desk(engine=engine, clock=lambda: NOW, actor="tester", register_id="R1")
     sell(desk, sku="ES-5GB-30D", pay="cash", key=key, tendered="20.00")
-
-
-if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4])

@@ -1,12 +1,10 @@
-"""One SIM swap in a process of its own that kills itself at a chosen moment.
+"""One SIM swap that kills its process at a chosen moment.
 
-Run as: python -m tests.crash.swap_that_dies STORE MOMENT OLD NEW
 A moment is a number: every commit and the call of the operator have one before and one after.
 """
 
 from __future__ import annotations
 
-import sys
 from datetime import UTC, datetime
 
 from sqlalchemy import Connection, event
@@ -35,7 +33,3 @@ def main(store: str, fatal: int, old: str, new: str) -> None:
     OfflineMover.move = moments.around(OfflineMover.move)  # type: ignore[method-assign]
     desk = Desk(engine=engine, clock=lambda: NOW, actor="tester", register_id="R1")
     swap_sim(desk, old, new, key="k1")
-
-
-if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]), sys.argv[3], sys.argv[4])

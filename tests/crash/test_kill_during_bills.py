@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
-import sys
 from collections import Counter
 from datetime import timedelta
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,8 @@ from store_app.desk.invoices import list_invoices, run_bills, show_invoice
 from store_app.desk.people import add_company
 from store_app.desk.pools import add_pool
 from tests.conftest import NOW
+from tests.crash.bills_that_die import run
+from tests.crash.own_processes import ended, started
 from tests.office import assign, later, open_office, sound, use
 from tests.shop import add_plans, add_stock
 from tests.subscriptions import GB, plan
@@ -86,11 +87,9 @@ def office(desk: Desk) -> Desk:
     return desk
 
 
-def begin(desk: Desk, moment: int) -> subprocess.Popen[bytes]:
+def begin(desk: Desk, moment: int) -> BaseProcess:
     """Start the command in a process that dies at a moment."""
-    store = desk.engine.url.render_as_string(hide_password=False)
-    words = [sys.executable, "-m", "tests.crash.bills_that_die", store, AS_OF, str(BATCH)]
-    return subprocess.Popen([*words, str(moment)], stdout=subprocess.DEVNULL)
+    return started(run, desk, moment, BATCH, AS_OF)
 
 
 @pytest.mark.parametrize("moment", MOMENTS)
@@ -98,8 +97,8 @@ def test_a_run_that_was_killed_is_finished_by_the_next(
     office: Desk, undisturbed: Counter[Any], moment: int
 ) -> None:
     """Killed anywhere: the next run makes what is missing, nothing twice, all to the cent."""
-    assert begin(office, moment).wait() == -9
-    assert begin(office, 0).wait() == 0
+    assert ended(begin(office, moment)) == -9
+    assert ended(begin(office, 0)) == 0
     assert bills(office) == undisturbed
     assert run_bills(office, AS_OF).invoices == []
     assert sound(later(office, 93))
@@ -108,8 +107,8 @@ def test_a_run_that_was_killed_is_finished_by_the_next(
 def test_two_runs_at_once_share_the_work(office: Desk, undisturbed: Counter[Any]) -> None:
     """Two processes bill at the same time: each period is billed by one of them."""
     runs = [begin(office, 0) for _ in range(2)]
-    assert [run.wait() for run in runs] == [0, 0]
-    begin(office, 0).wait()
+    assert [ended(each) for each in runs] == [0, 0]
+    ended(begin(office, 0))
     assert bills(office) == undisturbed
     assert sound(later(office, 93))
 
@@ -117,7 +116,7 @@ def test_two_runs_at_once_share_the_work(office: Desk, undisturbed: Counter[Any]
 def test_two_runs_at_once_of_which_one_dies(office: Desk, undisturbed: Counter[Any]) -> None:
     """What one had in hand when it was killed is taken by the other, or by the next."""
     runs = [begin(office, 7), begin(office, 0)]
-    assert [run.wait() for run in runs] in ([-9, 0], [0, 0])  # the other may have done it all
-    begin(office, 0).wait()
+    assert [ended(each) for each in runs] in ([-9, 0], [0, 0])  # the other may have done it all
+    ended(begin(office, 0))
     assert bills(office) == undisturbed
     assert sound(later(office, 93))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -18,6 +16,8 @@ from store_app.desk.sales import sell
 from store_app.desk.sales_together import sell_together
 from store_app.desk.upkeep import doctor, maintain
 from tests.card_shop import begin, sold, with_card
+from tests.crash.card_that_dies import main
+from tests.crash.own_processes import died
 from tests.shop import at, small_shop
 from tests.stripe_double import StripeDouble
 from tests.stripe_readers import READER
@@ -38,13 +38,6 @@ def address(stripe_double: StripeDouble) -> Iterator[str]:
         yield url
 
 
-def die(desk: Desk, address: str, step: str, moment: int) -> int:
-    """Take a step in a process that kills itself; its exit status."""
-    store = desk.engine.url.render_as_string(hide_password=False)
-    program = [sys.executable, "-m", "tests.crash.card_that_dies", store, address, step]
-    return subprocess.run([*program, str(moment)], check=False).returncode
-
-
 def ends_once(desk: Desk, double: StripeDouble, state: str, receipt: str | None) -> None:
     """Whether the only order ended like this, with one session and one body ever sent."""
     (order,) = list_orders(desk)
@@ -60,7 +53,7 @@ def test_a_sale_that_died_goes_on_with_its_key(
 ) -> None:
     """Killed anywhere while it was begun: the same key shows the same session, paid once."""
     shop = with_card(small_shop(desk), stripe_double)
-    assert die(shop, address, "sell", moment) == -9
+    assert died(main, shop, address, "sell", moment) == -9
     begin(shop)
     stripe_double.pay()
     reconcile(shop)
@@ -76,7 +69,7 @@ def test_whatever_was_begun_comes_to_one_end(
     begin(shop)
     if step == "check":
         stripe_double.pay()
-    assert die(shop, address, step, moment) == -9
+    assert died(main, shop, address, step, moment) == -9
     reconcile(shop)
     if step == "check":
         ends_once(shop, stripe_double, "delivered", "R1-000001")
@@ -92,7 +85,7 @@ def test_a_refund_that_died_is_made_once(
     """Killed anywhere: the upkeep makes what was written; the same key tells of it, or makes it."""
     shop = with_card(small_shop(desk), stripe_double)
     sold(shop, stripe_double)
-    assert die(shop, address, "refund", moment) == -9
+    assert died(main, shop, address, "refund", moment) == -9
     maintain(shop)
     (order,) = list_orders(shop)
     assert order.state == ("delivered" if moment == 1 else "refunded")
@@ -110,7 +103,7 @@ def test_a_sale_at_a_reader_that_died_goes_on(
     """Killed anywhere: the same key goes on with the same payment, handed over once, paid once."""
     shop = with_card(small_shop(sqlite_desk), stripe_double)
     use_reader(shop, READER)
-    assert die(shop, address, "hold", moment) == -9
+    assert died(main, shop, address, "hold", moment) == -9
     sell(shop, sku="ES-5GB-30D", pay="card", key="k1", reader=True)
     stripe_double.hold()
     reconcile(shop)
@@ -134,7 +127,7 @@ def test_several_in_one_go_are_delivered_all_wherever_it_died(
     if step == "all":
         sell_together(shop, wanted)
         stripe_double.pay()
-    assert die(shop, address, step, moment) == -9
+    assert died(main, shop, address, step, moment) == -9
     if step == "together":
         sell_together(shop, wanted)
         stripe_double.pay()
@@ -156,7 +149,7 @@ def test_there_are_no_more_moments(
         stripe_double.pay()
     if step == "refund":
         reconcile(shop)
-    assert die(shop, address, step, MOMENTS[step] + 1) == 0
+    assert died(main, shop, address, step, MOMENTS[step] + 1) == 0
 
 
 @pytest.mark.parametrize("step", ["hold", "together", "all"])
@@ -169,4 +162,4 @@ def test_there_are_no_more_moments_at_readers_and_in_carts(
     if step == "all":
         sell_together(shop, [("ES-5GB-30D", "k-1"), ("ES-5GB-30D", "k-2")])
         stripe_double.pay()
-    assert die(shop, address, step, MOMENTS[step] + 1) == 0
+    assert died(main, shop, address, step, MOMENTS[step] + 1) == 0

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-
 import pytest
 
 from store_app.desk.card_orders import stranded_orders
@@ -13,6 +10,8 @@ from store_app.desk.order_views import list_orders
 from store_app.desk.people import add_company
 from store_app.desk.suppliers import fulfil_order
 from store_app.desk.upkeep import maintain
+from tests.crash.live_that_dies import main
+from tests.crash.own_processes import died
 from tests.live_shop import buy, is_sound, later, live_shop, only
 from tests.peers.smdp_peer import Served
 
@@ -23,20 +22,13 @@ ORDERING = range(4, 8)
 """After downloadOrder was claimed and before its ICCID is kept: nobody can know."""
 
 
-def die(desk: Desk, moment: int, *company: str) -> int:
-    """Sell in a process that kills itself; its exit status."""
-    store = desk.engine.url.render_as_string(hide_password=False)
-    program = [sys.executable, "-m", "tests.crash.live_that_dies", store]
-    return subprocess.run([*program, str(moment), *company], check=False).returncode
-
-
 @pytest.mark.parametrize("moment", range(1, MOMENTS + 1))
 def test_a_live_sale_that_died_orders_nothing_twice(
     sqlite_desk: Desk, served: Served, moment: int
 ) -> None:
     """Resumed by the upkeep, or waiting for a clerk when the order itself may have been out."""
     shop = live_shop(sqlite_desk, served)
-    assert die(shop, moment) == -9
+    assert died(main, shop, moment) == -9
     is_sound(shop)
     maintain(later(shop))
     is_sound(shop)
@@ -55,7 +47,7 @@ def test_a_live_sale_that_died_orders_nothing_twice(
 
 def test_there_are_no_more_moments(sqlite_desk: Desk, served: Served) -> None:
     """A process told to die one moment later lives: every moment was tried."""
-    assert die(live_shop(sqlite_desk, served), MOMENTS + 1) == 0
+    assert died(main, live_shop(sqlite_desk, served), MOMENTS + 1) == 0
 
 
 @pytest.mark.parametrize("moment", range(1, MOMENTS + 1))
@@ -65,7 +57,7 @@ def test_one_on_invoice_that_died_is_billed_once(
     """The same: one invoice or none, one order at the supplier, owed for what is delivered."""
     shop = live_shop(sqlite_desk, served)
     add_company(shop, "Acme", credit_limit="20.00")
-    assert die(shop, moment, "Acme") == -9
+    assert died(main, shop, moment, "Acme") == -9
     is_sound(shop)
     maintain(later(shop))
     if moment in ORDERING:

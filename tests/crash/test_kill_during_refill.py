@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +15,8 @@ from store_app.desk.sales import sell
 from store_app.desk.upkeep import doctor, maintain
 from store_app.desk.usage import import_usage
 from store_app.desk.wallets import show_wallet
+from tests.crash.own_processes import died
+from tests.crash.refill_that_dies import main
 from tests.refills import ANA, PAYMENTS, SKU, ana_buys, card_shop, charges
 from tests.stripe_double import StripeDouble
 from tests.stripe_server import serving
@@ -33,13 +33,6 @@ def address(stripe_double: StripeDouble) -> Iterator[str]:
     """Stripe's double on a port of this machine."""
     with serving(stripe_double) as url:
         yield url
-
-
-def die(desk: Desk, address: str, moment: int, *usage: str) -> int:
-    """Sell, or import usage, in a process that kills itself; its exit status."""
-    store = desk.engine.url.render_as_string(hide_password=False)
-    program = [sys.executable, "-m", "tests.crash.refill_that_dies", store, address, str(moment)]
-    return subprocess.run([*program, *usage], check=False).returncode
 
 
 @pytest.fixture
@@ -64,7 +57,7 @@ def test_a_refill_of_an_esim_that_died_is_made_once(
     """Killed between the first row and the refill: the file again, the upkeep, one charge."""
     shop = card_shop(desk, stripe_double)
     iccid = used(shop, usage)
-    assert die(shop, address, moment, str(usage)) == -9
+    assert died(main, shop, address, moment, usage) == -9
     import_usage(shop, usage, source="mno")
     maintain(shop)
     assert charges(stripe_double) == [400]
@@ -80,7 +73,7 @@ def test_an_esim_has_no_more_moments(
     """A process told to die one moment later lives: every moment was tried."""
     shop = card_shop(sqlite_desk, stripe_double)
     used(shop, usage)
-    assert die(shop, address, USAGE_MOMENTS + 1, str(usage)) == 0
+    assert died(main, shop, address, USAGE_MOMENTS + 1, usage) == 0
 
 
 @pytest.mark.parametrize("moment", range(1, MOMENTS + 1))
@@ -90,7 +83,7 @@ def test_a_refill_that_died_is_made_once(
     """Killed anywhere: the same key and the upkeep end in one charge, one key, one body."""
     shop = card_shop(desk, stripe_double)
     set_wallet_refill(shop, ANA, amount="30.00", threshold="40.00")
-    assert die(shop, address, moment) == -9
+    assert died(main, shop, address, moment) == -9
     sell(shop, sku=SKU, pay="wallet", key="w1", customer=ANA)
     maintain(shop)
     assert charges(stripe_double) == [3_000]
@@ -106,4 +99,4 @@ def test_there_are_no_more_moments(
     """A process told to die one moment later lives: every moment was tried."""
     shop = card_shop(sqlite_desk, stripe_double)
     set_wallet_refill(shop, ANA, amount="30.00", threshold="40.00")
-    assert die(shop, address, MOMENTS + 1) == 0
+    assert died(main, shop, address, MOMENTS + 1) == 0

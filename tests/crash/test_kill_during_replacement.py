@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-
 import pytest
 
 from store_app.desk.context import Desk
@@ -16,6 +13,8 @@ from store_app.desk.replacements import (
     waiting_replacements,
 )
 from store_app.desk.upkeep import maintain
+from tests.crash.live_that_dies import replacement
+from tests.crash.own_processes import died
 from tests.live_shop import buy, is_sound, later, live_shop
 from tests.peers.smdp_peer import Served
 
@@ -26,13 +25,6 @@ ORDERING = range(4, 8)
 """After downloadOrder was claimed and before its ICCID is kept: nobody can know."""
 
 
-def die(desk: Desk, moment: int, iccid: str) -> int:
-    """Replace in a process that kills itself; its exit status."""
-    store = desk.engine.url.render_as_string(hide_password=False)
-    program = [sys.executable, "-m", "tests.crash.replacement_that_dies", store]
-    return subprocess.run([*program, str(moment), iccid], check=False).returncode
-
-
 @pytest.mark.parametrize("moment", range(1, MOMENTS + 1))
 def test_a_replacement_that_died_orders_nothing_twice(
     sqlite_desk: Desk, served: Served, moment: int
@@ -40,7 +32,7 @@ def test_a_replacement_that_died_orders_nothing_twice(
     """Resumed by the upkeep, or waiting for a clerk when the order itself may have been out."""
     shop = live_shop(sqlite_desk, served)
     old = str(buy(shop).iccid)
-    assert die(shop, moment, old) == -9
+    assert died(replacement, shop, moment, old) == -9
     is_sound(shop)
     maintain(later(shop))
     is_sound(later(shop))
@@ -60,4 +52,4 @@ def test_a_replacement_that_died_orders_nothing_twice(
 def test_there_are_no_more_moments_of_it(sqlite_desk: Desk, served: Served) -> None:
     """A process told to die one moment later lives: every moment was tried."""
     shop = live_shop(sqlite_desk, served)
-    assert die(shop, MOMENTS + 1, str(buy(shop).iccid)) == 0
+    assert died(replacement, shop, MOMENTS + 1, str(buy(shop).iccid)) == 0

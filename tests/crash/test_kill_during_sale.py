@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from datetime import timedelta
 
 import pytest
@@ -14,6 +12,8 @@ from store_app.desk.orders import resume_open_orders
 from store_app.desk.sales import sell
 from store_app.desk.shifts import x_report
 from store_app.desk.upkeep import doctor
+from tests.crash.own_processes import died
+from tests.crash.sale_that_dies import main
 from tests.shop import at, small_shop
 
 COMMITS = 1
@@ -27,17 +27,10 @@ def shop(desk: Desk) -> Desk:
     return small_shop(desk)
 
 
-def die_selling(desk: Desk, commit: int, moment: str) -> int:
-    """Run the sale in a process that kills itself; its exit status."""
-    store = desk.engine.url.render_as_string(hide_password=False)
-    program = [sys.executable, "-m", "tests.crash.sale_that_dies"]
-    return subprocess.run([*program, store, "k1", str(commit), moment], check=False).returncode
-
-
 @pytest.mark.parametrize(("commit", "moment"), MOMENTS)
 def test_the_same_key_goes_on_after_a_kill(shop: Desk, commit: int, moment: str) -> None:
     """Whenever it died, the same key ends in one sale, one receipt and honest books."""
-    assert die_selling(shop, commit, moment) == -9
+    assert died(main, shop, "k1", commit, moment) == -9
     sale = sell(shop, sku="ES-5GB-30D", pay="cash", key="k1", tendered="20.00")
     assert (sale.state, sale.receipt, sale.change_minor) == ("delivered", "R1-000001", 750)
     assert sale.replayed == (moment == "after")
@@ -49,7 +42,7 @@ def test_the_same_key_goes_on_after_a_kill(shop: Desk, commit: int, moment: str)
 @pytest.mark.parametrize(("commit", "moment"), MOMENTS)
 def test_nothing_lingers_after_a_kill(shop: Desk, commit: int, moment: str) -> None:
     """Left alone until the deadline, the order is either complete or gone."""
-    assert die_selling(shop, commit, moment) == -9
+    assert died(main, shop, "k1", commit, moment) == -9
     later = at(shop, shop.clock() + timedelta(minutes=5))
     resume_open_orders(later)
     complete = moment == "after"
@@ -60,4 +53,4 @@ def test_nothing_lingers_after_a_kill(shop: Desk, commit: int, moment: str) -> N
 
 def test_a_sale_is_one_commit(shop: Desk) -> None:
     """A process told to die at the second commit lives: there is only one to wait for."""
-    assert die_selling(shop, COMMITS + 1, "before") == 0
+    assert died(main, shop, "k1", COMMITS + 1, "before") == 0

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-
 import pytest
 
 from store_app.desk.card_orders import reconcile
@@ -14,6 +11,8 @@ from store_app.desk.invoices import show_invoice
 from store_app.desk.people import add_company
 from store_app.desk.sales import sell
 from tests.card_shop import with_card
+from tests.crash.card_that_dies import main
+from tests.crash.own_processes import died
 from tests.office import sound
 from tests.shop import small_shop
 from tests.stripe_double import StripeDouble
@@ -34,10 +33,8 @@ def shop_of(desk: Desk, double: StripeDouble) -> Desk:
 
 def die(desk: Desk, double: StripeDouble, moment: int) -> int:
     """Send the invoice in a process that kills itself; its exit status."""
-    store = desk.engine.url.render_as_string(hide_password=False)
     with serving(double) as address:
-        program = [sys.executable, "-m", "tests.crash.card_that_dies", store, address, "send"]
-        return subprocess.run([*program, str(moment)], check=False).returncode
+        return died(main, desk, address, "send", moment)
 
 
 @pytest.mark.parametrize("moment", range(1, MOMENTS + 1))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from datetime import timedelta
 
 import pytest
@@ -12,6 +10,8 @@ from store_app.desk.context import Desk
 from store_app.desk.esims import show_esim
 from store_app.desk.sim_swaps import show_swap, swap_sim
 from store_app.desk.upkeep import maintain
+from tests.crash.own_processes import died
+from tests.crash.swap_that_dies import main
 from tests.office import sound
 from tests.shop import at, iccid
 from tests.swap_shop import swap_shop
@@ -20,18 +20,11 @@ MOMENTS = 8
 """The intent, the try as it is claimed, the operator's call, its answer."""
 
 
-def die(desk: Desk, moment: int, card: str) -> int:
-    """Swap in a process that kills itself; its exit status."""
-    store = desk.engine.url.render_as_string(hide_password=False)
-    program = [sys.executable, "-m", "tests.crash.swap_that_dies", store, str(moment)]
-    return subprocess.run([*program, card, iccid(2)], check=False).returncode
-
-
 @pytest.mark.parametrize("moment", range(1, MOMENTS + 1))
 def test_a_swap_that_died_is_carried_on(sqlite_desk: Desk, moment: int) -> None:
     """By the upkeep, one hour later at the latest; the same key tells of the same swap."""
     card = swap_shop(sqlite_desk)
-    assert die(sqlite_desk, moment, card) == -9
+    assert died(main, sqlite_desk, moment, card, iccid(2)) == -9
     assert sound(sqlite_desk)
     hour = at(sqlite_desk, sqlite_desk.clock() + timedelta(hours=1))
     maintain(hour)
@@ -46,4 +39,4 @@ def test_a_swap_that_died_is_carried_on(sqlite_desk: Desk, moment: int) -> None:
 def test_there_are_no_more_moments(sqlite_desk: Desk) -> None:
     """A process told to die one moment later lives: every moment was tried."""
     card = swap_shop(sqlite_desk)
-    assert die(sqlite_desk, MOMENTS + 1, card) == 0
+    assert died(main, sqlite_desk, MOMENTS + 1, card, iccid(2)) == 0

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,6 +14,8 @@ from catalog.stock.batches import LEASE
 from store_app.desk.context import Desk
 from store_app.desk.stock import decide_batch, import_stock, list_batches, stock_summary
 from store_app.desk.upkeep import doctor, maintain
+from tests.crash.own_processes import died
+from tests.crash.upload_that_dies import main
 from tests.shop import at
 from tests.stock_files import row, write
 
@@ -23,14 +23,6 @@ ROWS = 50
 COMMITS = 5
 """Begin, three chunks of at most twenty rows, the end."""
 UPLOADS = [(commit, moment) for commit in range(1, COMMITS + 1) for moment in ("before", "after")]
-
-
-def die(desk: Desk, file: str, decision: str, commit: int, moment: str) -> int:
-    """Run it in a process that kills itself; its exit status."""
-    store = desk.engine.url.render_as_string(hide_password=False)
-    program = [sys.executable, "-m", "tests.crash.upload_that_dies"]
-    arguments = [store, file, decision, str(commit), moment]
-    return subprocess.run([*program, *arguments], check=False).returncode
 
 
 def for_sale(desk: Desk) -> int:
@@ -55,7 +47,7 @@ def test_the_same_upload_ends_what_was_killed(
 ) -> None:
     """All of it is for sale, or nothing; the same key ends in one batch."""
     path = write(tmp_path / "a.csv", map(row, range(ROWS)))
-    assert die(desk, str(path), "upload", commit, moment) == -9
+    assert died(main, desk, str(path), "upload", commit, moment) == -9
     is_whole = (commit, moment) == (COMMITS, "after")
     assert for_sale(desk) == (ROWS if is_whole else 0)
     sound(desk)
@@ -71,7 +63,7 @@ def test_what_a_killed_upload_left_is_cleared(
 ) -> None:
     """Maintenance forgets it once nobody can be at it any more."""
     path = write(tmp_path / "a.csv", map(row, range(ROWS)))
-    assert die(desk, str(path), "upload", commit, moment) == -9
+    assert died(main, desk, str(path), "upload", commit, moment) == -9
     maintain(at(desk, desk.clock() + LEASE + timedelta(seconds=1)))
     assert (stored(desk), list_batches(desk)) == (0, [])
     sound(desk)
@@ -84,7 +76,7 @@ def test_a_killed_rollback_is_ended_by_its_key(
     """From its first commit on nothing of the batch is for sale."""
     path = write(tmp_path / "a.csv", map(row, range(ROWS)))
     done = import_stock(desk, path, operator="Telefonica", approve=True)
-    assert die(desk, str(done.batch), "rollback", commit, moment) == -9
+    assert died(main, desk, str(done.batch), "rollback", commit, moment) == -9
     assert for_sale(desk) == (ROWS if moment == "before" else 0)
     sound(desk)
     decide_batch(desk, str(done.batch), "rollback", key="d1")
@@ -95,4 +87,4 @@ def test_a_killed_rollback_is_ended_by_its_key(
 def test_an_upload_is_so_many_commits(desk: Desk, tmp_path: Path) -> None:
     """A process told to die at the next one lives."""
     path = write(tmp_path / "a.csv", map(row, range(ROWS)))
-    assert die(desk, str(path), "upload", COMMITS + 1, "before") == 0
+    assert died(main, desk, str(path), "upload", COMMITS + 1, "before") == 0

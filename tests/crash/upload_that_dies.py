@@ -1,13 +1,9 @@
-"""An upload, or a decision, in a process of its own that kills itself at a chosen commit.
-
-Run as: python -m tests.crash.upload_that_dies STORE FILE DECISION COMMIT before|after
-"""
+"""An upload, or a decision, that kills its process at a chosen commit."""
 
 from __future__ import annotations
 
 import os
 import signal
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -45,7 +41,3 @@ def main(store: str, file: str, decision: str, commit: int, moment: str) -> None
         upload(desk, Path(file), operator="Telefonica", approve=True, key="u1")
     else:
         decide_batch(desk, file, "rollback", key="d1")
-
-
-if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4]), sys.argv[5])

@@ -102,13 +102,20 @@ def _readable(node: Any) -> Any:
     return {"anyOf": [made, {"type": "null"}]}
 
 
+@cache
 def _operation(method: str, path: str) -> Any:
-    paths = _description()["paths"]
-    for template, operations in paths.items():
-        pattern = re.sub(r"\\\{[^}]+\\\}", "[^/]+", re.escape(template))
-        if re.fullmatch(pattern, path) and method.lower() in operations:
+    for pattern, operations in _paths():
+        if pattern.fullmatch(path) and method.lower() in operations:
             return operations[method.lower()]
     raise Broken(f"Stripe has no {method} {path}")
+
+
+@cache
+def _paths() -> list[tuple[re.Pattern[str], Any]]:
+    return [
+        (re.compile(re.sub(r"\\\{[^}]+\\\}", "[^/]+", re.escape(template))), operations)
+        for template, operations in _description()["paths"].items()
+    ]
 
 
 def _closed(node: Any) -> Any:

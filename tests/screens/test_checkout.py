@@ -272,8 +272,9 @@ def _says(app: StoreApp, words: str) -> bool:
     return words in status(app)
 
 
-async def test_the_link_goes_by_e_mail(till: Desk) -> None:
+async def test_the_link_goes_by_e_mail(till: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """The address is asked for and the message is there; a refusal is a sentence."""
+    monkeypatch.setattr(collecting, "SOON_S", 1)  # Pilot waits after each key until nothing runs
     with mail_server() as (postbox, address):
         for name, text in (("mail_from", "till@shop.example"), ("mail_security", "none")):
             write_setting(till, name, text)

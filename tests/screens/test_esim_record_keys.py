@@ -20,6 +20,7 @@ from store_app.screens.esim import EsimScreen
 from store_app.shell import Shell
 from store_app.widgets.qr_code import QrCode
 from tests.screens.counter_store import fill_store
+from tests.screens.counter_store import iccid as stocked
 from tests.screens.shown import dialog, shown, status
 from tests.screens.waiting import until
 from tests.shop import iccid as free_card
@@ -52,6 +53,9 @@ async def test_suspended_and_resumed_by_one_key(sqlite_desk: Desk, card: str) ->
         await until(pilot, lambda: "h resumes it" in status(pilot))
         await until(pilot, lambda: "Off: suspended by hand. Resume it" in shown(pilot))
         assert "stolen" in shown(pilot)
+        assert "once it is resumed (h)" in shown(pilot), "its plan has refills"
+        await pilot.press("r")
+        await until(pilot, lambda: "Press h to resume it" in status(pilot))
         await pilot.press("h")
         await dialog(pilot, "It was suspended: stolen")
         assert pilot.app.focused is pilot.app.screen.query_one("#no")
@@ -90,7 +94,7 @@ async def test_labels_and_note_are_written_and_logged(sqlite_desk: Desk, card: s
         await dialog(pilot, "Labels of")
         pilot.app.screen.query_one(Input).value = "fleet, spring promo, Fleet"
         await pilot.press("f10")
-        await until(pilot, lambda: "Labels: fleet" in status(pilot))
+        await until(pilot, lambda: status(pilot).endswith("Labels: fleet, spring promo"))
         await pilot.press("l")
         await dialog(pilot, "Labels of")
         assert pilot.app.screen.query_one(Input).value == "fleet, spring promo"
@@ -119,11 +123,22 @@ async def test_a_sim_is_handed_over_without_a_code(sqlite_desk: Desk, card: str)
     transact(sqlite_desk.engine, lambda session: session.execute(sim))
     async with host(sqlite_desk, card).run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: "a Code" in shown(pilot))
+        assert "a physical SIM" in shown(pilot)
+        assert "as installed" not in shown(pilot), "a card has no profile state"
         await pilot.press("a")
         await until(pilot, lambda: "Hand over the SIM card" in shown(pilot))
         assert card in shown(pilot)
         assert "Save PNG" not in shown(pilot)
         assert not pilot.app.screen.query_one(QrCode).display
+
+
+async def test_what_lies_in_stock_has_used_nothing_up(sqlite_desk: Desk, card: str) -> None:
+    """No days are counted and no refill is missed before it is sold."""
+    assert card != stocked(1)
+    async with host(sqlite_desk, stocked(1)).run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: "in stock" in shown(pilot))
+        for words in ("nothing left", "first use", "none for this plan"):
+            assert words not in shown(pilot)
 
 
 async def test_the_keys_of_the_page_are_in_its_help(sqlite_desk: Desk, card: str) -> None:

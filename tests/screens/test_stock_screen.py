@@ -17,8 +17,9 @@ from hypothesis import strategies as st
 from sqlmodel import select
 from textual.events import Paste
 from textual.pilot import Pilot
-from textual.widgets import Input
+from textual.widgets import Input, Select
 
+from catalog.esim.tables import EsimRow
 from catalog.kernel.database import snapshot
 from catalog.kernel.errors import Refused
 from catalog.kernel.row_errors import RowError
@@ -64,7 +65,7 @@ async def checked(pilot: Pilot[None], path: str) -> None:
     await pilot.press("u")
     await dialog(pilot, "Upload a stock file")
     pilot.app.screen.query_one("#field-0", Input).value = path
-    pilot.app.screen.query_one("#field-2", Input).value = "telefonica"
+    pilot.app.screen.query_one("#field-3", Input).value = "telefonica"
     await pilot.press("f10")
     await dialog(pilot, "Checked:")
 
@@ -118,6 +119,31 @@ async def test_upload_after_a_dry_run(store: Desk, tmp_path: Path) -> None:
     assert [level.available for level in generic] == [5]
 
 
+async def test_cards_are_uploaded_by_the_keys_alone(store: Desk, tmp_path: Path) -> None:
+    """The kind is chosen with the arrows; rows without a code are accepted, and it is said."""
+    file = tmp_path / "cards.csv"
+    file.write_text(f"iccid\n{iccid(7)}\n{iccid(8)}\n")
+    async with host(store).run_test(size=(80, 24)) as pilot:
+        await checked(pilot, str(file))
+        assert "0 accepted, 2 rejected" in shown(pilot)
+        await pilot.press("escape")
+        await until(pilot, lambda: status(pilot) == "Nothing was uploaded.")
+        await pilot.press("u")
+        await dialog(pilot, "Upload a stock file")
+        pilot.app.screen.query_one("#field-0", Input).value = str(file)
+        assert "File: type, paste or drag" in shown(pilot), "the first label scrolled away"
+        await pilot.press("enter", "tab", "enter", "down", "enter")
+        assert pilot.app.screen.query_one("#field-2", Select).value == "sim"
+        await pilot.press("tab", *"telefonica", "enter")
+        await dialog(pilot, "physical SIMs")
+        await dialog(pilot, "2 accepted, 0 rejected")
+        await pilot.press("u", "y")
+        await until(pilot, lambda: "B-000002: 2 profiles wait" in status(pilot))
+    with snapshot(store.engine) as session:
+        kinds = session.exec(select(EsimRow.line_kind).where(EsimRow.matching_id == "")).all()
+    assert list(kinds) == ["sim", "sim"]
+
+
 async def test_one_operator_is_filled_in_and_enter_goes_on(
     sqlite_desk: Desk, tmp_path: Path
 ) -> None:
@@ -130,7 +156,7 @@ async def test_one_operator_is_filled_in_and_enter_goes_on(
         await read(pilot)
         await pilot.press("u")
         await dialog(pilot, "Upload a stock file")
-        operator = pilot.app.screen.query_one("#field-2", Input)
+        operator = pilot.app.screen.query_one("#field-3", Input)
         assert (operator.value, operator.placeholder) == ("Telefonica", "name of the operator")
         pilot.app.screen.query_one("#field-0", Input).value = str(file)
         operator.focus()
@@ -205,9 +231,11 @@ async def test_a_known_file_is_refused_in_the_dialog(store: Desk, tmp_path: Path
         await pilot.press("u")
         await dialog(pilot, "Upload a stock file")
         await pilot.press("f10")
+        await dialog(pilot, "Which file?")
+        await pilot.press("x", "f10")
         await dialog(pilot, "There is no file at")
         pilot.app.screen.query_one("#field-0", Input).value = str(tmp_path / "first.csv")
-        pilot.app.screen.query_one("#field-2", Input).value = "Telefonica"
+        pilot.app.screen.query_one("#field-3", Input).value = "Telefonica"
         await pilot.press("f10")
         await dialog(pilot, "already uploaded as batch")
         await pilot.press("u", "escape")
@@ -300,7 +328,7 @@ async def test_pasted_rows_are_uploaded(store: Desk, tmp_path: Path) -> None:
         await until(pilot, lambda: iccid(8) in shown(pilot))
         await pilot.press("f10")
         await dialog(pilot, "Upload the pasted rows")
-        pilot.app.screen.query_one("#field-1", Input).value = "telefonica"
+        pilot.app.screen.query_one("#field-2", Input).value = "telefonica"
         await pilot.press("f10")
         await dialog(pilot, "Checked: 4 accepted")
         await pilot.press("u", "y")

@@ -10,19 +10,17 @@ from functools import partial
 import pytest
 from sqlmodel import select, update
 
-import store_app.desk.esim_mail as mailing
 from catalog.esim.tables import EsimRow
 from catalog.kernel.database import snapshot, transact
 from catalog.kernel.errors import IdempotencyConflict, Refused, StoreError
 from catalog.kernel.settings import set_setting
-from checkout.documents.esim_mail import LEASE, MOST_TRIES
-from checkout.documents.mail_tables import EsimMailRow
+from checkout.outbox.letters import MOST_TRIES
+from checkout.outbox.tables import LetterRow
 from store_app.desk.context import Desk
 from store_app.desk.esim_mail import list_mail, mail_esim
 from store_app.desk.orders import refund_order
 from store_app.desk.sales import sell
 from store_app.desk.upkeep import maintain
-from store_app.mail import Letter, MailServer, send
 from tests.handovers import codes_in, seen_in_pdf, seen_in_png
 from tests.mail_server import Postbox, mail_server
 from tests.peers.own_process import free_port
@@ -119,7 +117,7 @@ def test_one_key_sends_once_and_another_sends_again(shop: Desk, postbox: Postbox
         (shop.actor, TO, shop.clock(), "sent"),
     ]
     with snapshot(shop.engine) as session:
-        rows = [row.model_dump() for row in session.exec(select(EsimMailRow))]
+        rows = [row.model_dump() for row in session.exec(select(LetterRow))]
     assert "TEST-0000" not in repr(rows)
 
 
@@ -156,30 +154,6 @@ def test_a_refused_address_is_not_tried_again(shop: Desk, postbox: Postbox) -> N
     assert (done.state, done.mails[0].trouble) == ("refused", "mail_refused")
     assert maintain(later(shop, days=1)).sent == 0
     assert postbox.messages == []
-
-
-@pytest.mark.parametrize("is_taken", [True, False])
-def test_who_dies_while_sending_loses_nothing(
-    shop: Desk, postbox: Postbox, monkeypatch: pytest.MonkeyPatch, is_taken: bool
-) -> None:
-    """Before or after the server's yes: it is sent after the lease, under the same Message-ID."""
-    order = sold(shop)
-
-    def dies(server: MailServer, to: str, letter: Letter, *, message_id: str) -> None:
-        if is_taken:
-            send(server, to, letter, message_id=message_id)
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patch:
-        patch.setattr(mailing, "send", dies)
-        with pytest.raises(KeyboardInterrupt):
-            mail_esim(shop, order, key="mail")
-    assert mail_esim(shop, order, key="mail").state == "pending"
-    assert maintain(at(shop, shop.clock() + LEASE / 2)).sent == 0
-    assert maintain(at(shop, shop.clock() + LEASE)).sent == 1
-    ids = [message["Message-ID"] for message in postbox.messages]
-    assert len(ids) == 1 + is_taken
-    assert len(set(ids)) == 1
 
 
 def test_what_was_given_back_is_not_sent_any_more(shop: Desk) -> None:

@@ -9,18 +9,18 @@ from datetime import timedelta
 from functools import partial
 
 import pytest
-from sqlmodel import select
 
 from catalog.kernel.database import snapshot, transact
 from catalog.kernel.errors import Refused
 from catalog.kernel.settings import set_setting
-from checkout.billing.refill_letters import BUSY, take_letter
-from checkout.billing.refill_tables import RefillLetterRow
+from checkout.outbox.letters import APPROVAL, letters_about
+from checkout.outbox.tables import LetterRow
 from store_app.desk.auto_refill_views import show_auto_refill
-from store_app.desk.auto_refills import set_esim_refill, set_wallet_refill
+from store_app.desk.auto_refills import set_esim_refill, set_wallet_refill, switch_off
 from store_app.desk.context import Desk
+from store_app.desk.outbox import send_due
 from store_app.desk.people import add_company, set_company
-from store_app.desk.refill_letters import send_again, send_letters
+from store_app.desk.refill_letters import send_again
 from store_app.desk.sales import top_up
 from store_app.desk.saved_cards import check_card, save_card
 from store_app.desk.upkeep import doctor, maintain
@@ -65,11 +65,10 @@ def pause(shop: Desk) -> None:
     assert show_auto_refill(shop, ANA).state == "paused"
 
 
-def letters(shop: Desk) -> list[RefillLetterRow]:
-    """Every letter of the store."""
+def letters(shop: Desk) -> list[LetterRow]:
+    """Every letter to who approves, the oldest first."""
     with snapshot(shop.engine) as session:
-        rows = session.exec(select(RefillLetterRow)).all()
-    return sorted(rows, key=lambda row: row.number)
+        return letters_about(session, APPROVAL, None, 9)[::-1]
 
 
 def honest(shop: Desk) -> bool:
@@ -122,14 +121,15 @@ def test_without_a_mail_server_it_waits_and_says_so(
 
 
 def test_a_server_that_is_down_is_tried_again(shop: Desk) -> None:
-    """Not reached: it waits, with the reason, and goes later, as the same message."""
+    """Not reached: it waits a minute, with the reason, and goes later, as the same message."""
     mails(shop, f"127.0.0.1:{free_port()}")
     pause(shop)
     assert "not reached" in show_auto_refill(shop, ANA).letter_reason
     (waiting,) = letters(shop)
     with mail_server() as (postbox, address):
         mails(shop, address)
-        assert maintain(shop).sent == 1
+        assert maintain(shop).sent == 0
+        assert maintain(at(shop, shop.clock() + timedelta(minutes=1))).sent == 1
     assert postbox.messages[0]["Message-ID"] == f"<{waiting.id}@shop.example>"
 
 
@@ -193,20 +193,31 @@ def test_of_two_senders_one_sends(shop: Desk) -> None:
     with mail_server() as (postbox, address):
         mails(shop, address)
         with ThreadPoolExecutor(4) as pool:
-            assert sum(pool.map(lambda _: send_letters(shop), range(4))) == 1
+            assert sum(pool.map(lambda _: send_due(shop), range(4))) == 1
     assert len(postbox.messages) == 1
 
 
-def test_a_letter_of_a_dead_sender_is_sent_later(shop: Desk) -> None:
-    """Taken and never ended: it is somebody else's after its time."""
+def test_a_clerk_does_not_wait_for_the_next_try(shop: Desk) -> None:
+    """What waits for its next try is sent when a person asks, and is the same message."""
+    mails(shop, f"127.0.0.1:{free_port()}")
     pause(shop)
-    (letter,) = letters(shop)
-    assert transact(shop.engine, lambda session: take_letter(session, letter.id, shop.clock()))
     with mail_server() as (postbox, address):
         mails(shop, address)
-        assert send_letters(shop) == 0
-        assert send_letters(at(shop, shop.clock() + BUSY)) == 1
-    assert len(postbox.messages) == 1
+        assert send_again(shop, ANA).letter == "sent"
+    (letter,) = letters(shop)
+    assert (letter.tries, postbox.messages[0]["Message-ID"]) == (2, f"<{letter.id}@shop.example>")
+
+
+def test_what_is_not_to_be_approved_any_more_is_not_sent(shop: Desk) -> None:
+    """Switched off while the letter waited for a server: it is dropped, and the log says why."""
+    pause(shop)
+    switch_off(shop, ANA)
+    with mail_server() as (postbox, address):
+        mails(shop, address)
+        assert maintain(shop).sent == 0
+    (letter,) = letters(shop)
+    assert (letter.state, letter.trouble, postbox.messages) == ("dropped", "not_paused", [])
+    assert honest(shop)
 
 
 def test_an_esim_of_ana_is_named(shop: Desk, post: Postbox) -> None:

@@ -9,7 +9,7 @@ from checkout.billing.usage_files import UsageRow
 from store_app.desk.assignments import assign_esim
 from store_app.desk.catching_up import catch_up
 from store_app.desk.context import Desk
-from store_app.desk.esims import show_esim, waiting_for
+from store_app.desk.esims import list_esims, show_esim, waiting_for
 from store_app.desk.people import add_user
 from store_app.desk.pools import add_pool
 from store_app.desk.sales import sell, top_up
@@ -59,7 +59,7 @@ def killed(desk: Desk, monkeypatch: pytest.MonkeyPatch, *cards: str) -> None:
             report(desk, *cards)
 
 
-def told(desk: Desk) -> list[int]:
+def told(desk: Desk) -> list[int | None]:
     """What waits for two members of a pool, two eSIMs of a wallet, the bundle, and the wallet."""
     cards = [iccid(100), iccid(101), iccid(300), iccid(301), iccid(102)]
     shown = [show_esim(desk, card).waiting_records for card in cards]
@@ -74,6 +74,7 @@ def test_what_waits_is_told_where_it_is_missing(
     assert told(office) == [0] * 6
     killed(office, monkeypatch, iccid(100), iccid(300), iccid(301))
     assert told(office) == [1, 1, 2, 2, 0, 2]
+    assert {view.waiting_records for view in list_esims(office)} == {None}, "not zero: not counted"
     assert show_wallet(office, ANA).balance_minor == 800
     report(office, iccid(100), iccid(300), iccid(301))
     assert told(office) == [0] * 6

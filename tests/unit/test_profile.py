@@ -141,9 +141,9 @@ def test_what_is_to_be_done_fits_both_axes(status: Status, state: S) -> None:
 def test_a_suspension_by_hand_is_resumed_and_not_paid(state: S) -> None:
     """No payment ends what a person has ordered; where the profile is is told besides."""
     by_hand = next_action(Status.SUSPENDED, state, is_by_hand=True)
-    assert by_hand.startswith("Resume it when the reason is gone")
+    assert by_hand.startswith("Resume it when the reason is gone.")
     assert "payment" not in by_hand
     by_itself = next_action(Status.SUSPENDED, state)
-    assert by_hand.removeprefix("Resume it when the reason is gone: it was suspended by hand.") == (
+    assert by_hand.removeprefix("Resume it when the reason is gone.") == (
         by_itself.removeprefix("See why it is suspended, then refill it or take the payment.")
     )

@@ -147,8 +147,36 @@ def upgrade() -> None:
     sa.Column('balance', sa.BigInteger(), nullable=False),
     sa.CheckConstraint("normal_side IN ('debit', 'credit')", name=op.f('ck_ledger_account_normal_side')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_ledger_account')),
+    info={'schema': 'tenant'},
+    sqlite_with_rowid=False
+    )
+    op.create_table('letter',
+    sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('kind', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('subject_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('recipient', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('state', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('tries', sa.Integer(), nullable=False),
+    sa.Column('trouble', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('reason', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('actor', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('written_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('due_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('busy_until', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('sent_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
+    sa.CheckConstraint("(state = 'sent') = (sent_at IS NOT NULL)", name=op.f('ck_letter_sent_at')),
+    sa.CheckConstraint("kind IN ('esim', 'confirmation', 'approval')", name=op.f('ck_letter_kind')),
+    sa.CheckConstraint("state <> 'sent' OR recipient <> ''", name=op.f('ck_letter_recipient')),
+    sa.CheckConstraint("state = 'pending' OR busy_until IS NULL", name=op.f('ck_letter_busy_until')),
+    sa.CheckConstraint("state IN ('pending', 'sent', 'refused', 'dropped')", name=op.f('ck_letter_state')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_letter')),
     info={'schema': 'tenant'}
     )
+    with op.batch_alter_table('letter', schema=None) as batch_op:
+        batch_op.create_index('ix_letter_due', ['due_at'], unique=False, sqlite_where=sa.text("state = 'pending'"), postgresql_where=sa.text("state = 'pending'"))
+        batch_op.create_index(batch_op.f('ix_letter_subject_id'), ['subject_id'], unique=False)
+        batch_op.create_index('uq_letter_asked', ['subject_id'], unique=True, sqlite_where=sa.text("state = 'pending' AND kind = 'approval'"), postgresql_where=sa.text("state = 'pending' AND kind = 'approval'"))
+
     op.create_table('line',
     sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
     sa.Column('number', sa.BigInteger(), nullable=False),
@@ -190,7 +218,8 @@ def upgrade() -> None:
     sa.Column('name', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('last', sa.Integer(), nullable=False),
     sa.PrimaryKeyConstraint('name', name=op.f('pk_number_series')),
-    info={'schema': 'tenant'}
+    info={'schema': 'tenant'},
+    sqlite_with_rowid=False
     )
     op.create_table('payment_attempt',
     sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
@@ -223,7 +252,7 @@ def upgrade() -> None:
     info={'schema': 'tenant'}
     )
     with op.batch_alter_table('payment_attempt', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_payment_attempt_led_by'), ['led_by'], unique=False)
+        batch_op.create_index('ix_payment_attempt_led_by', ['led_by'], unique=False, sqlite_where=sa.text('led_by IS NOT NULL'), postgresql_where=sa.text('led_by IS NOT NULL'))
         batch_op.create_index('ix_payment_attempt_open', ['state', 'provider'], unique=False)
         batch_op.create_index(batch_op.f('ix_payment_attempt_order_id'), ['order_id'], unique=False)
 
@@ -333,7 +362,8 @@ def upgrade() -> None:
     sa.Column('taken', sa.Integer(), nullable=False),
     sa.Column('withdrawn', sa.Integer(), nullable=False),
     sa.PrimaryKeyConstraint('lot', 'slot', name=op.f('pk_stock_count')),
-    info={'schema': 'tenant'}
+    info={'schema': 'tenant'},
+    sqlite_with_rowid=False
     )
     op.create_table('subscription_terms',
     sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
@@ -513,7 +543,8 @@ def upgrade() -> None:
     sa.CheckConstraint('data_bytes > 0', name=op.f('ck_data_grant_data')),
     sa.ForeignKeyConstraint(['line_id'], ['line.id'], name=op.f('fk_data_grant_line_id_line')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_data_grant')),
-    info={'schema': 'tenant'}
+    info={'schema': 'tenant'},
+    sqlite_with_rowid=False
     )
     with op.batch_alter_table('data_grant', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_data_grant_line_id'), ['line_id'], unique=False)
@@ -932,30 +963,6 @@ def upgrade() -> None:
     with op.batch_alter_table('esim_label', schema=None) as batch_op:
         batch_op.create_index('ix_esim_label_label_key', ['label_key', 'esim_id'], unique=False)
 
-    op.create_table('esim_mail',
-    sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
-    sa.Column('esim_id', sa.Uuid(as_uuid=False), nullable=False),
-    sa.Column('part', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.Column('recipient', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.Column('state', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.Column('tries', sa.Integer(), nullable=False),
-    sa.Column('trouble', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.Column('actor', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.Column('wanted_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
-    sa.Column('due_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
-    sa.Column('sent_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
-    sa.CheckConstraint("(state = 'pending') = (due_at IS NOT NULL)", name=op.f('ck_esim_mail_due_at')),
-    sa.CheckConstraint("(state = 'sent') = (sent_at IS NOT NULL)", name=op.f('ck_esim_mail_sent_at')),
-    sa.CheckConstraint("part IN ('esim', 'confirmation')", name=op.f('ck_esim_mail_part')),
-    sa.CheckConstraint("state IN ('pending', 'sent', 'refused', 'dropped')", name=op.f('ck_esim_mail_state')),
-    sa.ForeignKeyConstraint(['esim_id'], ['esim.id'], name=op.f('fk_esim_mail_esim_id_esim')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_esim_mail')),
-    info={'schema': 'tenant'}
-    )
-    with op.batch_alter_table('esim_mail', schema=None) as batch_op:
-        batch_op.create_index('ix_esim_mail_due', ['due_at'], unique=False, sqlite_where=sa.text("state = 'pending'"), postgresql_where=sa.text("state = 'pending'"))
-        batch_op.create_index(batch_op.f('ix_esim_mail_esim_id'), ['esim_id'], unique=False)
-
     op.create_table('esim_replacement',
     sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
     sa.Column('esim_id', sa.Uuid(as_uuid=False), nullable=False),
@@ -1033,27 +1040,6 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_live_replacement_esim_id'), ['esim_id'], unique=False)
         batch_op.create_index('uq_live_replacement_ordered', ['esim_id'], unique=True, sqlite_where=sa.text("state = 'ordered'"), postgresql_where=sa.text("state = 'ordered'"))
 
-    op.create_table('refill_letter',
-    sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
-    sa.Column('episode_id', sa.Uuid(as_uuid=False), nullable=False),
-    sa.Column('number', sa.Integer(), nullable=False),
-    sa.Column('state', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.Column('recipient', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.Column('reason', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.Column('actor', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.Column('written_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
-    sa.Column('busy_until', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
-    sa.Column('sent_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
-    sa.CheckConstraint("(state = 'sent') = (sent_at IS NOT NULL)", name=op.f('ck_refill_letter_sent')),
-    sa.CheckConstraint("state IN ('waiting', 'sent', 'refused')", name=op.f('ck_refill_letter_state')),
-    sa.ForeignKeyConstraint(['episode_id'], ['refill_episode.id'], name=op.f('fk_refill_letter_episode_id_refill_episode')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_refill_letter')),
-    sa.UniqueConstraint('episode_id', 'number', name=op.f('uq_refill_letter_episode_id_number')),
-    info={'schema': 'tenant'}
-    )
-    with op.batch_alter_table('refill_letter', schema=None) as batch_op:
-        batch_op.create_index('ix_refill_letter_waiting', ['written_at'], unique=False, sqlite_where=sa.text("state = 'waiting'"), postgresql_where=sa.text("state = 'waiting'"))
-
     op.create_table('refill_try',
     sa.Column('episode_id', sa.Uuid(as_uuid=False), nullable=False),
     sa.Column('number', sa.Integer(), nullable=False),
@@ -1113,7 +1099,7 @@ def upgrade() -> None:
     with op.batch_alter_table('sales_order', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_sales_order_company_id'), ['company_id'], unique=False)
         batch_op.create_index('ix_sales_order_created_at', ['created_at', 'id'], unique=False)
-        batch_op.create_index(batch_op.f('ix_sales_order_end_user_id'), ['end_user_id'], unique=False)
+        batch_op.create_index('ix_sales_order_end_user_id', ['end_user_id'], unique=False, sqlite_where=sa.text('end_user_id IS NOT NULL'), postgresql_where=sa.text('end_user_id IS NOT NULL'))
         batch_op.create_index(batch_op.f('ix_sales_order_esim_id'), ['esim_id'], unique=False)
         batch_op.create_index('ix_sales_order_receipt_number', ['receipt_number'], unique=False)
         batch_op.create_index(batch_op.f('ix_sales_order_shift_id'), ['shift_id'], unique=False)
