@@ -22,7 +22,7 @@ run: $(VENV)/.installed
 
 # What failed is run once more, alone: screens are timed, and a busy machine can be too slow.
 test: $(VENV)/.tools
-	$(BIN)/pytest -n auto || $(BIN)/pytest --last-failed --last-failed-no-failures none
+	$(BIN)/pytest -n auto --dist worksteal || $(BIN)/pytest --last-failed --last-failed-no-failures none
 
 check: $(VENV)/.tools
 	$(BIN)/ruff format --check .

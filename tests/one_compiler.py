@@ -1,4 +1,4 @@
-"""Every engine of a test run takes what another has compiled: statements are the same everywhere.
+"""The engines of a test run share what is compiled: a statement is the same in all stores.
 
 A program compiles each of its statements once. Tests open thousands of stores, each with an engine,
 and would compile everything in each.

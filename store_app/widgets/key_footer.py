@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.binding import ActiveBinding
 from textual.containers import HorizontalGroup
+from textual.screen import Screen
 from textual.widgets import Footer
 from textual.widgets._footer import FooterKey
 
@@ -15,6 +17,8 @@ from store_app.actions import GLOBAL
 from store_app.key_words import key_words
 
 Keys = Sequence[ActiveBinding]
+Look = tuple[str, str, str, bool, str]
+"""What a key of the footer shows and does."""
 
 
 def key_cells(key: str, label: str) -> int:
@@ -51,12 +55,14 @@ class KeyFooter(Footer):
     def __init__(self) -> None:
         super().__init__(show_command_palette=False, compact=True)
         self._composed_width = 0
+        self._looked: list[Look] = []
 
     def compose(self) -> ComposeResult:
         """The keys that work right now."""
         if not self._bindings_ready:
             return
-        shown = [key for key in self.screen.active_bindings.values() if key.binding.show]
+        shown = self._shown()
+        self._looked = [*map(_look, shown)]
         own = [key for key in shown if not _is_global(key)]
         everywhere = [key for key in shown if _is_global(key)]
         width = self._composed_width = self.screen.size.width
@@ -70,25 +76,38 @@ class KeyFooter(Footer):
             if keys:
                 yield self._line(fit_keys(keys, width))
 
+    def bindings_changed(self, screen: Screen[Any]) -> None:
+        """Compose the keys anew when there are others, and not whenever the focus moves."""
+        if not self.is_attached or [*map(_look, self._shown())] != self._looked:
+            super().bindings_changed(screen)
+
     def on_resize(self) -> None:
         """Arrange the keys anew when the width has changed."""
         if self._bindings_ready and self.screen.size.width != self._composed_width:
             self.call_after_refresh(self.recompose)
+
+    def _shown(self) -> list[ActiveBinding]:
+        return [key for key in self.screen.active_bindings.values() if key.binding.show]
 
     def _line(self, keys: Keys) -> HorizontalGroup:
         return HorizontalGroup(*(self._key(key) for key in keys))
 
     def _key(self, active: ActiveBinding) -> FooterKey:
         binding = active.binding
-        key = FooterKey(
+        return FooterKey(
             binding.key,
             self.app.get_key_display(binding),
             binding.description,
             binding.action,
             disabled=not active.enabled,
             tooltip=active.tooltip,
+            classes="-compact",  # from the start: given later, each key is styled twice
         )
-        return key.data_bind(compact=Footer.compact)
+
+
+def _look(active: ActiveBinding) -> Look:
+    binding = active.binding
+    return binding.key, binding.action, binding.description, active.enabled, active.tooltip
 
 
 def _is_global(active: ActiveBinding) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pytest
 from sqlmodel import select
 
 from catalog.kernel.database import snapshot
@@ -37,6 +38,7 @@ def begin(process: subprocess.Popen[str]) -> None:
     process.stdin.flush()
 
 
+@pytest.mark.long
 def test_fifty_debits_of_ten_processes_are_one_refill(
     desk: Desk, stripe_double: StripeDouble
 ) -> None:

@@ -8,6 +8,7 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pytest
 from sqlalchemy import Engine
 
 from store_app.desk.context import Desk
@@ -27,6 +28,7 @@ def till(engine: Engine) -> subprocess.Popen[str]:
     return subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
 
+@pytest.mark.long
 def test_ten_thousand_profiles_are_sold_once_each(desk: Desk, tmp_path: Path) -> None:
     """Two lots of the plan and generic stock, one batch approved while the tills sell."""
     add_plans(desk, plan(operator="Telefonica"))

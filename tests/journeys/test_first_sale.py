@@ -97,6 +97,7 @@ def switched(till: Terminal) -> str | None:
     return kept_theme(theme_file())
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("terminal", TERMINALS)
 def test_from_search_to_a_scanned_code(demo: Path, terminal: str) -> None:
     """80 x 24: three decoders read the very code that the sale stored, in every theme."""

@@ -46,6 +46,7 @@ def test_the_command_says_its_version(installed: Path, tmp_path: Path) -> None:
     assert version in run(installed, tmp_path, "--version")
 
 
+@pytest.mark.long
 def test_the_demo_store_comes_from_the_wheel(installed: Path, tmp_path: Path) -> None:
     """Demo goods are found beside the installed package, migrations too."""
     store = str(tmp_path / "demo.db")

@@ -125,6 +125,7 @@ class PaygoMachine(PrepaidMachine):
         self.receive(owner, 5000, answer)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("machine", "histories"), [(PrepaidMachine, 6), (PaygoMachine, 6), (SubscriptionMachine, 4)]
 )

@@ -279,6 +279,7 @@ def test_one_import_of_old_records(
     swept=st.booleans(),
 )
 @settings(max_examples=100)
+@pytest.mark.long
 def test_late_within_grace_equals_in_order(
     engine: Engine,
     *,

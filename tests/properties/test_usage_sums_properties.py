@@ -106,6 +106,7 @@ def by_each(engine: Engine, rows: list[UsageRow], now: datetime) -> UsageImport:
     cut=st.integers(0, 14),
 )
 @settings(max_examples=60)
+@pytest.mark.long
 def test_sums_are_their_records(
     engines: list[Engine],
     records: list[tuple[int, int, int, str, bool]],

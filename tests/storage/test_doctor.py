@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
 
-from catalog.kernel.database import file_of, transact
+from catalog.kernel.database import file_of, open_engine, transact
 from catalog.kernel.settings import set_setting
 from checkout.billing.line_rows import Line
 from checkout.billing.lines import LineState, describe, settle_expiries
@@ -27,10 +29,22 @@ def busy_desk(desk: Desk) -> Desk:
     return busy_shop(desk)
 
 
+@pytest.fixture(scope="module")
+def busy_template(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same shop in a file, made once."""
+    path = tmp_path_factory.mktemp("busy") / "store.db"
+    shutil.copyfile(sqlite_template, path)
+    engine = open_engine(str(path))
+    busy_shop(Desk(engine=engine, clock=lambda: NOW, actor="tester", register_id="R1"))
+    engine.dispose()
+    return path
+
+
 @pytest.fixture
-def busy_file(sqlite_desk: Desk) -> Desk:
-    """The same shop in a file, to be damaged."""
-    return busy_shop(sqlite_desk)
+def busy_file(busy_template: Path, sqlite_desk: Desk) -> Desk:
+    """A copy of it, to be damaged."""
+    shutil.copyfile(busy_template, str(file_of(sqlite_desk.engine)))
+    return sqlite_desk
 
 
 def _red(engine: Engine, desk: Desk, *, days: int = 0) -> list[Check]:
@@ -152,7 +166,7 @@ DAMAGE = [
     ("UPDATE sales_order SET state = 'cancelled' WHERE state <> 'refunded'", "on its way"),
     ("UPDATE download_order SET state = 'released'", "each eSIM was uploaded or ordered"),
     ("UPDATE download_order SET matching_id = 'OTHER'", "handed over is its buyer's"),
-    ("UPDATE download_order SET iccid = iccid || '0'", "call to a supplier was written"),
+    ("UPDATE download_order SET iccid = iccid || '00'", "call to a supplier was written"),
     ("UPDATE download_order SET calls = '[]'", "call to a supplier was written"),
     ("UPDATE download_order SET order_id = id", "ordered for a sale or a replacement"),
     (_REPLACED, "replacement ordered live is done"),

@@ -102,5 +102,5 @@ def test_a_balance_is_found_by_indexes_alone(sqlite_desk: Desk, kind: str) -> No
         "SCAN usage_batch USING INDEX ix_usage_batch_unapplied",
         "SCAN setting",
     ]
-    by_key = ("USING INDEX", "USING INTEGER PRIMARY KEY")
+    by_key = ("USING INDEX", "USING PRIMARY KEY", "USING INTEGER PRIMARY KEY")
     assert all(any(w in step for w in by_key) for step in steps if step.startswith("SEARCH"))
