@@ -24,12 +24,11 @@ from checkout.billing.line_rows import lock_lines
 from checkout.billing.lines import revoke_line
 from checkout.billing.paygo_months import bring_up_to_date
 from checkout.billing.paygo_rows import payers_of
-from checkout.billing.subscriptions.credit_notes import credit
 from checkout.billing.subscriptions.issuing import Issue
 from checkout.billing.taking_back import take_back_refill
 from checkout.orders.buyers import WALLET_METHODS
 from checkout.orders.into_wallet import keeps_vat
-from checkout.orders.on_invoice import METHOD, invoice_of
+from checkout.orders.on_invoice import METHOD, credit_line, invoice_of
 from checkout.orders.set_aside import SET_ASIDE, lock_money, put_back
 from checkout.orders.settle import earning_account, paying_account
 from checkout.orders.tables import OrderRow
@@ -109,7 +108,8 @@ def _correct(session: Session, order: OrderRow, row: RefundRow, now: datetime) -
     if order.method == METHOD:
         invoice = invoice_of(session, order)
         issue = Issue(row.actor, now, invoice.parties or {}, given_by(order))
-        note = credit(session, invoice, row.amount_minor, reason=row.reason, issue=issue)
+        parts = (row.amount_minor, row.tax_minor)
+        note = credit_line(session, order, invoice, parts, reason=row.reason, issue=issue)
         row.number = note.number
     else:
         row.number = _next_credit_note(session, row.register_id)

@@ -79,13 +79,16 @@ def _list_words(views: Sequence[OrderView]) -> str:
 def queue(ctx: typer.Context) -> Answer:
     """List orders that were paid and not delivered, or whose refund failed.
 
-    “order check ORDER” tries again, “order refund ORDER” gives the money back.
+    “order check ORDER” tries again, “order refund ORDER” gives the money back. Replacements whose
+    profile a supplier still owes are listed too: “esim fulfil ICCID” says what it did.
     """
     from store_app.desk.card_orders import stranded_orders
     from store_app.desk.order_views import show_order
+    from store_app.desk.replacements import waiting_replacements
 
     desk = desk_of(ctx)
     views = [show_order(desk, reference) for reference in stranded_orders(desk)]
+    replacing = waiting_replacements(desk)
 
     def words() -> str:
         from store_app.present import money
@@ -98,10 +101,14 @@ def queue(ctx: typer.Context) -> Answer:
             )
             for view in views
         ]
+        rows += [
+            (each.order or "", _("replaces {iccid}").format(iccid=each.iccid), each.reason)
+            for each in replacing
+        ]
         titles = (_("Order"), _("Paid"), _("Why it waits"))
         return table(titles, rows, right=(1,)) if rows else _("No payment waits for a clerk.")
 
-    return answer(ctx, {"orders": views}, words)
+    return answer(ctx, {"orders": views, "replacements": replacing}, words)
 
 
 @order.command("check")

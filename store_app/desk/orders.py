@@ -15,6 +15,7 @@ from catalog.kernel.settings import load_settings
 from checkout.documents.receipt import issue_credit_note, printed_now, receipt_numbered
 from checkout.documents.receipt import receipt_text as as_text
 from checkout.orders.give_back import OPEN
+from checkout.orders.invoice_money import billed_with
 from checkout.orders.on_invoice import METHOD
 from checkout.orders.place import order_named
 from checkout.orders.refund import Claim, refund
@@ -28,7 +29,13 @@ from store_app.desk.card_refunds import carry_on_refunds, finish_refunds, paymen
 from store_app.desk.carry_out import cancel_placed, finish_order
 from store_app.desk.context import Desk
 from store_app.desk.counter import counter_of
-from store_app.desk.invoiced import cancel_waiting, deliver_waiting, still_waits
+from store_app.desk.invoiced import (
+    bring_live_of,
+    cancel_waiting,
+    deliver_all_paid,
+    deliver_waiting,
+    still_waits,
+)
 from store_app.desk.live_orders import bring_live, carry_on_live
 from store_app.desk.once import once
 from store_app.desk.order_views import OrderView, order_views, show_order
@@ -58,7 +65,7 @@ def resume_order(desk: Desk, order: str) -> OrderView:
     with snapshot(desk.engine) as session:
         row = order_named(session, order)
     if row.method == METHOD and row.state in ("placed", "paid"):
-        if not deliver_waiting(desk, row.id):
+        if not deliver_waiting(desk, row.id) and not bring_live(desk, row.id):
             raise still_waits(row)
         return show_order(desk, row.reference)
     if row.state == "placed":
@@ -71,10 +78,14 @@ def cancel_order(desk: Desk, order: str, *, key: str | None = None) -> OrderView
     """Cancel an order that is not paid; its profile is free again.
 
     A card payment is stopped at its provider first. One that was made meanwhile is delivered.
-    An invoice is credited; what was paid of it is the company's credit.
+    Its line of an invoice is credited; what was paid of that is the company's credit. What else is
+    on the invoice stays there, and is delivered when that pays it.
     """
 
     def work(session: Session) -> dict[str, Any]:
+        row, others = order_named(session, order), list[OrderRow]()
+        if row.method == METHOD:
+            others = billed_with(session, row)
         row = order_named(session, order, lock=True)
         if row.state not in ("placed", "cancelled"):
             raise Refused(
@@ -84,6 +95,7 @@ def cancel_order(desk: Desk, order: str, *, key: str | None = None) -> OrderView
             )
         if row.method == METHOD and row.state == "placed":
             cancel_waiting(session, desk, row, "Cancelled")
+            deliver_all_paid(session, desk, others)
         cancel_placed(session, row.id, desk.clock())
         return {"order": row.reference}
 
@@ -92,6 +104,8 @@ def cancel_order(desk: Desk, order: str, *, key: str | None = None) -> OrderView
     if row.method == "card" and row.state == "placed":
         stop_card(desk, row)
     done, replayed = once(desk, "order cancel", key, work, order=order)
+    if row.method == METHOD and row.receipt_number:
+        bring_live_of(desk, row.receipt_number, {})
     return replace(show_order(desk, done["order"]), replayed=replayed)
 
 
