@@ -39,8 +39,8 @@ def _refills() -> Select[Any]:
     return select(literal("order"), ORDERS.c.reference).where(
         _IS_REFILL,
         or_(
-            and_(ORDERS.c.state.in_(("delivered", "refunded")), ~given),
-            and_(is_back, ~gone, ~ended),
+            and_(ORDERS.c.delivered_at.is_not(None), ~given),
+            and_(is_back, given, ~gone, ~ended),
             and_(~is_back, gone),
         ),
     )
