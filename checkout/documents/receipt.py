@@ -175,6 +175,9 @@ def issue_credit_note(
         "receipt": order.receipt_number,
         "reason": refund.reason,
     }
+    if order.invoice_id:  # its VAT is on the invoice alone
+        content["document"] = "payment"
+        content["item"] = f"Credit of invoice {order.item['invoice']} given back"
     session.execute(_KEEP, _document(number, order, content, refund.at))
 
 

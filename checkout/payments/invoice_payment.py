@@ -37,8 +37,8 @@ from checkout.billing.tax import tax_in_payment
 from checkout.payments.wallet import wallet_of
 
 METHODS = ("bank", "cash", "wallet", "credit")
-BACK = ("bank", "cash", "wallet")
-"""Ways in which money goes back to a company."""
+BACK = ("bank", "cash", "wallet", "card")
+"""Ways in which money goes back to a company; to the cards that paid it goes by their orders."""
 
 
 @dataclass(frozen=True, slots=True)

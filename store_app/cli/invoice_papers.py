@@ -65,7 +65,9 @@ def give_back(
     ctx: typer.Context,
     number: Number,
     *,
-    method: Annotated[str, typer.Option(metavar="bank|cash|wallet", help="Where the money goes.")],
+    method: Annotated[
+        str, typer.Option(metavar="bank|cash|wallet|card", help="Where the money goes.")
+    ],
     amount: Annotated[
         str | None, typer.Option(metavar="AMOUNT", help="All that it leaves if not said.")
     ] = None,
@@ -73,7 +75,7 @@ def give_back(
 ) -> Answer:
     """Give a company back what credit notes left it of a paid invoice.
 
-    Otherwise it pays the company's next invoice.
+    “card” gives it back to the cards that paid it. Otherwise it pays the company's next invoice.
     """
     from store_app.desk.credit_notes import give_back_credit
 

@@ -170,6 +170,7 @@ def cancel(ctx: typer.Context, order: Order, key: Key = None) -> Answer:
     epilog=examples(
         "order refund O-7K3M9QXA --dry-run",
         "order refund O-7K3M9QXA --key refund-4711",
+        "order refund O-7K3M9QXA --to wallet",
         'order refund O-7K3M9QXA --amount 5.00 --supervisor mia --reason "no coverage"',
     ),
 )
@@ -184,10 +185,13 @@ def refund(
         str | None, typer.Option(metavar="NAME", help="Who allows it, when that is needed.")
     ] = None,
     reason: Reason = "",
+    to: Annotated[
+        str, typer.Option(metavar="wallet", help="Into the customer's wallet, not the way it came.")
+    ] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would happen.")] = False,
     key: Key = None,
 ) -> Answer:
-    """Give money back the way it came.
+    """Give money back the way it came, or into the customer's wallet.
 
     `--dry-run` tells the verdict and its rule before money moves.
     """
@@ -198,7 +202,9 @@ def refund(
         verdict = refund_verdict(desk, order)
         return answer(ctx, as_document(verdict), lambda: verdict.rule)
     key = key_or_fresh(key)
-    done = refund_order(desk, order, key=key, amount=amount, supervisor=supervisor, reason=reason)
+    done = refund_order(
+        desk, order, key=key, amount=amount, supervisor=supervisor, reason=reason, to=to
+    )
     return _order_answer(ctx, done, key)
 
 

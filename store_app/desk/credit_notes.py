@@ -26,6 +26,7 @@ from store_app.desk.context import Desk
 from store_app.desk.counter import counter_of
 from store_app.desk.invoice_cards import stop_collecting
 from store_app.desk.invoice_payments import drawer_of
+from store_app.desk.invoice_refunds import give_back_to_cards
 from store_app.desk.invoiced import (
     bring_live_of,
     cancel_waiting,
@@ -88,7 +89,12 @@ def void_invoice(
 def give_back_credit(
     desk: Desk, number: str, *, method: str, amount: str | None = None, key: str | None = None
 ) -> dict[str, Any]:
-    """Give a company back what a document leaves to it: by bank, in cash, or into its wallet."""
+    """Give a company back what a document leaves to it: by bank, in cash, or into its wallet.
+
+    `card` gives it back to the cards that paid the document.
+    """
+    if method == "card":
+        return give_back_to_cards(desk, number, amount=amount, key=key)
 
     def work(session: Session) -> dict[str, Any]:
         counter = counter_of(session, desk) if method == "cash" else None

@@ -278,7 +278,7 @@ def _undo(desk: Desk, order_id: str, *, at_counter: bool) -> None:
         if order.method == "cash" and not at_counter:
             return None
         counter, claim = counter_of(session, desk), Claim(reason=download.reason)
-        given = refund(session, order, claim, counter, actor=desk.actor, now=desk.clock())
+        (given,) = refund(session, order, claim, counter, actor=desk.actor, now=desk.clock())
         if given.state in OPEN:
             return given.id
         issue_credit_note(session, order, given, counter.settings)

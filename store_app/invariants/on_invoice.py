@@ -110,17 +110,27 @@ def _collected() -> Select[Any]:
         PAYMENTS.c.invoice_id == ORDERS.c.invoice_id,
         PAYMENTS.c.amount_minor == ORDERS.c.total_minor,
     )
-    is_paid = ORDERS.c.state == "delivered"
+    is_paid = ORDERS.c.state.in_(("delivered", "refunded"))
     return select(literal("order"), ORDERS.c.reference).where(
         ORDERS.c.invoice_id.is_not(None), or_(and_(is_paid, ~its_own), and_(~is_paid, its_own))
     )
 
 
 def _card_payments() -> Select[Any]:
-    """Card payments of invoices that no order collected."""
-    collected = exists().where(ORDERS.c.id == PAYMENTS.c.id)
-    is_card = PAYMENTS.c.method == "card"
-    return select(literal("payment"), PAYMENTS.c.id).where(is_card, ~collected)
+    """Invoices on which other card money is noted than was collected and has not gone back."""
+    noted = _sum(PAYMENTS.c.amount_minor).where(
+        PAYMENTS.c.invoice_id == INVOICES.c.id, PAYMENTS.c.method == "card"
+    )
+    kept = _sum(ORDERS.c.total_minor - ORDERS.c.refunded_minor).where(
+        ORDERS.c.invoice_id == INVOICES.c.id, ORDERS.c.state.in_(("delivered", "refunded"))
+    )
+    return select(literal("invoice"), INVOICES.c.number).where(
+        noted.scalar_subquery() != kept.scalar_subquery()
+    )
+
+
+def _sum(amount: Any) -> Select[Any]:
+    return select(func.coalesce(func.sum(amount), 0))
 
 
 RULES = (
@@ -130,6 +140,8 @@ RULES = (
     Rule("nothing was delivered on credit above a company's limit", named(_limits)),
     Rule("orders and their invoice are undone by the same amount", named(_undone)),
     Rule("what was collected for an invoice is noted there", named(_collected)),
-    Rule("each card payment of an invoice has its order", named(_card_payments)),
+    Rule(
+        "card money of an invoice is what was collected and not given back", named(_card_payments)
+    ),
     Rule("what is not on credit is delivered when its invoice is paid", named(_waiting)),
 )

@@ -21,6 +21,7 @@ _WAYS: Final = {
     "bank": _("by bank transfer"),
     "cash": _("in cash out of the drawer"),
     "wallet": _("into the company's wallet"),
+    "card": _("to the cards that paid it"),
 }
 
 

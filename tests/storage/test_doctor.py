@@ -144,6 +144,10 @@ DAMAGE = [
     ("UPDATE esim SET stock_state = 'reserved' WHERE stock_state = 'available'", "reservation"),
     ("UPDATE refund SET amount_minor = amount_minor + 1", "above what was paid"),
     ("UPDATE sales_order SET refunded_minor = 0", "above what was paid"),
+    ("UPDATE refund SET payment_ref = 'pi_1', payment_minor = 1", "than it brought"),
+    ("UPDATE data_grant SET taken_back_at = NULL", "none once it is given back"),
+    ("UPDATE refund SET state = 'pending' WHERE set_aside_minor > 0", "owed until it is there"),
+    ("UPDATE refund SET set_aside_minor = 1 WHERE set_aside_minor > 0", "left a wallet"),
     ("UPDATE number_series SET last = last + 1 WHERE name = 'R1'", "no gaps"),
     ("UPDATE number_series SET last = last + 1 WHERE name = 'R1-C'", "no gaps"),
     ("UPDATE shift SET number = 7 WHERE number = 1", "no gaps"),
@@ -281,7 +285,10 @@ DAMAGE = [
     ),
     ("UPDATE invoice SET number = 'CRN-000009' WHERE kind = 'bill'", "numbered as a credit note"),
     ("DELETE FROM invoice_payment WHERE method = 'card'", "for an invoice is noted there"),
-    ("UPDATE invoice_payment SET method = 'card' WHERE method = 'bank'", "has its order"),
+    (
+        "UPDATE invoice_payment SET method = 'card' WHERE method = 'bank'",
+        "card money of an invoice",
+    ),
     ("DELETE FROM order_on_invoice", "has one invoice that names it"),
     ("UPDATE sales_order SET method = 'cash' WHERE method = 'invoice'", "that names it"),
     (
