@@ -39,7 +39,8 @@ commands = typer.Typer(rich_markup_mode=None)
         "sell --plan ES-5GB-30D --pay cash --tendered 20.00",
         "sell --plan ES-5GB-30D --pay wallet --customer ana@example.com --key till-4711",
         "sell --plan ES-5GB-30D --pay invoice --company Acme",
-        "sell --plan ES-5GB-30D --plan FR-1GB-7D --pay card       # or on one invoice",
+        "sell --plan ES-5GB-30D --plan FR-1GB-7D --pay card",
+        "sell --plan ES-5GB-30D --plan FR-1GB-7D --pay invoice --company Acme",
     ),
 )
 def sell(
