@@ -31,19 +31,21 @@ def open_sale(desk: Desk) -> OrderView | None:
 
     One that waits for its invoice, or collects one, is not open at the till.
     """
-    from sqlalchemy import and_, or_
+    from sqlalchemy import and_, exists, or_
     from sqlmodel import col
 
+    from catalog.suppliers.tables import DownloadOrderRow
     from checkout.orders.tables import OrderRow
     from store_app.desk.order_views import show_order
 
+    is_on_its_way = exists().where(col(DownloadOrderRow.order_id) == col(OrderRow.id))
     is_open = or_(
         and_(
             col(OrderRow.state) == "placed",
             col(OrderRow.method) != "invoice",
             col(OrderRow.invoice_id).is_(None),
         ),
-        and_(col(OrderRow.state) == "paid", col(OrderRow.method) == "invoice"),
+        and_(col(OrderRow.state) == "paid", col(OrderRow.method) == "invoice", ~is_on_its_way),
     )
     found = _first(desk, is_open, newest=False)
     return show_order(desk, found.reference) if found else None
@@ -63,8 +65,9 @@ def stranded_words(found: OrderView) -> str:
     total, reason = money_words(found.total_minor, found.currency), found.payments[-1]["reason"]
     if found.state == "paid":
         why = found.waiting or "Its eSIM was not ordered yet."
+        done = "Billed" if found.method == "invoice" else "Paid"
         return (
-            f"Paid, not delivered: {found.order}, {total}. {why} Ctrl+R tries again, Ctrl+Y says "
+            f"{done}, not delivered: {found.order}, {total}. {why} Ctrl+R tries again, Ctrl+Y says "
             "what the supplier did, Ctrl+T gives the money back."
         )
     what = "Not given back" if found.state == "refunded" else "Paid, not delivered"
@@ -76,6 +79,24 @@ def open_words(found: OrderView) -> str:
     total = money_words(found.total_minor, found.currency)
     payer = found.customer or found.company
     return f"Open sale {found.order}: {found.plan_name}, {total} by {found.method}, {payer}."
+
+
+def owed_words(desk: Desk) -> str:
+    """What waits for somebody besides sales, a line each: replacements, and refills on a card."""
+    return "\n".join(words for words in (_replacing_words(desk), paused_words(desk)) if words)
+
+
+def _replacing_words(desk: Desk) -> str:
+    """One line about new profiles that suppliers still owe to eSIMs that are to be replaced."""
+    from store_app.desk.replacements import waiting_replacements
+
+    waiting = waiting_replacements(desk)
+    if not waiting:
+        return ""
+    first = waiting[0]
+    more = f" (and {len(waiting) - 1} more)" if len(waiting) > 1 else ""
+    name = first.iccid or first.order
+    return f"A new profile for {name} is ordered and not there{more}. {first.reason} F4, then j."
 
 
 def paused_words(desk: Desk) -> str:

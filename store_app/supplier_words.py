@@ -12,6 +12,7 @@ from store_app.words import _
 if TYPE_CHECKING:
     from store_app.desk.suppliers import DownloadView, SupplierView
 
+_TAIL: Final = 9
 UNFINISHED_TITLES: Final = (_("Order"), _("State"), "ICCID", _("Since (UTC)"), _("Why"))
 
 
@@ -46,8 +47,12 @@ def _demands(view: SupplierView) -> list[str]:
 
 
 def unfinished_cells(each: DownloadView) -> Sequence[str]:
-    """One order that is not finished: which, how far, since when, and what keeps it."""
-    return (each.order, each.state, each.iccid or "", instant(each.created_at), each.reason)
+    """One order that is not finished: which, how far, since when, and what keeps it.
+
+    A replacement is named by the end of the number of its eSIM.
+    """
+    name = f"~{each.order[-_TAIL:]}" if each.replaces else each.order
+    return (name, each.state, each.iccid or "", instant(each.created_at), each.reason)
 
 
 def answered_words(view: SupplierView) -> str:

@@ -76,7 +76,9 @@ class Outcome:
     @property
     def _billed_words(self) -> str:
         """What waits for its invoice."""
-        numbers = [each.sale.invoice for each in self.sold if each.sale.state == "placed"]
+        numbers = dict.fromkeys(
+            each.sale.invoice for each in self.sold if each.sale.state == "placed"
+        )
         if not numbers:
             return ""
         return (
@@ -86,8 +88,8 @@ class Outcome:
 
 
 def sell_cart(desk: Desk, cart: Cart, tender: Tender) -> Outcome:
-    """Sell a keyed cart: by card in one go, otherwise line by line until one is refused."""
-    if tender.pay == "card" and len(cart.lines) > 1:
+    """Sell a keyed cart: by card and on invoice in one go, otherwise line by line."""
+    if tender.pay in ("card", "invoice") and len(cart.lines) > 1:
         return _sell_in_one_go(desk, cart, tender)
     return _sell_line_by_line(desk, cart, tender)
 
@@ -102,8 +104,10 @@ def _sell_in_one_go(desk: Desk, cart: Cart, tender: Tender) -> Outcome:
             customer=cart.customer or None,
             company=cart.company or None,
             eid=cart.eid or None,
+            pay=tender.pay,
             reader=tender.reader,
             keep=tender.keep,
+            when_paid=tender.when_paid,
         )
     except StoreError as refusal:
         return _stopped(cart, [], refusal, is_known=not isinstance(refusal, _UNKNOWN))
@@ -117,19 +121,25 @@ def _sell_in_one_go(desk: Desk, cart: Cart, tender: Tender) -> Outcome:
 def _all_looked_at(cart: Cart, done: SoldTogether, refusal: StoreError | None) -> Outcome:
     """What was sold of a cart whose payment is over, and why not the rest."""
     pairs = zip(cart.lines, done.sales, strict=True)
-    sold = [
-        Sold(line, sale) for line, sale in pairs if sale is not None and sale.state == "delivered"
-    ]
+    sold = [Sold(line, sale) for line, sale in pairs if sale is not None and _is_sold(sale)]
     if len(sold) == len(cart.lines):
         return _outcome(cart, sold)
     late = [sale.order for sale in done.sales if sale is not None and sale.state == "paid"]
     if late:
+        done_ = "Billed" if done.invoice else "Paid"
         words = (
-            f"Paid, and the eSIM is not there yet: {', '.join(late)}. It waits on the first screen."
+            f"{done_}, and the eSIM is not there yet: {', '.join(late)}. It waits on the first "
+            "screen."
         )
         return _stopped(cart, sold, Unavailable(words, code="checking"), is_known=False)
-    why = refusal or Refused("The rest could not be delivered; its money goes back to the card.")
+    money = "it is credited on the invoice" if done.invoice else "its money goes back to the card"
+    why = refusal or Refused(f"The rest could not be delivered; {money}.")
     return _stopped(cart, sold, why, is_known=not done.waiting)
+
+
+def _is_sold(sale: Sale) -> bool:
+    """Whether it is delivered, or billed and waits for its invoice to be paid."""
+    return sale.state == "delivered" or (sale.state == "placed" and bool(sale.invoice))
 
 
 def _sell_line_by_line(desk: Desk, cart: Cart, tender: Tender) -> Outcome:

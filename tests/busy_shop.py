@@ -58,7 +58,17 @@ def busy_shop(desk: Desk) -> Desk:
     _refill_by_itself(desk)
     _order_live(desk)
     replace_esim(desk, sold.order, reason="deleted", key="replace")
+    _give_back(later, sold.order)
     return desk
+
+
+def _give_back(desk: Desk, sold: str) -> None:
+    """A refill that was taken back, and a part of a top-up that left its wallet."""
+    added = refill(desk, sold, refill="1GB", pay="cash", key="18")
+    refund_order(desk, added.order, key="19")
+    add_company(desk, "Jetty")
+    paid = top_up(desk, "Jetty", amount="30.00", pay="cash", key="20")
+    refund_order(desk, paid.order, amount="12.10", key="21")
 
 
 def _refill_by_itself(desk: Desk) -> None:

@@ -72,4 +72,5 @@ def only(desk: Desk) -> OrderView:
 
 def is_sound(desk: Desk) -> None:
     """Whether the doctor finds nothing."""
-    assert [check for check in doctor(desk) if not check.ok] == []
+    found = [check for check in doctor(desk) if not check.ok]
+    assert found == [], found

@@ -35,6 +35,11 @@ class SentInvoices(Ground):
         invoice |= changes
         return invoice
 
+    def pay_part(self, amount: int) -> None:
+        """The company pays a part of the latest invoice, which stays open."""
+        intent = {"type": "payment_intent", "payment_intent": self.fresh_id("pi")}
+        self._paid_by(list(self.invoices.values())[-1], intent, amount)
+
     def mark_paid(self, invoice_id: str = "") -> None:
         """Somebody marks it as paid in the dashboard."""
         self._out_of_band(self.invoices[invoice_id or list(self.invoices)[-1]])

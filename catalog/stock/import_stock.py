@@ -15,6 +15,7 @@ from sqlmodel import Session
 
 from catalog.kernel.database import snapshot, transact
 from catalog.kernel.errors import Refused
+from catalog.kernel.log_copying import log_copied_apart
 from catalog.kernel.requests import Request
 from catalog.kernel.row_errors import RowError
 from catalog.kernel.settings import load_settings
@@ -195,7 +196,9 @@ def _load_batch(
     batch = transact(engine, lambda session: _begin(session, origin))
     try:
         clear(engine)
-        loaded = _load(blocks, BatchLoader(engine, batch.id, upload.clock), upload, known.lines)
+        with log_copied_apart(engine) as store:
+            loader = BatchLoader(store, batch.id, upload.clock)
+            loaded = _load(blocks, loader, upload, known.lines)
         return transact(engine, lambda session: _complete(session, batch.id, loaded, upload, known))
     except BaseException:
         transact(engine, lambda session: discard_batch(session, batch.id))

@@ -98,7 +98,7 @@ def open_line(
     )
     grant = Grant(now, grant_id, data_bytes, is_refill=False)
     granted = apply(opened.terms, opened.state, grant)
-    create(session, _change(opened, granted, now, source, actor))
+    create(session, change_of(opened, granted, now, source, actor))
     _insert_grant(session, opened, grant)
 
 
@@ -112,19 +112,22 @@ def refill_line(
     source: str,
     actor: str,
 ) -> LineState:
-    """Add data at `now` and extend the validity (prepaid, clause 4); an ended line refuses."""
-    line = _settled(session, _locked(session, line_id), now, actor)
+    """Add data at `now` and extend the validity (prepaid, clause 4); an ended line refuses.
+
+    What is given is known by `grant_id` when it is taken back (`taking_back`).
+    """
+    line = settled(session, locked(session, line_id), now, actor)
     if line.state.ended_at is not None:
         raise Refused(
             "This eSIM was refunded and has ended; nothing was added. Sell a new one.",
             code="line_ended",
         )
-    _pin_expiry(session, line, now)
+    pin_expiry(session, line, now)
     grant = Grant(now, grant_id, data_bytes, is_refill=True)
     granted = apply(line.terms, line.state, grant)
     _insert_grant(session, line, replace(grant, expires_floor=granted.expires_at))
     state = replayed(session, line, None) if _is_behind(line, now) else granted
-    change = _change(line, state, now, source, actor)
+    change = change_of(line, state, now, source, actor)
     write(session, [change])
     return describe(_after(change), now)
 
@@ -133,14 +136,14 @@ def revoke_line(
     session: Session, *, line_id: str, now: datetime, source: str, actor: str, reason: str
 ) -> None:
     """End a line after a refund: what is left is revoked; a line that has ended stays so."""
-    line = _settled(session, _locked(session, line_id), now, actor)
+    line = settled(session, locked(session, line_id), now, actor)
     if line.state.ended_at is not None:
         return
     if line.kind == "paygo":  # the months after the end cost nothing
         session.execute(update(PAYGO).where(PAYGO.c.line_id == line_id).values(mrc_due_at=None))
     behind = _is_behind(line, now)
     ended = replayed(session, line, now) if behind else apply(line.terms, line.state, End(now))
-    write(session, [replace(_change(line, ended, now, source, actor), reason=reason)])
+    write(session, [replace(change_of(line, ended, now, source, actor), reason=reason)])
 
 
 def line_state(session: Session, line_id: str, now: datetime) -> LineState:
@@ -204,7 +207,8 @@ def _unknown_line() -> NotFound:
     return NotFound("Nothing was sold for this eSIM; sell or assign a plan first.")
 
 
-def _locked(session: Session, line_id: str) -> Line:
+def locked(session: Session, line_id: str) -> Line:
+    """A line, locked; `NotFound` when nothing was sold under that id."""
     found = lock_lines(session, "id", [line_id])
     if line_id not in found:
         raise _unknown_line()
@@ -216,7 +220,7 @@ def _is_behind(line: Line, at: datetime) -> bool:
     return line.rated_until is not None and line.rated_until >= at
 
 
-def _settled(session: Session, line: Line, now: datetime, actor: str) -> Line:
+def settled(session: Session, line: Line, now: datetime, actor: str) -> Line:
     """The line with its expiry posted when that has passed."""
     change = _expiry(line, now, actor)
     if change is None:
@@ -229,7 +233,7 @@ def _expiry(line: Line, now: datetime, actor: str) -> Change | None:
     state, at = expire(line.state, now), line.state.expires_at
     if at is None or state is line.state:
         return None
-    expired = _change(line, state, at, "expiry", actor)
+    expired = change_of(line, state, at, "expiry", actor)
     return replace(
         expired,
         recorded_at=now,
@@ -239,7 +243,8 @@ def _expiry(line: Line, now: datetime, actor: str) -> Change | None:
     )
 
 
-def _change(line: Line, state: State, at: datetime, source: str, actor: str) -> Change:
+def change_of(line: Line, state: State, at: datetime, source: str, actor: str) -> Change:
+    """The next balance of a line by something else than usage."""
     used = state.activated_at is not None
     return Change(
         line=line,
@@ -265,11 +270,11 @@ def _after(change: Change) -> Line:
     )
 
 
-def _pin_expiry(session: Session, line: Line, now: datetime) -> None:
+def pin_expiry(session: Session, line: Line, now: datetime) -> None:
     """Keep an expiry that has passed: usage that is reported late never moves it earlier."""
     if line.state.expires_at is None or line.state.expires_at > now:
         return
-    last = select(GRANTS.c.id).where(GRANTS.c.line_id == line.id)
+    last = select(GRANTS.c.id).where(GRANTS.c.line_id == line.id, GRANTS.c.taken_back_at.is_(None))
     newest = last.order_by(GRANTS.c.at.desc(), GRANTS.c.id.desc()).limit(1).scalar_subquery()
     pin = update(GRANTS).where(GRANTS.c.id == newest).values(expires_floor=line.state.expires_at)
     session.execute(pin)

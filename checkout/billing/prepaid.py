@@ -64,6 +64,23 @@ class End:
 
 
 @dataclass(frozen=True, slots=True)
+class TakenBack:
+    """A refill is refunded: the balance is put where it would be without it.
+
+    `expires_floor` is the expiry date that it came to; a replay never comes to an earlier one.
+    """
+
+    at: datetime
+    grant_id: str
+    expires_floor: datetime | None = None
+
+    @property
+    def order(self) -> tuple[datetime, int, str, str]:
+        """At one instant it comes last: what is used by then stays used."""
+        return self.at, 3, self.grant_id, ""
+
+
+@dataclass(frozen=True, slots=True)
 class Usage:
     """Bytes used; `at` is the instant at which they count."""
 
@@ -78,7 +95,10 @@ class Usage:
         return self.at, 2, self.event_id, self.source
 
 
-Event = Grant | End | Usage
+Step = Grant | End | Usage
+"""What leads from one balance to the next, whatever was before."""
+
+Event = Step | TakenBack
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +129,41 @@ class State:
 
 def replay(terms: Terms, events: Iterable[Event]) -> State:
     """The balance after all events, whatever order they are handed over in."""
-    ordered = sorted(events, key=lambda event: event.order)
-    return reduce(lambda state, event: apply(terms, state, event), ordered, State())
+    state, steps, gone = State(), list[Step](), set[str]()
+    for event in sorted(events, key=lambda event: event.order):
+        if isinstance(event, TakenBack):
+            gone.add(event.grant_id)
+            others = [step for step in steps if not _is_one_of(step, gone)]
+            without = reduce(lambda before, step: apply(terms, before, step), others, State())
+            state = _without(state, without, event)
+        else:
+            steps.append(event)
+            state = apply(terms, state, event)
+    return state
 
 
-def apply(terms: Terms, state: State, event: Event) -> State:
+def _is_one_of(step: Step, gone: set[str]) -> bool:
+    return isinstance(step, Grant) and step.id in gone
+
+
+def _without(state: State, without: State, event: TakenBack) -> State:
+    """The balance as it is when a refill had never been, but for what was used of it."""
+    state, without = expire(state, event.at), expire(without, event.at)
+    if state.ended_at is not None:
+        return state
+    left = min(state.left, without.left)
+    floor = event.expires_floor or without.expires_floor
+    return replace(
+        state,
+        revoked=state.revoked + state.left - left,
+        left=left,
+        used=state.served - (without.served - without.used),
+        expires_at=_not_before(without.expires_at, floor),
+        expires_floor=floor,
+    )
+
+
+def apply(terms: Terms, state: State, event: Step) -> State:
     """The balance after one more event, which is not before any that it has seen.
 
     Usage expires nothing: its source's clock may run ahead, and then it is not yet time.

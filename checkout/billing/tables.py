@@ -189,3 +189,7 @@ class GrantRow(SQLModel, table=True):
     at: datetime = Field(sa_type=UtcDateTime)
     expires_floor: datetime | None = Field(default=None, sa_type=UtcDateTime)
     """The expiry date that this grant gave, or that passed after it: never earlier again."""
+    taken_back_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """When the refund of this refill took it back."""
+    taken_back_floor: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """The expiry date that this led to: never earlier again."""

@@ -49,3 +49,18 @@ def split_tax(total_minor: int, tax_minor: int, part_minor: int) -> int:
     if not 0 <= part_minor <= total_minor:
         raise ValueError("the part lies between nothing and the total")
     return round_div(tax_minor * part_minor, total_minor) if total_minor else 0
+
+
+def tax_in_payment(total_minor: int, tax_minor: int, paid_minor: int, amount_minor: int) -> int:
+    """The tax in an amount that is paid of a taxed total, or below zero given back of it.
+
+    Credit notes count from the first unit of the total (`split_tax`), payments from the last one:
+    what is paid and what is credited meet without a gap, so that together they have the whole tax,
+    and what is given back has exactly the tax of what it undoes.
+
+    >>> [tax_in_payment(100, 17, 0, 10), tax_in_payment(100, 17, 10, 40), split_tax(100, 17, 50)]
+    [2, 6, 9]
+    """
+    left = total_minor - paid_minor
+    before = split_tax(total_minor, tax_minor, left)
+    return before - split_tax(total_minor, tax_minor, left - amount_minor)

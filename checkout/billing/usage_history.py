@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +14,7 @@ from sqlmodel import Session
 from catalog.kernel.bulk import listed
 from catalog.kernel.database import chunks
 from checkout.billing.line_rows import GRANTS, LINES, Line
-from checkout.billing.prepaid import End, Event, Grant, State, Usage, replay
+from checkout.billing.prepaid import End, Event, Grant, State, TakenBack, Usage, replay
 from checkout.billing.readings import Record, used_bytes
 from checkout.billing.usage_postings import IN_BATCH, steps_of
 from checkout.billing.usage_tables import UsageRecordRow, UsageSourceRow
@@ -31,10 +31,25 @@ class History:
 
     grants: tuple[Grant, ...]
     records: tuple[Record, ...]
+    taken_back: tuple[TakenBack, ...] = ()
+
+    def pinned(self, passed: datetime | None) -> History:
+        """The same with an expiry that has passed held by the last grant that was not taken back.
+
+        No usage that is told later moves it earlier.
+        """
+        if passed is None:
+            return self
+        gone = {event.grant_id for event in self.taken_back}
+        kept = [grant for grant in self.grants if grant.id not in gone]
+        last = max(kept, key=lambda grant: grant.order)
+        held = replace(last, expires_floor=max(last.expires_floor or passed, passed))
+        return replace(self, grants=tuple(held if one is last else one for one in self.grants))
 
     def events(self, ended_at: datetime | None) -> Iterator[Event]:
         """The events of the fold; readings have become bytes."""
         yield from self.grants
+        yield from self.taken_back
         if ended_at is not None:
             yield End(ended_at)
         for record, count in used_bytes(self.records):
@@ -137,14 +152,22 @@ def _applied(row: Any, source: str, rated_at: datetime) -> AppliedRecord:
 def read_histories(session: Session, lines: Sequence[Line]) -> dict[str, History]:
     """All grants and applied usage records of the lines, by the id of each."""
     grants: dict[str, list[Grant]] = {line.id: [] for line in lines}
+    gone: dict[str, list[TakenBack]] = {line.id: [] for line in lines}
     for part in chunks(sorted(grants)):
         for row in session.execute(select(GRANTS).where(GRANTS.c.line_id.in_(part))):
             refill = row.kind != "sale"
             grant = Grant(row.at, row.id, row.data_bytes, refill, row.expires_floor)
             grants[row.line_id].append(grant)
+            if row.taken_back_at is not None:
+                event = TakenBack(row.taken_back_at, row.id, row.taken_back_floor)
+                gone[row.line_id].append(event)
     records = records_of(session, [line.number for line in lines])
     return {
-        line.id: History(tuple(grants[line.id]), tuple(one.record for one in records[line.number]))
+        line.id: History(
+            tuple(grants[line.id]),
+            tuple(one.record for one in records[line.number]),
+            tuple(gone[line.id]),
+        )
         for line in lines
     }
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from checkout.billing.line_rows import LATE, Line
-from checkout.billing.prepaid import Grant, State, Usage, apply, expire, replay
+from checkout.billing.prepaid import State, Usage, apply, expire, replay
 from checkout.billing.readings import Record
 from checkout.billing.usage_files import UsageRow
 from checkout.billing.usage_history import History, read_histories
@@ -78,7 +78,7 @@ def _rate_again(line: Line, rows: Sequence[UsageRow], history: History, run: Run
     passed = _settled_expiry(line, run)
     settled_until = _settled_until(line, history, passed)
     records = [_rated_record(row, settled_until, run) for row in rows]
-    full = History(_pinned(history.grants, passed), (*history.records, *records))
+    full = replace(history.pinned(passed), records=(*history.records, *records))
     state = replay(line.terms, full.events(line.state.ended_at))
     if passed is not None:
         state = expire(state, run.now)  # its loss may be posted; what is left of it stays so
@@ -86,9 +86,11 @@ def _rate_again(line: Line, rows: Sequence[UsageRow], history: History, run: Run
 
 
 def _settled_until(line: Line, history: History, passed: datetime | None) -> datetime | None:
-    """The last instant at which something was settled: a refill, an expiry, the end."""
+    """The last instant at which something was settled: a refill, its refund, an expiry, the end."""
     refills = [grant.at for grant in history.grants if grant.is_refill]
-    marks = [mark for mark in (*refills, passed, line.state.ended_at) if mark is not None]
+    refunds = [event.at for event in history.taken_back]
+    settled = (*refills, *refunds, passed, line.state.ended_at)
+    marks = [mark for mark in settled if mark is not None]
     return max(marks, default=None)
 
 
@@ -101,13 +103,6 @@ def _rated_record(row: UsageRow, settled_until: datetime | None, run: Run) -> Re
 
 def _record(row: UsageRow, rated_at: datetime, source: str) -> Record:
     return Record(source, row.event_id, row.started_at, row.bytes, row.cumulative, rated_at)
-
-
-def _pinned(grants: Sequence[Grant], passed: datetime | None) -> tuple[Grant, ...]:
-    """The grants, the last of which holds the expiry that has passed since."""
-    *before, last = sorted(grants, key=lambda grant: grant.order)
-    floors = [floor for floor in (last.expires_floor, passed) if floor is not None]
-    return (*before, replace(last, expires_floor=max(floors, default=None)))
 
 
 def _reason(records: Sequence[Record], settled_until: datetime | None) -> str:

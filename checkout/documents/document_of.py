@@ -24,7 +24,7 @@ from checkout.documents.invoice_document import (
     credited,
 )
 from checkout.documents.payment_reference import payment_reference
-from checkout.orders.invoice_money import order_of
+from checkout.orders.invoice_money import orders_of
 
 
 def document_of(session: Session, row: InvoiceRow) -> InvoiceDocument:
@@ -101,8 +101,10 @@ def _preceding(session: Session, row: InvoiceRow) -> str:
 
 
 def _note(session: Session, row: InvoiceRow) -> str:
-    order = order_of(session, row)
-    return f"Order {order.reference}" if order else row.reason
+    names = [order.reference for order in orders_of(session, row)]
+    if not names:
+        return row.reason
+    return f"Order{'s' if len(names) > 1 else ''} {', '.join(names)}"
 
 
 def _period(session: Session, row: InvoiceRow) -> tuple[date, date]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Table, bindparam, insert, update
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from catalog.esim.tables import EsimRow
 from catalog.kernel.clock import iso, parse_instant
@@ -77,14 +77,19 @@ def issue_receipt(
 
 
 def keep_invoice(
-    session: Session, order: OrderRow, invoice: InvoiceRow, settings: StoreSettings, *, waits: bool
+    session: Session,
+    orders: Sequence[OrderRow],
+    invoice: InvoiceRow,
+    settings: StoreSettings,
+    *,
+    waits: bool,
 ) -> None:
-    """Keep the invoice of an order as it is printed at the till, under the invoice's own number.
+    """Keep the invoice of orders as it is printed at the till, under the invoice's own number.
 
-    One that waits for its money has no eSIM yet that could be named.
+    What waits for its money has no eSIM yet that could be named.
     """
-    number, company = str(invoice.number), session.get_one(CompanyRow, order.company_id)
-    zone = ZoneInfo(settings.time_zone)
+    order, number = orders[0], str(invoice.number)
+    company, zone = session.get_one(CompanyRow, order.company_id), ZoneInfo(settings.time_zone)
     content = {
         **_shop(settings),
         **_heading("invoice", number, order, order.actor, order.created_at),
@@ -92,11 +97,32 @@ def keep_invoice(
         "buyer": company.name,
         "due": f"{(invoice.due_at or order.created_at).astimezone(zone):%Y-%m-%d}",
     }
+    if len(orders) > 1:
+        content |= _together(session, orders, invoice)
     if waits:
         content["iccid"] = None
     session.execute(_KEEP, _document(number, order, content, order.created_at))
-    session.execute(_NUMBER, {"numbered": order.id, "number": number})
-    tell(order, {"receipt_number": number})
+    for each in orders:
+        session.execute(_NUMBER, {"numbered": each.id, "number": number})
+        tell(each, {"receipt_number": number})
+
+
+def _together(session: Session, orders: Sequence[OrderRow], invoice: InvoiceRow) -> dict[str, Any]:
+    """What differs when several eSIMs are on one invoice: a line each, and the sums of all."""
+    lines = [(order, _sale_lines(session, order, {})) for order in orders]
+    rules = {sold["start_rule"] for _order, sold in lines}
+    return {
+        "items": [
+            {"order": order.reference, "item": sold["item"], "total_minor": order.total_minor}
+            for order, sold in lines
+        ],
+        "item": f"{len(orders)} eSIMs",
+        "iccid": None,
+        "start_rule": rules.pop() if len(rules) == 1 else None,
+        "net_minor": invoice.net_minor,
+        "tax_minor": invoice.tax_minor,
+        "total_minor": invoice.total_minor,
+    }
 
 
 def next_receipt(session: Session, register_id: str) -> str:
@@ -149,6 +175,9 @@ def issue_credit_note(
         "receipt": order.receipt_number,
         "reason": refund.reason,
     }
+    if order.invoice_id:  # its VAT is on the invoice alone
+        content["document"] = "payment"
+        content["item"] = f"Credit of invoice {order.item['invoice']} given back"
     session.execute(_KEEP, _document(number, order, content, refund.at))
 
 
@@ -175,12 +204,27 @@ def printed_now(session: Session, row: ReceiptRow) -> Mapping[str, Any]:
     was sold by its code alone. What was said once is never replaced.
     """
     content = row.content
+    if content.get("items"):
+        return {**content, "items": list(_items_now(session, content["items"]))}
     if content["document"] not in ("receipt", "invoice") or content.get("iccid"):
         return content
     order = session.get(OrderRow, row.order_id) if row.order_id else None
     if order is None or order.esim_id is None or order.state not in ("delivered", "refunded"):
         return content
     return {**content, "iccid": session.get_one(EsimRow, order.esim_id).iccid or None}
+
+
+def _items_now(session: Session, items: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    """The lines of an invoice, each with the ICCID of its eSIM once that is delivered."""
+    names = [str(item["order"]) for item in items]
+    statement = (
+        select(OrderRow.reference, EsimRow.iccid)
+        .join(EsimRow, col(EsimRow.id) == col(OrderRow.esim_id))
+        .where(col(OrderRow.reference).in_(names))
+        .where(col(OrderRow.state).in_(("delivered", "refunded")))
+    )
+    iccids = {reference: iccid or None for reference, iccid in session.exec(statement)}
+    return ({**item, "iccid": iccids.get(str(item["order"]))} for item in items)
 
 
 def _shop(settings: StoreSettings) -> dict[str, str]:
@@ -228,7 +272,7 @@ def receipt_text(content: Mapping[str, Any]) -> str:
         *_reference_lines(content),
         f"{_issued_at(content)}  {content['clerk']}",
         "-" * _WIDTH,
-        str(content["item"]),
+        *_item_lines(content),
         *_tax_lines(content),
         _pair("Total", amount("total_minor")),
         _pair("Payment", "on invoice")
@@ -248,8 +292,23 @@ def receipt_text(content: Mapping[str, Any]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _item_lines(content: Mapping[str, Any]) -> list[str]:
+    """What was bought; several eSIMs have a line each, with their orders and numbers."""
+    items = content.get("items")
+    if not items:
+        return [str(content["item"])]
+    lines = []
+    for item in items:
+        price = money_words(item["total_minor"], content["currency"])
+        lines += [_pair(str(item["item"]), price), f"  Order {item['order']}"]
+        lines += [f"  ICCID {item['iccid']}"] if item.get("iccid") else []
+    return lines
+
+
 def _reference_lines(content: Mapping[str, Any]) -> list[str]:
     if "order" not in content:
+        return [f"Register {content['register']}"]
+    if content.get("items"):
         return [f"Register {content['register']}"]
     return [f"Order {content['order']}  Register {content['register']}"]
 

@@ -29,8 +29,7 @@ def deliver_live(session: Session, order: OrderRow, actor: str, now: datetime) -
         return False
     row = session.get_one(PlanRow, order.plan_id)
     esim = _esim(order, download, row, now)
-    session.add(esim)
-    _flush(session)
+    add_profile(session, esim)
     order.esim_id, order.state, order.delivered_at = esim.id, "delivered", now
     session.add(order)
     start_line(session, order, plan_value(row), esim, actor=actor, now=now)
@@ -40,6 +39,14 @@ def deliver_live(session: Session, order: OrderRow, actor: str, now: datetime) -
 
 
 def _esim(order: OrderRow, download: DownloadOrderRow, plan: PlanRow, now: datetime) -> EsimRow:
+    esim = profile_of(download, plan)
+    esim.stock_state, esim.order_id, esim.sold_at = "sold", order.id, now
+    esim.company_id, esim.end_user_id = order.company_id, order.end_user_id
+    return esim
+
+
+def profile_of(download: DownloadOrderRow, plan: PlanRow) -> EsimRow:
+    """The record of a profile that a supplier has released; it is nobody's and not for sale."""
     return EsimRow(
         id=new_id(),
         iccid=download.iccid,
@@ -53,17 +60,14 @@ def _esim(order: OrderRow, download: DownloadOrderRow, plan: PlanRow, now: datet
         confirmation_code=download.confirmation_code,
         eid=download.eid,
         purchase_order=download.reference,
-        stock_state="sold",
+        stock_state="withdrawn",
         profile_state=ProfileState.RELEASED.value,
-        order_id=order.id,
-        sold_at=now,
-        company_id=order.company_id,
-        end_user_id=order.end_user_id,
     )
 
 
-def _flush(session: Session) -> None:
-    """Write the profile; its unique keys decide whether it is a new one."""
+def add_profile(session: Session, esim: EsimRow) -> None:
+    """Write a profile; its unique keys decide whether it is a new one."""
+    session.add(esim)
     try:
         session.flush()
     except IntegrityError as error:

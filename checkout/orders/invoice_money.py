@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from catalog.kernel.errors import Refused
 from catalog.kernel.money import parse_amount
@@ -70,23 +70,34 @@ def collecting(session: Session, row: InvoiceRow) -> OrderRow | None:
     return session.exec(select(OrderRow).where(*open_)).first()
 
 
-def order_of(session: Session, invoice: InvoiceRow, *, locked: bool = False) -> OrderRow | None:
-    """The order that an invoice was issued for; a bill and a credit note have none."""
+def orders_of(session: Session, invoice: InvoiceRow, *, locked: bool = False) -> list[OrderRow]:
+    """The orders that an invoice was issued for, as its lines; a bill and a credit note have none.
+
+    All who lock them do so in the order of their ids, which is that of the lines.
+    """
     if invoice.kind != "order":
-        return None
-    mine = select(OrderOnInvoiceRow).where(OrderOnInvoiceRow.invoice_id == invoice.id)
-    order_id = session.exec(mine).one().order_id
-    return session.get_one(OrderRow, order_id, with_for_update=locked, populate_existing=locked)
+        return []
+    mine = select(OrderOnInvoiceRow.order_id).where(OrderOnInvoiceRow.invoice_id == invoice.id)
+    statement = select(OrderRow).where(col(OrderRow.id).in_(mine)).order_by(col(OrderRow.id))
+    if locked:
+        statement = statement.with_for_update().execution_options(populate_existing=True)
+    return list(session.exec(statement))
 
 
-def waiting_for(session: Session, order: OrderRow) -> OrderRow | None:
-    """The order whose invoice is paid by this one, locked; a bill has none."""
+def billed_with(session: Session, order: OrderRow) -> list[OrderRow]:
+    """The orders on the invoice of one, itself among them, all locked; it is not locked before."""
+    link = session.get_one(OrderOnInvoiceRow, order.id)
+    return orders_of(session, session.get_one(InvoiceRow, link.invoice_id), locked=True)
+
+
+def waiting_for(session: Session, order: OrderRow) -> list[OrderRow]:
+    """The orders whose invoice is paid by this one, locked; a bill has none."""
     row = session.get_one(InvoiceRow, order.invoice_id)
-    return order_of(session, row, locked=True)
+    return orders_of(session, row, locked=True)
 
 
 def lock_what_it_pays(session: Session, order: OrderRow) -> None:
-    """Lock the invoice that an order pays, and before it the order that waits for that."""
+    """Lock the invoice that an order pays, and before it the orders that wait for that."""
     waiting_for(session, order)
     _locked(session, order)
 

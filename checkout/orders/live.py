@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -16,10 +17,10 @@ from catalog.tables import PlanRow
 from checkout.orders.tables import OrderRow
 
 
-def live_terms(session: Session, plan: PlanRow, order: OrderRow) -> dict[str, Any]:
+def live_terms(session: Session, plan: PlanRow, told: Mapping[str, Any]) -> dict[str, Any]:
     """What an order keeps of whom its profile will come from; empty when there is nobody.
 
-    `Refused` when the supplier ties each profile to one phone and no EID is told.
+    `Refused` when the supplier ties each profile to one phone and no `eid` is told.
     """
     row = live_supplier(session, plan)
     if row is None:
@@ -34,12 +35,12 @@ def live_terms(session: Session, plan: PlanRow, order: OrderRow) -> dict[str, An
         "confirmation": row.confirmation or bool(plan.terms.get("confirmation")),
     }
     if row.wants_eid:
-        _check_told(order, row)
+        _check_told(told, row)
     return terms | {name: True for name, is_so in demanded.items() if is_so}
 
 
-def _check_told(order: OrderRow, row: SupplierRow) -> None:
-    if "eid" not in order.item:
+def _check_told(told: Mapping[str, Any], row: SupplierRow) -> None:
+    if not told.get("eid"):
         raise Refused(
             f"{row.name} ties each eSIM to one phone; nothing was charged. Say the phone's EID, "
             "32 digits behind *#06# (sell --eid EID, or b in the payment).",
@@ -55,13 +56,18 @@ def is_live(order: OrderRow) -> bool:
 
 def begin_live(session: Session, order: OrderRow, now: datetime) -> None:
     """Write that the profile of an order that is paid now will be ordered."""
+    begin_download(session, order.id, order.item, now)
+
+
+def begin_download(session: Session, for_id: str, terms: Mapping[str, Any], now: datetime) -> None:
+    """Write that a profile will be ordered on these terms, for an order or a replacement."""
     plan_download(
         session,
-        order_id=order.id,
-        supplier_id=order.item["supplier_id"],
-        profile_type=order.item["profile_type"],
-        eid=order.item["eid"] if "wants_eid" in order.item else "",
-        confirmation="confirmation" in order.item,
+        order_id=for_id,
+        supplier_id=terms["supplier_id"],
+        profile_type=terms["profile_type"],
+        eid=terms["eid"] if "wants_eid" in terms else "",
+        confirmation="confirmation" in terms,
         now=now,
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,11 +12,12 @@ from catalog.kernel.errors import Refused
 from catalog.kernel.ids import new_id
 from catalog.kernel.money import money_words
 from catalog.kernel.settings import StoreSettings
+from catalog.suppliers.ordering import download_of
 from checkout.accounts.parties import parties_of
 from checkout.accounts.tables import CompanyRow
 from checkout.billing.ledger import lock, receivable
 from checkout.billing.lines import line_state
-from checkout.billing.subscriptions.credit_notes import credit, creditable_minor
+from checkout.billing.subscriptions.credit_notes import credit
 from checkout.billing.subscriptions.cycle import local
 from checkout.billing.subscriptions.issuing import Issue, left_minor, put_out, write_items
 from checkout.billing.subscriptions.tables import InvoiceRow
@@ -96,32 +98,39 @@ def _above(company: CompanyRow, found: Credit, kind: str) -> Refused:
     )
 
 
-def bill_order(
-    session: Session, order: OrderRow, credit_: Credit, settings: StoreSettings
+def bill_orders(
+    session: Session, orders: Sequence[OrderRow], credit_: Credit, settings: StoreSettings
 ) -> InvoiceRow:
-    """Issue the invoice of an order that is placed now, under the next number."""
-    company, invoice = session.get_one(CompanyRow, order.company_id), _drafted(order, settings)
-    parties = parties_of(company, settings)
+    """Issue the one invoice of orders that are placed now, under the next number: a line each."""
+    order, invoice = orders[0], _drafted(orders, settings)
+    parties = parties_of(session.get_one(CompanyRow, order.company_id), settings)
     put_out(session, invoice, Issue(order.actor, order.created_at, parties, earning_account(order)))
-    unit_minor = order.total_minor if settings.prices_include_vat else order.net_minor
-    item = (str(order.item["name"]), str(order.item.get("sku", "")), 1, unit_minor)
-    write_items(session, invoice, [item])
-    session.add(
-        OrderOnInvoiceRow(
-            order_id=order.id,
-            invoice_id=invoice.id,
-            on_credit=credit_.is_enough,
-            total_minor=order.total_minor,
-            owed_minor=credit_.owed_minor,
-            limit_minor=credit_.limit_minor,
+    write_items(session, invoice, [_item(each, settings) for each in orders])
+    owed_minor = credit_.owed_minor
+    for each in orders:
+        session.add(
+            OrderOnInvoiceRow(
+                order_id=each.id,
+                invoice_id=invoice.id,
+                on_credit=credit_.is_enough,
+                total_minor=each.total_minor,
+                owed_minor=owed_minor,
+                limit_minor=credit_.limit_minor,
+            )
         )
-    )
+        owed_minor += each.total_minor
     session.flush()
     return invoice
 
 
-def _drafted(order: OrderRow, settings: StoreSettings) -> InvoiceRow:
-    """The invoice of an order before it has its number: the same sums, on the same day."""
+def _item(order: OrderRow, settings: StoreSettings) -> tuple[str, str, int, int]:
+    unit_minor = order.total_minor if settings.prices_include_vat else order.net_minor
+    return (str(order.item["name"]), str(order.item.get("sku", "")), 1, unit_minor)
+
+
+def _drafted(orders: Sequence[OrderRow], settings: StoreSettings) -> InvoiceRow:
+    """The invoice of orders before it has its number: their sums, on the same day."""
+    order = orders[0]
     return InvoiceRow(
         id=new_id(),
         kind="order",
@@ -129,9 +138,9 @@ def _drafted(order: OrderRow, settings: StoreSettings) -> InvoiceRow:
         company_id=order.company_id,
         currency=order.currency,
         bill_on=local(order.created_at, settings.time_zone).date(),
-        net_minor=order.net_minor,
-        tax_minor=order.tax_minor,
-        total_minor=order.total_minor,
+        net_minor=sum(each.net_minor for each in orders),
+        tax_minor=sum(each.tax_minor for each in orders),
+        total_minor=sum(each.total_minor for each in orders),
         tax_rate=order.tax_rate,
         prices_include_vat=settings.prices_include_vat,
         created_at=order.created_at,
@@ -147,11 +156,12 @@ def invoice_of(session: Session, order: OrderRow) -> InvoiceRow:
 
 
 def is_due_for_delivery(session: Session, order: OrderRow) -> bool:
-    """Whether a locked order waits for nothing but its delivery."""
+    """Whether a locked order waits for nothing but its delivery, and no supplier is at it."""
     return (
         order.method == METHOD
         and order.state in ("placed", "paid")
         and left_minor(invoice_of(session, order)) <= 0
+        and download_of(session, order.id) is None
     )
 
 
@@ -159,7 +169,7 @@ def deliver_paid(session: Session, order: OrderRow, *, actor: str, now: datetime
     """Deliver a locked order whose invoice was paid; False when there is nothing to deliver.
 
     No eSIM is left for it, or the one to be refilled was taken back. It is `paid` then: delivered
-    as soon as there is stock, or credited.
+    as soon as there is stock, or credited. So is one whose profile is to be ordered now.
     """
     attempt = attempts_of(session, order.id)[-1]
     apply_payment(session, attempt, paid_here(order), actor=actor, now=now)
@@ -168,7 +178,7 @@ def deliver_paid(session: Session, order: OrderRow, *, actor: str, now: datetime
             leave_placed(session, order, "paid")
         return False
     hand_over(session, order, attempt, actor=actor, now=now)
-    return True
+    return order.state == "delivered"
 
 
 def _has_goods(session: Session, order: OrderRow, now: datetime) -> bool:
@@ -182,8 +192,28 @@ def _has_goods(session: Session, order: OrderRow, now: datetime) -> bool:
 def cancel_on_invoice(
     session: Session, order: OrderRow, *, reason: str, actor: str, now: datetime
 ) -> InvoiceRow:
-    """Cancel a locked order that waits for its money, and credit what is left of its invoice."""
+    """Cancel a locked order that waits for its money, and credit its line of the invoice."""
     invoice = invoice_of(session, order)
     cancel(session, order, now)
-    issue = Issue(actor, now, invoice.parties or {})
-    return credit(session, invoice, creditable_minor(invoice), reason=reason, issue=issue)
+    parts, issue = (order.total_minor, order.tax_minor), Issue(actor, now, invoice.parties or {})
+    return credit_line(session, order, invoice, parts, reason=reason, issue=issue)
+
+
+def credit_line(
+    session: Session,
+    order: OrderRow,
+    invoice: InvoiceRow,
+    parts: tuple[int, int],
+    *,
+    reason: str,
+    issue: Issue,
+) -> InvoiceRow:
+    """Credit an amount of an order on its locked invoice, with the VAT of that order in it.
+
+    What is taken back of each order adds up to what its line has, and so to the whole invoice.
+    """
+    is_alone = invoice.total_minor == order.total_minor
+    item = "" if is_alone else f"{order.item['name']} (order {order.reference})"
+    return credit(
+        session, invoice, parts[0], tax_minor=parts[1], item=item, reason=reason, issue=issue
+    )

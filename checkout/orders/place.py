@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -21,7 +21,7 @@ from checkout.billing.subscriptions.tables import InvoiceRow
 from checkout.billing.tables import WalletRow
 from checkout.orders.agreement import Agreement, Counter, Payment, Wish
 from checkout.orders.buyers import paying_wallet
-from checkout.orders.on_invoice import METHOD, Credit, bill_order, credit_for
+from checkout.orders.on_invoice import METHOD, Credit, bill_orders, credit_for
 from checkout.orders.tables import OrderRow
 from checkout.orders.tender import tender
 from checkout.payments.attempts import attempts_of, open_attempt
@@ -63,40 +63,74 @@ def place(
     claimed = claim(session, request, new_id())
     order_id = str(claimed.subject_id)
     if not claimed.is_new:
-        return _placed_before(session, order_id)
+        return placed_before(session, order_id)
     agreed = wish.agree(session, counter, payment.method, request.now)
     parameters = tender(payment.method, payment.tendered, agreed.price)
     credit = _credit(session, agreed, wish.kind, payment)
-    is_beyond = credit is not None and not credit.is_enough
     order = _order(request, counter, agreed, order_id=order_id, kind=wish.kind, payment=payment)
-    if is_beyond:
+    if credit is not None and not credit.is_enough:
         _let_wait(order, counter.settings)
-    payer = paying_wallet(session, agreed.buyer, payment.method)
-    if agreed.set_aside is not None:
-        agreed.set_aside(order, at_once and not is_beyond)
-    if payer is not None:
-        parameters |= _held(session, request, order, payer)
+        at_once = False
+    parameters |= _set_aside(session, request, agreed, order, at_once=at_once)
     session.add(order)
-    invoice = _billed(session, order, credit, counter.settings)
+    invoice = None if credit is None else billed(session, [order], credit, counter.settings)
     attempt = _attempt(session, order, parameters)
-    waits = is_beyond and invoice is not None and left_minor(invoice) > 0
+    waits = invoice is not None and waits_for(invoice, credit)
     return Placed(order, attempt, is_new=True, invoice=invoice, waits=waits)
 
 
-def _placed_before(session: Session, order_id: str) -> Placed:
+def write_billed(
+    session: Session,
+    request: Request,
+    counter: Counter,
+    agreed: Agreement,
+    order_id: str,
+    *,
+    kind: str,
+    payment: Payment,
+    credit: Credit,
+) -> tuple[OrderRow, PaymentAttemptRow]:
+    """Write one of several orders that share an invoice: its profile and its attempt, no bill."""
+    order = _order(request, counter, agreed, order_id=order_id, kind=kind, payment=payment)
+    if not credit.is_enough:
+        _let_wait(order, counter.settings)
+    _set_aside(session, request, agreed, order, at_once=credit.is_enough)
+    session.add(order)
+    return order, _attempt(session, order, {})
+
+
+def _set_aside(
+    session: Session,
+    request: Request,
+    agreed: Agreement,
+    order: OrderRow,
+    *,
+    at_once: bool,
+) -> dict[str, Any]:
+    """Find what an order needs before it is written; what its attempt keeps of the money held."""
+    payer = paying_wallet(session, agreed.buyer, order.method)
+    if agreed.set_aside is not None:
+        agreed.set_aside(order, at_once)
+    return {} if payer is None else _held(session, request, order, payer)
+
+
+def placed_before(session: Session, order_id: str) -> Placed:
     """The order that the key stood for already, with its last attempt."""
     earlier = session.get_one(OrderRow, order_id, populate_existing=True)
     return Placed(earlier, attempts_of(session, order_id)[-1], is_new=False)
 
 
-def _billed(
-    session: Session, order: OrderRow, credit: Credit | None, settings: StoreSettings
-) -> InvoiceRow | None:
-    """The invoice of an order on invoice; None for other methods."""
-    if credit is None:
-        return None
+def billed(
+    session: Session, orders: Sequence[OrderRow], credit: Credit, settings: StoreSettings
+) -> InvoiceRow:
+    """The one invoice of new orders."""
     session.flush()
-    return bill_order(session, order, credit, settings)
+    return bill_orders(session, orders, credit, settings)
+
+
+def waits_for(invoice: InvoiceRow, credit: Credit | None) -> bool:
+    """Whether what is on a new invoice is delivered only when that is paid."""
+    return credit is not None and not credit.is_enough and left_minor(invoice) > 0
 
 
 def _credit(session: Session, agreed: Agreement, kind: str, payment: Payment) -> Credit | None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from catalog.kernel.settings import StoreSettings
 from catalog.plans import Plan, PlanKind
 from checkout.billing.subscriptions.terms import Terms
 from checkout.billing.tariff import Tariff
-from checkout.billing.tax import FULL_RATE, Taxed, tax_of
+from checkout.billing.tax import FULL_RATE, Taxed, split_tax, tax_of
 from checkout.orders.buyers import WALLET_METHODS, Buyer
 
 
@@ -42,6 +43,34 @@ def price_for(
     """The same for a buyer, at the VAT rate of whoever pays."""
     rate = buyer.tax_rate(settings)
     return price_of(price_minor, currency, rate=rate, pay=pay, settings=settings)
+
+
+def billed_together(prices: Sequence[Price], settings: StoreSettings) -> list[Price]:
+    """Prices of one rate on one invoice: its tax is rounded once, and shared so that it adds up."""
+    inclusive = settings.prices_include_vat
+    amounts = [price.total_minor if inclusive else price.net_minor for price in prices]
+    whole = tax_of(sum(amounts), prices[0].tax_rate, inclusive=inclusive)
+    shared, passed, cut = [], 0, 0
+    for price, amount in zip(prices, amounts, strict=True):
+        passed += amount
+        upto = split_tax(sum(amounts), whole.tax_minor, passed)
+        tax_minor, cut = upto - cut, upto
+        net_minor = amount - tax_minor if inclusive else amount
+        total_minor = net_minor + tax_minor
+        shared.append(
+            replace(price, net_minor=net_minor, tax_minor=tax_minor, total_minor=total_minor)
+        )
+    return shared
+
+
+def price_of_all(prices: Sequence[Price]) -> Price:
+    """What prices of one rate and currency come to together."""
+    first = prices[0]
+    net_minor, tax_minor = (
+        sum(price.net_minor for price in prices),
+        sum(price.tax_minor for price in prices),
+    )
+    return Price(net_minor, tax_minor, net_minor + tax_minor, first.tax_rate, first.currency)
 
 
 def deposit_price(amount_minor: int, currency: str, *, rate: int, settings: StoreSettings) -> Price:

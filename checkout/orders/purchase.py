@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from functools import partial
@@ -154,8 +155,8 @@ def _take(
         )
     if esim is not None:
         return esim.id
-    order.esim_id, order.item = None, {**order.item, **live_terms(session, plan, order)}
-    if is_live(order) and order.method != "invoice":
+    order.esim_id, order.item = None, {**order.item, **live_terms(session, plan, order.item)}
+    if is_live(order):
         return None
     raise Refused(
         f"{plan.name} is sold out; nothing was charged. Choose another plan or upload stock.",
@@ -165,7 +166,10 @@ def _take(
 
 
 def keep_profile(session: Session, order: OrderRow, now: datetime) -> bool:
-    """Whether a profile is reserved for a paid order; one whose time ran out is looked for anew."""
+    """Whether a paid order has a profile, reserved or to be ordered from its plan's supplier.
+
+    One whose time ran out is looked for anew.
+    """
     if order.deadline_at > now:
         return True
     release(session, order.id)
@@ -174,9 +178,12 @@ def keep_profile(session: Session, order: OrderRow, now: datetime) -> bool:
     esim = reserve(session, plan=row, order_id=order.id, until=until, now=now)
     order.esim_id = esim.id if esim else None
     order.deadline_at = until if esim else order.deadline_at
+    if esim is None:
+        with suppress(Refused):  # no phone was told, and the supplier wants one
+            order.item = {**order.item, **live_terms(session, row, order.item)}
     session.add(order)
     session.flush()
-    return esim is not None
+    return esim is not None or is_live(order)
 
 
 def deliver_purchase(session: Session, order: OrderRow, actor: str, now: datetime) -> None:

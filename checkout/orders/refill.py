@@ -10,7 +10,6 @@ from sqlmodel import Session, select
 
 from catalog.esim.tables import EsimRow
 from catalog.kernel.errors import NotFound, Refused
-from catalog.kernel.ids import new_id
 from catalog.kernel.quoting import quoted
 from catalog.plans import Plan, PlanKind, Refill
 from catalog.repository import plan_value
@@ -121,11 +120,11 @@ def option_of(plan: Plan, refill_id: str) -> Refill:
 
 
 def deliver_refill(session: Session, order: OrderRow, actor: str, now: datetime) -> None:
-    """Give the line the data that was bought."""
+    """Give the line the data that was bought, under the order's own id."""
     refill_line(
         session,
         line_id=str(order.esim_id),
-        grant_id=new_id(),
+        grant_id=order.id,
         data_bytes=order.item["data_bytes"],
         now=now,
         source=order.reference,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Final
 
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from catalog.esim.record import Change, Who, note_change
 from catalog.esim.tables import EsimRow
@@ -22,7 +22,7 @@ from catalog.tables import PlanRow
 from checkout.billing.numbers import renumber_line
 from checkout.orders.purchase import start_line
 from checkout.orders.refill import plan_of
-from checkout.orders.replacement_tables import ReplacementRow
+from checkout.orders.replacement_tables import LiveReplacementRow, ReplacementRow
 from checkout.orders.service import refuse_held, running, who
 from checkout.orders.tables import OrderRow
 
@@ -41,6 +41,7 @@ def replace_profile(session: Session, request: Request, name: str, reason: str) 
     """
     esim, _line = running(session, name)
     refuse_held(session, esim.id, but="suspended")
+    refuse_ordered(session, esim.id)
     made = ReplacementRow(
         id=new_id(),
         esim_id=esim.id,
@@ -98,16 +99,28 @@ def deliver_other(session: Session, order: OrderRow, request: Request) -> EsimRo
 
 def _spare(session: Session, esim: EsimRow, replacement_id: str, request: Request) -> EsimRow:
     """A free profile that serves the same plan, taken off its shelf."""
-    plans = list(_plans(session, esim))
+    plans = list(plans_of(session, esim))
     until = request.now + _UNTIL
-    for plan in plans:
+    for plan in plans:  # the shelf goes first, as in a sale
         found = reserve(session, plan=plan, order_id=replacement_id, until=until, now=request.now)
         if found is not None:
             return session.get_one(EsimRow, found.id, populate_existing=True)
     raise _none_left(plans[0])
 
 
-def _plans(session: Session, esim: EsimRow) -> Iterator[PlanRow]:
+def refuse_ordered(session: Session, esim_id: str) -> None:
+    """`Refused` while another profile is being ordered for an eSIM already."""
+    open_ = (LiveReplacementRow.esim_id == esim_id, LiveReplacementRow.state == "ordered")
+    if session.exec(select(LiveReplacementRow).where(*open_)).first() is not None:
+        raise Refused(
+            "Another profile is being ordered for this eSIM already; nothing has changed. See: "
+            "order queue.",
+            code="being_replaced",
+            field="iccid",
+        )
+
+
+def plans_of(session: Session, esim: EsimRow) -> Iterator[PlanRow]:
     """The plan that it is on, and the one that its profile was stocked for."""
     plan = plan_of(session, esim)
     yield plan

@@ -88,9 +88,13 @@ def say_of_line(session: Session, esim_id: str, word: str, by: Who) -> None:
 
 def running(session: Session, name: str) -> tuple[EsimRow, Line]:
     """A sold eSIM and its line, both locked, or `Refused` when it has ended."""
-    found = sold_esim(session, name)
-    line = lock_lines(session, "id", [found.id]).get(found.id)
-    esim = session.get_one(EsimRow, found.id, with_for_update=True, populate_existing=True)
+    return running_one(session, sold_esim(session, name).id)
+
+
+def running_one(session: Session, esim_id: str) -> tuple[EsimRow, Line]:
+    """The same for the eSIM of an id."""
+    line = lock_lines(session, "id", [esim_id]).get(esim_id)
+    esim = session.get_one(EsimRow, esim_id, with_for_update=True, populate_existing=True)
     if esim.stock_state != "sold" or line is None or line.state.ended_at is not None:
         raise Refused(
             "This eSIM has ended: it was refunded, archived, or its assignment ended. Nothing has "

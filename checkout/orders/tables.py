@@ -10,6 +10,7 @@ from catalog.kernel.database import ID, TENANT, UtcDateTime
 
 _OF_END_USER = text("end_user_id IS NOT NULL")
 _COLLECTING = text("state = 'placed' AND invoice_id IS NOT NULL")
+_OWN_RECEIPT = text("method <> 'invoice'")
 
 
 class OrderRow(SQLModel, table=True):
@@ -33,6 +34,9 @@ class OrderRow(SQLModel, table=True):
         CheckConstraint("net_minor >= 0 AND tax_minor >= 0", name="amounts"),
         CheckConstraint("refunded_minor BETWEEN 0 AND total_minor", name="refunded"),
         CheckConstraint("method <> 'cash' OR shift_id IS NOT NULL", name="cash_needs_a_shift"),
+        Index("ix_sales_order_receipt_number", "receipt_number"),
+        Index("uq_sales_order_receipt_number", "receipt_number", unique=True,
+              sqlite_where=_OWN_RECEIPT, postgresql_where=_OWN_RECEIPT),
         Index("ix_sales_order_created_at", "created_at", "id"),
         Index("ix_sales_order_state", "state", "deadline_at"),
         Index("ix_sales_order_end_user_id", "end_user_id", sqlite_where=_OF_END_USER,
@@ -64,17 +68,18 @@ class OrderRow(SQLModel, table=True):
     method: str
     refunded_minor: int = Field(default=0, sa_type=BigInteger)
     shift_id: str | None = Field(default=None, sa_type=ID, index=True)
-    receipt_number: str | None = Field(default=None, unique=True)
+    receipt_number: str | None = None
+    """Its own; of orders that share an invoice, the number of that."""
     deadline_at: datetime = Field(sa_type=UtcDateTime)
     created_at: datetime = Field(sa_type=UtcDateTime)
     delivered_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class OrderOnInvoiceRow(SQLModel, table=True):
-    """The invoice of an order, and the credit that the company had when it was placed.
+    """The invoice that an order is on, and the credit that the company had when it was placed.
 
-    `on_credit` orders were delivered at once, within the company's limit; the others wait until
-    their invoice is paid.
+    The eSIMs of one cart are on one invoice, each an order of its own. `on_credit` orders were
+    delivered at once, within the company's limit; the others wait until their invoice is paid.
     """
 
     __tablename__ = "order_on_invoice"
@@ -86,9 +91,10 @@ class OrderOnInvoiceRow(SQLModel, table=True):
     )
 
     order_id: str = Field(sa_type=ID, foreign_key="sales_order.id", primary_key=True)
-    invoice_id: str = Field(sa_type=ID, foreign_key="invoice.id", unique=True)
+    invoice_id: str = Field(sa_type=ID, foreign_key="invoice.id", index=True)
     on_credit: bool
     total_minor: int = Field(sa_type=BigInteger)
     owed_minor: int = Field(sa_type=BigInteger)
-    """What the company owed before it; below zero it had money here."""
+    """What the company owed before it, with what is billed before it on the same invoice; below
+    zero it had money here."""
     limit_minor: int = Field(sa_type=BigInteger)

@@ -33,12 +33,12 @@ from checkout.billing.subscriptions.issuing import (
 )
 from checkout.billing.subscriptions.tables import InvoicePaymentRow, InvoiceRow
 from checkout.billing.tables import WalletRow
-from checkout.billing.tax import split_tax
+from checkout.billing.tax import tax_in_payment
 from checkout.payments.wallet import wallet_of
 
 METHODS = ("bank", "cash", "wallet", "credit")
-BACK = ("bank", "cash", "wallet")
-"""Ways in which money goes back to a company."""
+BACK = ("bank", "cash", "wallet", "card")
+"""Ways in which money goes back to a company; to the cards that paid it goes by their orders."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,9 +208,8 @@ def _taxed_before(session: Session, row: InvoiceRow, amount_minor: int) -> int:
         return 0
     sign = -1 if row.total_minor < 0 else 1
     whole, vat = abs(row.total_minor), abs(row.tax_minor)
-    passed = min(max(sign * (row.paid_minor + row.credited_minor), 0), whole)
-    before = split_tax(whole, vat, passed)
-    return sign * (split_tax(whole, vat, passed + sign * amount_minor) - before)
+    paid = tax_in_payment(whole, vat, sign * row.paid_minor, sign * amount_minor)
+    return sign * paid
 
 
 def _wallet(

@@ -98,6 +98,8 @@ class Attempt:
     parameters: Mapping[str, Any]
     created_at: datetime
     page_url: str = field(default="", repr=False)
+    paid_with: str = ""
+    """Of several payments that brought its money, the one that a refund is about."""
 
     @property
     def is_unattended(self) -> bool:
@@ -113,6 +115,14 @@ class Attempt:
     def is_sent(self) -> bool:
         """Whether it is collected by an invoice that the provider sends."""
         return "sent" in self.parameters
+
+
+@dataclass(frozen=True, slots=True)
+class PartPayment:
+    """One of the payments that brought an attempt's money: its id at the provider, and how much."""
+
+    ref: str
+    amount_minor: int
 
 
 @dataclass(frozen=True, slots=True)

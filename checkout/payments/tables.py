@@ -94,6 +94,7 @@ class RefundRow(SQLModel, table=True):
     __tablename__ = "refund"
     __table_args__ = (
         CheckConstraint("amount_minor > 0", name="amount"),
+        CheckConstraint("set_aside_minor >= 0", name="set_aside"),
         CheckConstraint("state IN ('pending', 'checking', 'succeeded', 'failed')", name="state"),
         Index("ix_refund_at", "at", "id"),
         Index("ix_refund_state", "state"),
@@ -112,6 +113,14 @@ class RefundRow(SQLModel, table=True):
     actor: str
     number: str | None = Field(default=None, unique=True)
     provider_id: str = ""
+    set_aside_minor: int = Field(default=0, sa_type=BigInteger)
+    """Taken out of a wallet, or off the credit of an invoice, when it was written."""
+    wallet_id: str | None = Field(default=None, sa_type=ID)
+    """The wallet that it went into instead of back the way it came."""
+    payment_ref: str = ""
+    """The payment at the provider that it goes back from, when the attempt was paid by several."""
+    payment_minor: int = Field(default=0, sa_type=BigInteger)
+    """What that payment brought."""
     register_id: str
     shift_id: str | None = Field(default=None, sa_type=ID, index=True)
     at: datetime = Field(sa_type=UtcDateTime)

@@ -104,7 +104,7 @@ def _by_card(shift: ShiftRow) -> Any:
         .where(
             OrderRow.shift_id == shift.id,
             OrderRow.kind == "invoice_payment",
-            OrderRow.state == "delivered",
+            col(OrderRow.state).in_(("delivered", "refunded")),
         )
         .group_by(OrderRow.method, OrderRow.currency)
         .order_by(OrderRow.currency)

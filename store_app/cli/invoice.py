@@ -256,7 +256,7 @@ def _words(view: InvoiceView) -> str:
             ),
             (_("Open"), money(view.open_minor, view.currency) if view.open_minor else None),
             (_("For invoice"), view.preceding),
-            (_("Order"), view.order),
+            (_("Order"), " ".join(view.orders)),
             (_("Reason"), view.reason),
             (_("Due"), day(view.due.date()) if view.due else None),
         ]

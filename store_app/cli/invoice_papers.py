@@ -29,19 +29,25 @@ __all__ = ("invoice",)
 def credit(
     ctx: typer.Context,
     number: Number,
+    *,
     amount: Annotated[
         str | None, typer.Option(metavar="AMOUNT", help="With VAT; all that is left if not said.")
+    ] = None,
+    order: Annotated[
+        str | None, typer.Option(metavar="ORDER", help="Of which order, when several are on it.")
     ] = None,
     reason: Reason = "",
     key: Key = None,
 ) -> Answer:
     """Correct an invoice by a credit note under a number of its own.
 
-    In full it takes back the eSIM of its order. What was paid already is the company's credit.
+    In full it takes back the eSIMs of its orders, by a credit note each. What was paid already is
+    the company's credit.
     """
     from store_app.desk.credit_notes import credit_invoice
 
-    done = credit_invoice(desk_of(ctx), number, amount=amount, reason=reason, key=key)
+    wanted = {"amount": amount, "order": order}
+    done = credit_invoice(desk_of(ctx), number, **wanted, reason=reason, key=key)
     return answer(ctx, done, lambda: done_words(done))
 
 
@@ -59,7 +65,9 @@ def give_back(
     ctx: typer.Context,
     number: Number,
     *,
-    method: Annotated[str, typer.Option(metavar="bank|cash|wallet", help="Where the money goes.")],
+    method: Annotated[
+        str, typer.Option(metavar="bank|cash|wallet|card", help="Where the money goes.")
+    ],
     amount: Annotated[
         str | None, typer.Option(metavar="AMOUNT", help="All that it leaves if not said.")
     ] = None,
@@ -67,7 +75,7 @@ def give_back(
 ) -> Answer:
     """Give a company back what credit notes left it of a paid invoice.
 
-    Otherwise it pays the company's next invoice.
+    “card” gives it back to the cards that paid it. Otherwise it pays the company's next invoice.
     """
     from store_app.desk.credit_notes import give_back_credit
 

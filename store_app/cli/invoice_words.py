@@ -32,7 +32,7 @@ def collected_words(done: Collected) -> str:
 
 
 def done_words(done: dict[str, Any]) -> str:
-    """What became of an invoice: its state, its amounts, and its order."""
+    """What became of an invoice: its state, its amounts, and its orders."""
     from store_app.present import money
 
     amounts = [
@@ -40,13 +40,14 @@ def done_words(done: dict[str, Any]) -> str:
         for name, words in _WORDS.items()
         if done.get(name) is not None and (done[name] or name != "change_minor")
     ]
+    orders = done.get("orders") or ()
     return pairs(
         [
-            (_("Number"), done["number"]),
+            (_("Number"), ", ".join(done.get("numbers") or [done["number"]])),
             (_("For invoice"), done.get("invoice")),
             (_("State"), done.get("state")),
             *amounts,
-            (_("Order"), done.get("order")),
-            (_("Order is"), done.get("order_state")),
+            (_("Order"), " ".join(one["order"] for one in orders)),
+            (_("Order is"), " ".join(dict.fromkeys(one["state"] for one in orders))),
         ]
     )

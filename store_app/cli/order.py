@@ -79,13 +79,16 @@ def _list_words(views: Sequence[OrderView]) -> str:
 def queue(ctx: typer.Context) -> Answer:
     """List orders that were paid and not delivered, or whose refund failed.
 
-    “order check ORDER” tries again, “order refund ORDER” gives the money back.
+    “order check ORDER” tries again, “order refund ORDER” gives the money back. Replacements whose
+    profile a supplier still owes are listed too: “esim fulfil ICCID” says what it did.
     """
     from store_app.desk.card_orders import stranded_orders
     from store_app.desk.order_views import show_order
+    from store_app.desk.replacements import waiting_replacements
 
     desk = desk_of(ctx)
     views = [show_order(desk, reference) for reference in stranded_orders(desk)]
+    replacing = waiting_replacements(desk)
 
     def words() -> str:
         from store_app.present import money
@@ -98,10 +101,14 @@ def queue(ctx: typer.Context) -> Answer:
             )
             for view in views
         ]
+        rows += [
+            (each.order or "", _("replaces {iccid}").format(iccid=each.iccid), each.reason)
+            for each in replacing
+        ]
         titles = (_("Order"), _("Paid"), _("Why it waits"))
         return table(titles, rows, right=(1,)) if rows else _("No payment waits for a clerk.")
 
-    return answer(ctx, {"orders": views}, words)
+    return answer(ctx, {"orders": views, "replacements": replacing}, words)
 
 
 @order.command("check")
@@ -163,6 +170,7 @@ def cancel(ctx: typer.Context, order: Order, key: Key = None) -> Answer:
     epilog=examples(
         "order refund O-7K3M9QXA --dry-run",
         "order refund O-7K3M9QXA --key refund-4711",
+        "order refund O-7K3M9QXA --to wallet",
         'order refund O-7K3M9QXA --amount 5.00 --supervisor mia --reason "no coverage"',
     ),
 )
@@ -177,10 +185,13 @@ def refund(
         str | None, typer.Option(metavar="NAME", help="Who allows it, when that is needed.")
     ] = None,
     reason: Reason = "",
+    to: Annotated[
+        str, typer.Option(metavar="wallet", help="Into the customer's wallet, not the way it came.")
+    ] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would happen.")] = False,
     key: Key = None,
 ) -> Answer:
-    """Give money back the way it came.
+    """Give money back the way it came, or into the customer's wallet.
 
     `--dry-run` tells the verdict and its rule before money moves.
     """
@@ -191,7 +202,9 @@ def refund(
         verdict = refund_verdict(desk, order)
         return answer(ctx, as_document(verdict), lambda: verdict.rule)
     key = key_or_fresh(key)
-    done = refund_order(desk, order, key=key, amount=amount, supervisor=supervisor, reason=reason)
+    done = refund_order(
+        desk, order, key=key, amount=amount, supervisor=supervisor, reason=reason, to=to
+    )
     return _order_answer(ctx, done, key)
 
 

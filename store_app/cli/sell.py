@@ -40,6 +40,7 @@ commands = typer.Typer(rich_markup_mode=None)
         "sell --plan ES-5GB-30D --pay wallet --customer ana@example.com --key till-4711",
         "sell --plan ES-5GB-30D --pay invoice --company Acme",
         "sell --plan ES-5GB-30D --plan FR-1GB-7D --pay card",
+        "sell --plan ES-5GB-30D --plan FR-1GB-7D --pay invoice --company Acme",
     ),
 )
 def sell(
@@ -47,7 +48,7 @@ def sell(
     *,
     plan: Annotated[
         list[str],
-        typer.Option(metavar="SKU", help="The plan to sell; several for one card payment."),
+        typer.Option(metavar="SKU", help="The plan to sell; several for one payment."),
     ],
     pay: Pay,
     tendered: Tendered = None,
@@ -71,20 +72,21 @@ def sell(
     """Sell one eSIM: payment, profile, receipt and code in one step.
 
     A card is paid on the page at `checkout_url`, or at the reader; “order check ORDER” delivers
-    then. On invoice it is delivered at once within the company's credit limit.
+    then. On invoice it is delivered at once within the company's credit limit; several plans are
+    on one invoice.
     """
     from store_app.desk.sales import sell as carry_out
 
     check_reader(reader=reader, pay=pay)
     desk = desk_of(ctx)
-    if len(plan) > 1 and pay != "card":
-        raise WrongUsage("Several plans are sold in one go by card alone.", field="plan")
+    if len(plan) > 1 and pay not in ("card", "invoice"):
+        raise WrongUsage("Several plans are sold in one go by card or invoice.", field="plan")
     key = key_or_fresh(key)
     terms: dict[str, Any] = {"customer": customer, "company": company, "eid": eid}
-    terms |= {"reader": reader, "keep": keep_card}
+    terms |= {"reader": reader, "keep": keep_card, "when_paid": when_paid}
     if len(plan) > 1:
-        return sold_together(ctx, desk, plan, key, **terms)
-    terms |= {"tendered": tendered, "when_paid": when_paid}
+        return sold_together(ctx, desk, plan, key, pay=pay, **terms)
+    terms |= {"tendered": tendered}
     sale = carry_out(desk, sku=plan[0], pay=pay, key=key, **terms)
     return paid(ctx, desk, sale, key, lambda: _words(desk, sale))
 

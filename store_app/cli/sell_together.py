@@ -1,4 +1,4 @@
-"""Several eSIMs sold in one go, for one card payment."""
+"""Several eSIMs sold in one go, for one card payment or on one invoice."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def sold_together(
     ctx: typer.Context, desk: Desk, plans: list[str], key: str, **whom: Any
 ) -> Answer:
-    """Several eSIMs for one card payment, each an order of its own."""
+    """Several eSIMs for one card payment or on one invoice, each an order of its own."""
     from store_app.desk.sales_together import sell_together
 
     wanted = [(sku, f"{key}-{number}") for number, sku in enumerate(plans, start=1)]
@@ -35,6 +35,7 @@ def sold_together(
         "replayed": done.replayed,
         "key": key,
     } | ({"checkout_url": url} if url else {})
+    document |= {"invoice": done.invoice} if done.invoice else {}
     return answer(ctx, document, lambda: _words(done, document))
 
 
@@ -49,6 +50,15 @@ def _words(done: SoldTogether, document: Mapping[str, Any]) -> str:
             (_("State"), " ".join(states)),
             (_("Total"), money(document["total_minor"], document["currency"])),
             (_("Pay at"), page if done.waiting else ""),
-            (_("Then"), f"order check {done.orders[0]}" if done.waiting else ""),
+            (_("Invoice"), done.invoice),
+            (_("Then"), _then(done)),
         ]
     )
+
+
+def _then(done: SoldTogether) -> str:
+    """What is to be done next, while there is something."""
+    if done.waiting:
+        return f"order check {done.orders[0]}"
+    is_late = done.invoice and any(sale and sale.state == "placed" for sale in done.sales)
+    return f"invoice pay {done.invoice}" if is_late else ""

@@ -18,6 +18,7 @@ from checkout.billing.subscriptions.issuing import left_minor
 from checkout.billing.subscriptions.tables import InvoiceRow
 from checkout.orders.give_back import OPEN
 from checkout.orders.place import order_named
+from checkout.orders.set_aside import failed_later
 from checkout.orders.tables import OrderRow
 from checkout.payments.attempts import attempts_of
 from checkout.payments.invoicing import InvoicingMethod
@@ -138,8 +139,8 @@ def returned(desk: Desk, order: str) -> bool:
 def stranded_orders(desk: Desk) -> list[str]:
     """References of orders that a clerk has to look at, the oldest first.
 
-    They were paid and not delivered, or their refund failed after the eSIM was taken back. One
-    whose supplier was asked only a moment ago is not among them.
+    They were paid and not delivered, or their refund failed after it had been made. One whose
+    supplier was asked only a moment ago is not among them.
     """
     owed = and_(
         col(OrderRow.state) == "refunded", col(OrderRow.refunded_minor) < col(OrderRow.total_minor)
@@ -147,7 +148,14 @@ def stranded_orders(desk: Desk) -> list[str]:
     statement = (
         select(OrderRow.reference)
         .join(PaymentAttemptRow, col(PaymentAttemptRow.order_id) == col(OrderRow.id))
-        .where(or_(col(PaymentAttemptRow.state) == "stranded", owed, _undelivered(desk.clock())))
+        .where(
+            or_(
+                col(PaymentAttemptRow.state) == "stranded",
+                owed,
+                failed_later(),
+                _undelivered(desk.clock()),
+            )
+        )
         .order_by(col(PaymentAttemptRow.created_at))
     )
     with snapshot(desk.engine) as session:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Final
 
 from sqlmodel import Session, col, select
 
 from catalog.kernel.database import snapshot, transact
-from catalog.kernel.errors import Refused, Unavailable
+from catalog.kernel.errors import Refused, StoreError, Unavailable
 from checkout.documents.receipt import issue_credit_note
 from checkout.orders.give_back import OPEN, apply_refund
 from checkout.orders.tables import OrderRow
-from checkout.payments.attempts import value_of
-from checkout.payments.method import Outcome
+from checkout.payments.attempts import attempts_of, value_of
+from checkout.payments.invoicing import InvoicingMethod
+from checkout.payments.method import Outcome, PartPayment
 from checkout.payments.offline import OfflineCard
 from checkout.payments.tables import PaymentAttemptRow, RefundRow
 from store_app.desk.card_calls import RESEND
@@ -55,6 +57,29 @@ def _checking(reference: str) -> Unavailable:
     )
 
 
+def finish_refunds(desk: Desk, refund_ids: Sequence[str]) -> None:
+    """The same for several, each asked for whatever became of the others; the first trouble."""
+    troubles: list[StoreError] = []
+    for refund_id in refund_ids:
+        try:
+            finish_refund(desk, refund_id)
+        except StoreError as trouble:
+            troubles.append(trouble)
+    if troubles:
+        raise troubles[0]
+
+
+def payments_of(desk: Desk, order: OrderRow) -> tuple[PartPayment, ...]:
+    """The payments that brought the money of an order; none named where there is one at most."""
+    with snapshot(desk.engine) as session:
+        attempts = attempts_of(session, order.id)
+    if not attempts or attempts[-1].state != "succeeded":
+        return ()
+    attempt = value_of(attempts[-1])
+    method = method_of(desk, attempt) if attempt.is_sent else None
+    return method.payments_of(attempt) if isinstance(method, InvoicingMethod) else ()
+
+
 def carry_on_refunds(desk: Desk, which: Any) -> tuple[int, bool]:
     """Ask about the refunds that a condition names; how many changed, and whether all were told.
 
@@ -63,7 +88,7 @@ def carry_on_refunds(desk: Desk, which: Any) -> tuple[int, bool]:
     statement = (
         select(RefundRow)
         .join(PaymentAttemptRow, col(PaymentAttemptRow.id) == col(RefundRow.attempt_id))
-        .where(which, col(RefundRow.state) != "failed")
+        .where(which, col(RefundRow.state) != "failed", col(RefundRow.wallet_id).is_(None))
         .where(col(PaymentAttemptRow.provider).not_in(("", OfflineCard.provider)))
     )
     with snapshot(desk.engine) as session:
@@ -107,7 +132,8 @@ def _carry_on(desk: Desk, row: RefundRow) -> RefundRow:
 def _ask(desk: Desk, row: RefundRow) -> Outcome:
     """Send a refund as long as its key is known for certain; afterwards only look for it."""
     with snapshot(desk.engine) as session:
-        attempt = value_of(session.get_one(PaymentAttemptRow, row.attempt_id))
+        paid = value_of(session.get_one(PaymentAttemptRow, row.attempt_id))
+    attempt = replace(paid, paid_with=row.payment_ref)
     method, key = method_of(desk, attempt), f"refund-{row.id}"
     if row.provider_id or desk.clock() - row.at >= RESEND:
         return method.look_up_refund(

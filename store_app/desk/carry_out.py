@@ -8,7 +8,7 @@ stopped when its deadline passes. Nobody outside is called inside one.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any, Final, TypeVar
@@ -36,7 +36,7 @@ from store_app.desk.card_calls import collect, paid_together
 from store_app.desk.card_freezing import freeze_card
 from store_app.desk.context import Desk
 from store_app.desk.counter import counter_of, request_of
-from store_app.desk.invoiced import deliver_if_paid
+from store_app.desk.invoiced import bring_live_of, deliver_all_paid
 from store_app.desk.live_orders import after_knocking, bring_live
 from store_app.desk.paid_cards import keep_paid_card
 from store_app.desk.returns import return_stranded
@@ -96,11 +96,24 @@ def _settled(
     """Deliver a new order that is paid here, or keep the invoice it waits for; the first answer."""
     order = placed.order
     if placed.invoice is not None:
-        keep_invoice(session, order, placed.invoice, settings, waits=placed.waits)
+        keep_invoice(session, [order], placed.invoice, settings, waits=placed.waits)
     if placed.waits:
         session.flush()
         return first_answer(session, order, desk.clock())
     return _deliver(session, desk, placed, paid_here(order), settings) or {}
+
+
+def settle_billed(
+    session: Session, desk: Desk, placed: Sequence[Placed], settings: StoreSettings
+) -> None:
+    """Keep the one invoice of new orders, and deliver them unless they wait for its money."""
+    invoice, waits = placed[0].invoice, placed[0].waits
+    if invoice is not None:
+        keep_invoice(session, [one.order for one in placed], invoice, settings, waits=waits)
+    for one in placed:
+        if not waits:
+            _deliver(session, desk, one, paid_here(one.order), settings)
+    session.flush()
 
 
 def _go_on(
@@ -110,8 +123,7 @@ def _go_on(
     waits = placed.order.method == METHOD
     is_unheard = not waits and not placed.attempt.provider_id
     delivered = placed.order.state == "placed" and not waits and finish_order(desk, placed.order)
-    if not waits:
-        delivered |= bring_live(desk, placed.order.id)
+    delivered |= bring_live(desk, placed.order.id)
     with snapshot(desk.engine) as session:
         order = session.get_one(OrderRow, placed.order.id)
         if order.state == "cancelled":
@@ -124,14 +136,17 @@ def _go_on(
         return result(session, order, answer | {"replayed": replayed})
 
 
-def request_for(desk: Desk, wish: Wish, payment: Payment, key: str) -> Request:
-    """The request of an order as it is remembered under its key."""
+def request_for(
+    desk: Desk, wish: Wish, payment: Payment, key: str, *, together: int = 0
+) -> Request:
+    """The request of an order as it is remembered under its key; how many share its invoice."""
     body = asdict(wish) | {"pay": payment.method, "tendered": payment.tendered}
     if payment.when_paid:
         body["when_paid"] = True
     body |= {"keep": True} if payment.keep else {}
     body |= {"reader": True} if payment.reader else {}
     body |= {"sent_to": payment.sent_to} if payment.sent_to else {}
+    body |= {"together": together} if together else {}
     return request_of(desk, wish.kind, key, **body)
 
 
@@ -198,6 +213,8 @@ def apply_outcome(desk: Desk, order: OrderRow, outcome: Outcome) -> bool:
         delivered = transact(desk.engine, lambda session: _settle(session, at, order.id, outcome))
         if delivered and order.method == "card":
             keep_paid_card(desk, order.id)
+        if delivered and order.kind == PAYS_INVOICE:
+            bring_live_of(desk, str(order.item["invoice"]), {})
         return delivered  # noqa: TRY300 - what follows is for refusals
     except Refused as refusal:
         if order.method == "card":
@@ -238,7 +255,7 @@ def _deliver(
     if order.method != METHOD:
         issue_receipt(session, order, attempt, settings, now)
     if order.kind == PAYS_INVOICE:
-        deliver_if_paid(session, desk, waiting_for(session, order))
+        deliver_all_paid(session, desk, waiting_for(session, order))
     if order.state == "paid":  # its answer is kept when its profile is there
         return {}
     return keep_answer(session, order, attempt, now)

@@ -1,4 +1,4 @@
-"""Several wishes, one card payment: placed all or none, each an order of its own."""
+"""Several wishes, one card payment or one invoice: placed all or none, an order each."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from sqlmodel import Session
 
 from catalog.kernel.errors import Refused
 from checkout.orders.agreement import Payment, Wish
+from checkout.orders.on_invoice import METHOD
 from checkout.orders.place import Placed, place
+from checkout.orders.place_together import place_on_invoice
 from checkout.orders.tables import OrderRow
 from store_app.desk.card_freezing import freeze_card
-from store_app.desk.carry_out import Undeliverable, finish_order, request_for
+from store_app.desk.carry_out import Undeliverable, finish_order, request_for, settle_billed
 from store_app.desk.context import Desk
 from store_app.desk.counter import counter_of
 from store_app.desk.live_orders import after_knocking, carry_on_live
@@ -21,11 +23,11 @@ from store_app.desk.live_orders import after_knocking, carry_on_live
 def carry_out_together(
     desk: Desk, wishes: Sequence[tuple[Wish, str]], payment: Payment
 ) -> tuple[list[str], bool]:
-    """Place an order for each wish, under its own key, all paid by one card payment.
+    """Place an order for each wish, under its own key, all paid by one card payment or invoice.
 
     They are placed all or none. Each may come back `placed` (its customer is paying), `delivered`,
     or `cancelled` because it could not be delivered and its money goes back. Gives their ids, and
-    whether these keys stood for them already.
+    whether these keys stood for them already. Of an invoice the keys say how many are on it.
 
     Raises:
         Refused: one of them can't be sold; nothing was placed.
@@ -34,6 +36,8 @@ def carry_out_together(
     """
 
     def place_all(session: Session, check: Callable[[OrderRow], None]) -> list[Placed]:
+        if payment.method == METHOD:
+            return _bill_all(session, desk, wishes, payment, check)
         counter = counter_of(session, desk, wishes[0][0].kind)
         requests = [(wish, request_for(desk, wish, payment, key)) for wish, key in wishes]
         placed = [place(session, request, counter, wish, payment) for wish, request in requests]
@@ -46,12 +50,32 @@ def carry_out_together(
 
     placed = after_knocking(desk, place_all)
     waiting = next((each.order for each in placed if each.order.state == "placed"), None)
-    if waiting is not None:
+    if waiting is not None and payment.method != METHOD:
         with suppress(Undeliverable):
             finish_order(desk, waiting)
     for each in placed:
         carry_on_live(desk, each.order.id, at_counter=True)
     return [each.order.id for each in placed], not placed[0].is_new
+
+
+def _bill_all(
+    session: Session,
+    desk: Desk,
+    wishes: Sequence[tuple[Wish, str]],
+    payment: Payment,
+    check: Callable[[OrderRow], None],
+) -> list[Placed]:
+    """All of them on one invoice, delivered or waiting, in one transaction."""
+    counter = counter_of(session, desk, wishes[0][0].kind)
+    asked = [
+        (wish, request_for(desk, wish, payment, key, together=len(wishes))) for wish, key in wishes
+    ]
+    placed = place_on_invoice(session, asked, counter, payment)
+    if placed[0].is_new:
+        for each in placed:
+            check(each.order)
+        settle_billed(session, desk, placed, counter.settings)
+    return placed
 
 
 def _check_alike(placed: Sequence[Placed]) -> None:

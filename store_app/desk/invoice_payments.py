@@ -25,7 +25,12 @@ from checkout.payments.invoice_payment import pay_invoice as take_payment
 from store_app.desk.context import Desk
 from store_app.desk.counter import counter_of
 from store_app.desk.invoice_cards import stop_collecting
-from store_app.desk.invoiced import deliver_if_paid, invoice_and_order
+from store_app.desk.invoiced import (
+    bring_live_of,
+    deliver_all_paid,
+    invoice_and_orders,
+    told_of,
+)
 from store_app.desk.once import once
 
 
@@ -50,20 +55,20 @@ def pay_invoice(
 ) -> dict[str, Any]:
     """Note a payment for an invoice, and its state as the list tells it; the same key pays once.
 
-    Cash goes through the drawer of the open shift and has a receipt. The order that waits for
-    this invoice is delivered.
+    Cash goes through the drawer of the open shift and has a receipt. The orders that wait for
+    this invoice are delivered, all of them when nothing is open any more.
     """
     money = _Money(number, amount, method, tendered)
     answer, replayed = once(desk, "pay_invoice", key, partial(_take, desk, money), **asdict(money))
     desk.beside(lambda: stop_collecting(desk, number))
-    return answer | {"replayed": replayed}
+    return bring_live_of(desk, number, answer) | {"replayed": replayed}
 
 
 def _take(desk: Desk, money: _Money, session: Session) -> dict[str, Any]:
-    """Note the money, write its receipt, and deliver the order that waited for it."""
+    """Note the money, write its receipt, and deliver the orders that waited for it."""
     till = counter_of(session, desk) if money.method == "cash" else None
-    row, order = invoice_and_order(session, money.number)
-    if money.method == "wallet" and order is not None and order.kind == "wallet_refill":
+    row, orders = invoice_and_orders(session, money.number)
+    if money.method == "wallet" and any(order.kind == "wallet_refill" for order in orders):
         raise _own_deposit(row)
     amount_minor = parse_amount(money.amount, row.currency)
     cash = _tendered(money, amount_minor, row.currency)
@@ -79,7 +84,7 @@ def _take(desk: Desk, money: _Money, session: Session) -> dict[str, Any]:
     )
     if done.receipt_number is not None:
         issue_payment_receipt(session, done, row, load_settings(session), cash)
-    deliver_if_paid(session, desk, order)
+    deliver_all_paid(session, desk, orders)
     from_wallet = amount_minor - done.tax_minor if money.method == "wallet" else 0
     return {
         "number": row.number,
@@ -90,8 +95,7 @@ def _take(desk: Desk, money: _Money, session: Session) -> dict[str, Any]:
         **_left(row),
         "change_minor": cash.get("change_minor", 0),
         "receipt": done.receipt_number or "",
-        "order": order.reference if order else None,
-        "order_state": order.state if order else None,
+        **told_of(orders),
     }
 
 

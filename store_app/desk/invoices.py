@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -42,6 +43,7 @@ class InvoiceView:
             is a credit note too.
         open_minor: what is to be paid; below zero, what it leaves to the company.
         preceding: the invoice that a credit note corrects.
+        order: the first of the `orders` that it is for, one for each eSIM of a cart.
 
     """
 
@@ -65,6 +67,7 @@ class InvoiceView:
     preceding: str | None = None
     order: str | None = None
     reason: str = ""
+    orders: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,8 +230,9 @@ def invoice_views(
             credited_minor=row.credited_minor,
             open_minor=left_minor(row),
             preceding=numbers.get(row.preceding_id),
-            order=orders.get(row.id),
+            order=next(iter(orders.get(row.id, ())), None),
             reason=row.reason,
+            orders=tuple(orders.get(row.id, ())),
         )
         for row in rows
     ]
@@ -243,14 +247,16 @@ def _preceding(session: Session, rows: Collection[InvoiceRow]) -> dict[str | Non
     return found
 
 
-def _orders(session: Session, rows: Collection[InvoiceRow]) -> dict[str, str]:
-    """The references of the orders that invoices are for."""
-    found: dict[str, str] = {}
+def _orders(session: Session, rows: Collection[InvoiceRow]) -> dict[str, list[str]]:
+    """The references of the orders that invoices are for, as their lines."""
+    found = defaultdict[str, list[str]](list)
     for part in chunks(sorted(row.id for row in rows if row.kind == "order")):
         named = (
             select(OrderOnInvoiceRow.invoice_id, OrderRow.reference)
             .join(OrderRow, col(OrderRow.id) == col(OrderOnInvoiceRow.order_id))
             .where(col(OrderOnInvoiceRow.invoice_id).in_(part))
+            .order_by(col(OrderRow.id))
         )
-        found.update({key: reference for key, reference in session.exec(named)})  # noqa: C416 - rows, not pairs
+        for key, reference in session.exec(named):
+            found[key].append(reference)
     return found

@@ -39,13 +39,21 @@ from checkout.documents.receipt import issue_credit_note
 from checkout.orders.deliver_live import deliver_live
 from checkout.orders.give_back import OPEN
 from checkout.orders.live import is_live
+from checkout.orders.on_invoice import METHOD
 from checkout.orders.refund import Claim, refund
+from checkout.orders.replace_live import replacement_of
 from checkout.orders.tables import OrderRow
 from checkout.payments.attempts import attempts_of
 from checkout.payments.tables import RefundRow
 from store_app.desk.answers import keep_answer
 from store_app.desk.context import Desk
 from store_app.desk.counter import counter_of
+from store_app.desk.exchanging import (
+    UNDONE,
+    end_replacement,
+    hand_over_replacement,
+    unended_replacements,
+)
 
 T = TypeVar("T")
 
@@ -54,7 +62,8 @@ _AGAIN: Final = 2
 """So often a step whose answer was lost is asked for while somebody waits."""
 _SILENCES: Final = 3
 _LIMIT: Final = 200
-_UNDONE: Final = ("failed", "cancelling", "cancelled")
+_IS: Final = {"ordered": "paid", "done": "delivered", "given_up": "refunded"}
+"""A replacement as the order that it is like."""
 
 
 class Unasked(Exception):
@@ -74,15 +83,28 @@ def after_knocking(desk: Desk, begin: Callable[[Session, Callable[[OrderRow], No
         Unavailable: the supplier does not answer, or does not accept us; nothing was charged.
 
     """
+
+    def work(session: Session, need: Callable[[str], None]) -> T:
+        def check(order: OrderRow) -> None:
+            if is_live(order):
+                need(order.item["supplier_id"])
+
+        return begin(session, check)
+
+    return knocking(desk, work)
+
+
+def knocking(desk: Desk, begin: Callable[[Session, Callable[[str], None]], T]) -> T:
+    """The transaction of `begin`, which tells what it is given each supplier that it needs."""
     asked: set[str] = set()
 
-    def check(order: OrderRow) -> None:
-        if is_live(order) and order.item["supplier_id"] not in asked:
-            raise Unasked(order.item["supplier_id"])
+    def need(supplier_id: str) -> None:
+        if supplier_id not in asked:
+            raise Unasked(supplier_id)
 
     while True:
         try:
-            return transact(desk.engine, lambda session: begin(session, check))
+            return transact(desk.engine, lambda session: begin(session, need))
         except Unasked as unasked:
             _knock(desk, unasked.supplier_id)
             asked.add(unasked.supplier_id)
@@ -105,7 +127,9 @@ def bring_live(desk: Desk, order_id: str) -> bool:
         Unavailable: it is not known, or the money waits for a clerk: the order is in the queue.
 
     """
-    if _order(desk, order_id).state != "paid":
+    order = _order(desk, order_id)
+    is_billed = order.method == METHOD
+    if order.state != "paid" or (is_billed and not _position(desk, order_id)[1]):
         return False
     carry_on_live(desk, order_id, at_counter=True)
     order = _order(desk, order_id)
@@ -115,19 +139,23 @@ def bring_live(desk: Desk, order_id: str) -> bool:
         download = download_of(session, order_id)
     reason = download.reason if download else ""
     if order.state == "refunded":
+        money = f"The money of order {order.reference} went back"
+        if is_billed:
+            money = f"Order {order.reference} was credited, so it is not owed"
         raise Refused(
-            f"{reason} The money of order {order.reference} went back: nothing was sold.",
+            f"{reason} {money}: nothing was sold.",
             code=download.reason_code if download else "",
         )
+    done = "billed" if is_billed else "paid"
     raise Unavailable(
-        f"Order {order.reference} is paid and its eSIM is not there yet. {reason} It waits: order "
-        f"check {order.reference}, or order refund {order.reference}.",
+        f"Order {order.reference} is {done} and its eSIM is not there yet. {reason} It waits: "
+        f"order check {order.reference}, or order refund {order.reference}.",
         code="checking",
     )
 
 
 def carry_on_live(desk: Desk, order_id: str, *, at_counter: bool) -> bool:
-    """Take every step that a paid order still needs; False when the supplier was not heard.
+    """Take every step that a paid order, or a replacement, still needs; False when unheard.
 
     What it refuses is paid back: cash only at a counter, where somebody can hand it out.
     """
@@ -135,7 +163,7 @@ def carry_on_live(desk: Desk, order_id: str, *, at_counter: bool) -> bool:
         return True
     heard = _take_steps(desk, order_id)
     state, profile = _position(desk, order_id)
-    if state == "paid" and profile in _UNDONE:
+    if state == "paid" and profile in UNDONE:
         _undo(desk, order_id, at_counter=at_counter)
     return heard
 
@@ -218,6 +246,9 @@ def _hand_over(desk: Desk, order_id: str) -> None:
     """Deliver what was released, with its first answer; a number that is not new waits."""
 
     def work(session: Session) -> None:
+        if session.get(OrderRow, order_id) is None:
+            hand_over_replacement(session, desk, order_id)
+            return
         order = session.get_one(OrderRow, order_id, with_for_update=True, populate_existing=True)
         if deliver_live(session, order, desk.actor, desk.clock()):
             keep_answer(session, order, attempts_of(session, order_id)[-1], desk.clock())
@@ -237,14 +268,17 @@ def _undo(desk: Desk, order_id: str, *, at_counter: bool) -> None:
     from store_app.desk.card_refunds import finish_refund
 
     def work(session: Session) -> str | None:
+        if session.get(OrderRow, order_id) is None:
+            end_replacement(session, desk, order_id)
+            return None
         order = session.get_one(OrderRow, order_id, with_for_update=True, populate_existing=True)
         download = download_of(session, order_id)
-        if order.state != "paid" or download is None or download.state not in _UNDONE:
+        if order.state != "paid" or download is None or download.state not in UNDONE:
             return None
         if order.method == "cash" and not at_counter:
             return None
         counter, claim = counter_of(session, desk), Claim(reason=download.reason)
-        given = refund(session, order, claim, counter, actor=desk.actor, now=desk.clock())
+        (given,) = refund(session, order, claim, counter, actor=desk.actor, now=desk.clock())
         if given.state in OPEN:
             return given.id
         issue_credit_note(session, order, given, counter.settings)
@@ -260,6 +294,7 @@ def resume_live(desk: Desk) -> int:
     """Go on with every profile that has a step to take; how many orders came further."""
     with snapshot(desk.engine) as session:
         waiting = [*waiting_orders(session, desk.clock(), _LIMIT), *_unpaid_back(session)]
+        waiting += unended_replacements(session, _LIMIT)
     changed = silences = 0
     for order_id in dict.fromkeys(waiting):
         before = _position(desk, order_id)
@@ -277,7 +312,7 @@ def _unpaid_back(session: Session) -> list[str]:
         select(OrderRow.id)
         .join(DownloadOrderRow, col(DownloadOrderRow.order_id) == col(OrderRow.id))
         .where(OrderRow.state == "paid", OrderRow.method != "cash", ~asked)
-        .where(col(DownloadOrderRow.state).in_(_UNDONE))
+        .where(col(DownloadOrderRow.state).in_(UNDONE))
         .limit(_LIMIT)
     )
     return list(session.exec(statement).all())
@@ -285,8 +320,9 @@ def _unpaid_back(session: Session) -> list[str]:
 
 def _position(desk: Desk, order_id: str) -> tuple[str, str]:
     with snapshot(desk.engine) as session:
-        order, download = session.get_one(OrderRow, order_id), download_of(session, order_id)
-        return order.state, download.state if download else ""
+        order, download = session.get(OrderRow, order_id), download_of(session, order_id)
+        state = order.state if order else _IS[replacement_of(session, order_id).state]
+        return state, download.state if download else ""
 
 
 def _order(desk: Desk, order_id: str) -> OrderRow:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
@@ -14,18 +15,27 @@ from catalog.kernel.settings import load_settings
 from checkout.documents.receipt import issue_credit_note, printed_now, receipt_numbered
 from checkout.documents.receipt import receipt_text as as_text
 from checkout.orders.give_back import OPEN
+from checkout.orders.invoice_money import billed_with
 from checkout.orders.on_invoice import METHOD
 from checkout.orders.place import order_named
 from checkout.orders.refund import Claim, refund
 from checkout.orders.refund_verdict import Verdict, verdict_of
 from checkout.orders.resume import cancel_overdue, overdue_orders, undelivered_orders
+from checkout.orders.tables import OrderRow
+from checkout.payments.method import PartPayment
 from checkout.payments.tables import RefundRow
 from store_app.desk.card_orders import look_again, returned, stop_card
-from store_app.desk.card_refunds import carry_on_refunds, finish_refund
+from store_app.desk.card_refunds import carry_on_refunds, finish_refunds, payments_of
 from store_app.desk.carry_out import cancel_placed, finish_order
 from store_app.desk.context import Desk
 from store_app.desk.counter import counter_of
-from store_app.desk.invoiced import cancel_waiting, deliver_waiting, still_waits
+from store_app.desk.invoiced import (
+    bring_live_of,
+    cancel_waiting,
+    deliver_all_paid,
+    deliver_waiting,
+    still_waits,
+)
 from store_app.desk.live_orders import bring_live, carry_on_live
 from store_app.desk.once import once
 from store_app.desk.order_views import OrderView, order_views, show_order
@@ -55,7 +65,7 @@ def resume_order(desk: Desk, order: str) -> OrderView:
     with snapshot(desk.engine) as session:
         row = order_named(session, order)
     if row.method == METHOD and row.state in ("placed", "paid"):
-        if not deliver_waiting(desk, row.id):
+        if not deliver_waiting(desk, row.id) and not bring_live(desk, row.id):
             raise still_waits(row)
         return show_order(desk, row.reference)
     if row.state == "placed":
@@ -68,10 +78,14 @@ def cancel_order(desk: Desk, order: str, *, key: str | None = None) -> OrderView
     """Cancel an order that is not paid; its profile is free again.
 
     A card payment is stopped at its provider first. One that was made meanwhile is delivered.
-    An invoice is credited; what was paid of it is the company's credit.
+    Its line of an invoice is credited; what was paid of that is the company's credit. What else is
+    on the invoice stays there, and is delivered when that pays it.
     """
 
     def work(session: Session) -> dict[str, Any]:
+        row, others = order_named(session, order), list[OrderRow]()
+        if row.method == METHOD:
+            others = billed_with(session, row)
         row = order_named(session, order, lock=True)
         if row.state not in ("placed", "cancelled"):
             raise Refused(
@@ -81,6 +95,7 @@ def cancel_order(desk: Desk, order: str, *, key: str | None = None) -> OrderView
             )
         if row.method == METHOD and row.state == "placed":
             cancel_waiting(session, desk, row, "Cancelled")
+            deliver_all_paid(session, desk, others)
         cancel_placed(session, row.id, desk.clock())
         return {"order": row.reference}
 
@@ -89,6 +104,8 @@ def cancel_order(desk: Desk, order: str, *, key: str | None = None) -> OrderView
     if row.method == "card" and row.state == "placed":
         stop_card(desk, row)
     done, replayed = once(desk, "order cancel", key, work, order=order)
+    if row.method == METHOD and row.receipt_number:
+        bring_live_of(desk, row.receipt_number, {})
     return replace(show_order(desk, done["order"]), replayed=replayed)
 
 
@@ -107,23 +124,26 @@ def refund_order(
     amount: str | None = None,
     supervisor: str | None = None,
     reason: str = "",
+    to: str = "",
 ) -> OrderView:
     """Give money back to where it came from; everything, when no amount is named.
+
+    With `to` “wallet” it goes into the wallet of the customer instead.
 
     A card payment for which nothing was delivered goes back whole. A refund at a payment provider
     is written down first, then asked for; `maintain` goes on with it whatever happens here.
     """
     if returned(desk, order):
         return show_order(desk, order)
-    claim = Claim(amount, supervisor, reason)
+    claim = Claim(amount, supervisor, reason, to)
+    with snapshot(desk.engine) as session:
+        named = order_named(session, order)
+    payments = payments_of(desk, named)
 
     def work(session: Session) -> dict[str, Any]:
-        counter = counter_of(session, desk)
         row = order_named(session, order, lock=True)
-        given = refund(session, row, claim, counter, actor=desk.actor, now=desk.clock())
-        if given.state in OPEN:
-            return {"order": row.reference, "refund": given.id}
-        issue_credit_note(session, row, given, counter.settings)
+        if under_way := write_refunds(session, desk, row, claim, payments):
+            return {"order": row.reference, "refunds_under_way": under_way}
         view = order_views(session, [row])[0]
         return {
             "order": view.order,
@@ -134,10 +154,26 @@ def refund_order(
 
     done, replayed = once(desk, "refund", key, work, order=order, **asdict(claim))
     _tell_supplier(desk, order)
-    if "refund" in done:
-        finish_refund(desk, done["refund"])
+    if "refunds_under_way" in done:
+        finish_refunds(desk, done["refunds_under_way"])
         return replace(show_order(desk, done["order"]), replayed=replayed)
     return replace(show_order(desk, done["order"]), replayed=replayed, **done)
+
+
+def write_refunds(
+    session: Session,
+    desk: Desk,
+    order: OrderRow,
+    claim: Claim,
+    payments: Sequence[PartPayment],
+) -> list[str]:
+    """Write the refunds of a locked order; those that a provider has to be asked about."""
+    counter, by = counter_of(session, desk), {"actor": desk.actor}
+    given = refund(session, order, claim, counter, now=desk.clock(), payments=payments, **by)
+    for one in given:
+        if one.state not in OPEN:
+            issue_credit_note(session, order, one, counter.settings)
+    return [one.id for one in given if one.state in OPEN]
 
 
 def _tell_supplier(desk: Desk, order: str) -> None:

@@ -1,17 +1,20 @@
-"""Several eSIMs for one card payment: an order and a receipt each, one page or one reader."""
+"""Several eSIMs in one go, an order each: one page, one reader, or one invoice for all."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlmodel import Session, col, select
 
 from catalog.kernel.database import snapshot
+from catalog.kernel.settings import load_settings
 from checkout.orders.agreement import Payment
+from checkout.orders.on_invoice import METHOD
 from checkout.orders.place import order_named
+from checkout.orders.pricing import Price, billed_together
 from checkout.orders.purchase import EsimPurchase
 from checkout.orders.tables import OrderRow
 from store_app.desk.answers import first_answer
@@ -20,7 +23,7 @@ from store_app.desk.carry_out import Undeliverable
 from store_app.desk.carry_out_together import carry_out_together
 from store_app.desk.context import Desk
 from store_app.desk.orders import check_order
-from store_app.desk.sales import Sale, sale_of
+from store_app.desk.sales import Quote, Sale, quote, sale_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +36,17 @@ class SoldTogether:
 
     @property
     def waiting(self) -> tuple[str, ...]:
-        """Orders whose customer has to pay yet."""
-        return tuple(each.order for each in self.sales if each and each.state == "placed")
+        """Orders whose customer has to pay by card yet."""
+        return tuple(
+            each.order
+            for each in self.sales
+            if each and each.state == "placed" and not each.invoice
+        )
+
+    @property
+    def invoice(self) -> str:
+        """The invoice that all of them are on; empty for a card."""
+        return next((each.invoice for each in self.sales if each and each.invoice), "")
 
 
 def sell_together(
@@ -44,18 +56,54 @@ def sell_together(
     customer: str | None = None,
     company: str | None = None,
     eid: str | None = None,
+    pay: str = "card",
     reader: bool = False,
     keep: bool = False,
+    when_paid: bool = False,
 ) -> SoldTogether:
-    """Sell several eSIMs, each a plan's sku with its own key, for one card payment.
+    """Sell several eSIMs, each a plan's sku with its own key, for one card payment or invoice.
 
-    All of them are reserved, or none is. `keep`: its owner has agreed that the card is kept.
-    `eid` is the one phone that all of them are for.
+    All of them are sold, or none is. `keep`: its owner has agreed that the card is kept.
+    `eid` is the one phone that all of them are for. An invoice has one number, one due date and a
+    line for each; above the company's credit all wait with `when_paid`.
     """
     whom = {"customer": customer, "company": company, "eid": eid}
     wishes = [(EsimPurchase(sku=sku, **whom), key) for sku, key in wanted]
-    ids, replayed = carry_out_together(desk, wishes, Payment("card", reader=reader, keep=keep))
+    payment = Payment(pay, reader=reader, keep=keep, when_paid=when_paid)
+    ids, replayed = carry_out_together(desk, wishes, payment)
     return _read(desk, col(OrderRow.id), ids, replayed=replayed)
+
+
+def quote_together(
+    desk: Desk, skus: Sequence[str], *, pay: str, customer: str | None, company: str | None
+) -> list[Quote]:
+    """What several plans cost in one go: on one invoice their VAT is rounded once."""
+    asked: dict[str, Quote] = {}
+    for sku in skus:
+        if sku not in asked:
+            asked[sku] = quote(desk, sku, pay=pay, customer=customer, company=company)
+    quotes = [asked[sku] for sku in skus]
+    if pay != METHOD or len({one.currency for one in quotes}) != 1:
+        return quotes
+    with snapshot(desk.engine) as session:
+        settings = load_settings(session)
+    prices = billed_together([_price(one) for one in quotes], settings)
+    return [
+        replace(
+            one,
+            net_minor=price.net_minor,
+            tax_minor=price.tax_minor,
+            total_minor=price.total_minor,
+        )
+        for one, price in zip(quotes, prices, strict=True)
+    ]
+
+
+def _price(offer: Quote) -> Price:
+    """The price that a quote tells."""
+    return Price(
+        offer.net_minor, offer.tax_minor, offer.total_minor, offer.tax_rate, offer.currency
+    )
 
 
 def look_together(desk: Desk, orders: Sequence[str]) -> SoldTogether:
@@ -83,7 +131,7 @@ def _read(desk: Desk, column: Any, names: Sequence[str], *, replayed: bool) -> S
 
 
 def _sale(session: Session, order: OrderRow, desk: Desk, *, replayed: bool) -> Sale | None:
-    if order.state == "cancelled":
+    if order.request_key is None:  # cancelled, or given back before it was delivered
         return None
     answer = first_answer(session, order, desk.clock())
     return sale_of(session, order, {**answer, "replayed": replayed})

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from sqlmodel import Session, col, select
 
+from catalog.esim.tables import EsimRow
 from catalog.kernel.database import snapshot, transact
 from catalog.kernel.ids import new_id
 from catalog.suppliers import registry
@@ -17,6 +19,7 @@ from catalog.suppliers.ordering import name_nothing, name_profile
 from catalog.suppliers.tables import SupplierRow
 from catalog.tables import PlanRow
 from checkout.orders.place import order_named
+from checkout.orders.replacement_tables import LiveReplacementRow
 from checkout.orders.tables import OrderRow
 from store_app.desk.context import Desk
 from store_app.desk.live_orders import carry_on_live
@@ -27,7 +30,10 @@ _SHOWN = 100
 
 @dataclass(frozen=True, slots=True)
 class DownloadView:
-    """One profile that is being ordered: for which sale, how far it is, and what keeps it."""
+    """One profile that is being ordered: for which sale, how far it is, and what keeps it.
+
+    Of a replacement `order` is the ICCID of the eSIM that it is for.
+    """
 
     download: str
     order: str
@@ -37,6 +43,8 @@ class DownloadView:
     reason: str
     given_up: bool
     created_at: datetime
+    replaces: bool = False
+    """Whether it is for an eSIM that has a profile already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +132,7 @@ def _view(session: Session, row: SupplierRow) -> SupplierView:
     orders = dict(
         session.exec(select(OrderRow.id, OrderRow.reference).where(col(OrderRow.id).in_(ids))).all()
     )
+    replacing = _replacing(session, ids)
     kept = row.model_dump()
     return SupplierView(
         **{name: kept[name] for name in Access.__dataclass_fields__},
@@ -132,17 +141,32 @@ def _view(session: Session, row: SupplierRow) -> SupplierView:
         unfinished=[
             DownloadView(
                 download=each.reference,
-                order=orders.get(each.order_id, ""),
+                order=orders.get(each.order_id) or replacing.get(each.order_id, ""),
                 state=each.state,
                 profile_type=each.profile_type,
                 iccid=each.iccid or None,
                 reason=each.reason,
                 given_up=each.given_up,
                 created_at=each.created_at,
+                replaces=each.order_id in replacing,
             )
             for each in downloads
         ],
     )
+
+
+def _replacing(session: Session, ids: Sequence[str]) -> dict[str, str]:
+    """The eSIMs for which other profiles are ordered, by the ids of their replacements.
+
+    One without a number is named by its order.
+    """
+    statement = (
+        select(LiveReplacementRow.id, EsimRow.iccid, OrderRow.reference)
+        .join(EsimRow, col(EsimRow.id) == col(LiveReplacementRow.esim_id))
+        .outerjoin(OrderRow, col(OrderRow.id) == col(EsimRow.order_id))
+        .where(col(LiveReplacementRow.id).in_(ids))
+    )
+    return {made_id: iccid or order or "" for made_id, iccid, order in session.exec(statement)}
 
 
 def _plans(session: Session, name: str) -> list[str]:

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlmodel import Session
 
 from checkout.billing.line_rows import LINES, Line, read_line
-from checkout.billing.prepaid import Grant, State, expire, replay
+from checkout.billing.prepaid import State, expire, replay
 from checkout.billing.usage_history import History, read_histories
 from checkout.billing.usage_postings import steps_of
 from store_app.invariants.rule import Rule, rows_of
@@ -46,9 +46,7 @@ def _replays(session: Session, line: Line, history: History) -> Iterator[State]:
     yield _replayed(line, history)
     passed = line.state.expires_at
     if passed is not None and history.grants and _was_told_after(session, line, passed):
-        *before, last = sorted(history.grants, key=lambda grant: grant.order)
-        pinned = (*before, _pinned(last, passed))
-        yield _replayed(line, replace(history, grants=pinned))
+        yield _replayed(line, history.pinned(passed))
 
 
 def _replayed(line: Line, history: History) -> State:
@@ -64,10 +62,6 @@ def _at_the_end(state: State) -> State:
 def _was_told_after(session: Session, line: Line, passed: datetime) -> bool:
     steps = steps_of(session, [line.number])[line.number]
     return any(step.received_at >= passed for step in steps)
-
-
-def _pinned(grant: Grant, passed: datetime) -> Grant:
-    return replace(grant, expires_floor=max(grant.expires_floor or passed, passed))
 
 
 RULES = (Rule("each prepaid balance is the replay of its grants and usage records", _balances),)

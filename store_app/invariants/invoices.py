@@ -17,8 +17,11 @@ from checkout.billing.subscriptions.rows import INVOICE_ITEMS, INVOICE_LINES, IN
 from checkout.billing.subscriptions.tables import InvoicePaymentRow
 from checkout.billing.tables import LedgerAccountRow, PostingRow
 from checkout.billing.tax import split_tax
+from checkout.orders.tables import OrderOnInvoiceRow, OrderRow
 from store_app.invariants.rule import Rule, rows_of, table_of
 
+ORDERS = table_of(OrderRow)
+LINKS = table_of(OrderOnInvoiceRow)
 PAYMENTS = table_of(InvoicePaymentRow)
 POSTINGS = table_of(PostingRow)
 ACCOUNTS = table_of(LedgerAccountRow)
@@ -45,8 +48,12 @@ def _totals(session: Session, now: datetime) -> Iterator[str]:
 
 
 def _credits(session: Session, now: datetime) -> Iterator[str]:
-    """Invoices that their credit notes exceed, or whose tax these do not share."""
+    """Invoices that their credit notes exceed, or whose tax these do not share.
+
+    The tax of several orders on an invoice is shared by each for itself.
+    """
     del now
+    of_orders = _undone_tax(session)
     notes = INVOICES.alias()
     given = (func.sum(notes.c.total_minor), func.sum(notes.c.tax_minor))
     mine = (
@@ -58,8 +65,22 @@ def _credits(session: Session, now: datetime) -> Iterator[str]:
     for row in rows_of(session, select(INVOICES)):
         total, tax = sums.get(row.id, (0, 0))
         is_within = total == row.credited_minor <= max(row.total_minor, 0)
-        if not is_within or (total and tax != split_tax(row.total_minor, row.tax_minor, total)):
+        due = of_orders.get(row.id)
+        if total and due is None:
+            due = split_tax(row.total_minor, row.tax_minor, total) if is_within else tax
+        if not is_within or tax != (due or 0):
             yield f"{row.number or row.ref}"
+
+
+def _undone_tax(session: Session) -> Counter[str]:
+    """The tax in what orders took back of their invoices."""
+    columns = (ORDERS.c.state, ORDERS.c.total_minor, ORDERS.c.tax_minor, ORDERS.c.refunded_minor)
+    joined = select(LINKS.c.invoice_id, *columns).join(ORDERS, ORDERS.c.id == LINKS.c.order_id)
+    found: Counter[str] = Counter()
+    for invoice_id, state, total, tax, refunded in rows_of(session, joined):
+        undone = total if state == "cancelled" else refunded
+        found[invoice_id] += split_tax(total, tax, undone)
+    return found
 
 
 def _owed(session: Session, kind: str) -> Counter[str]:

@@ -1,11 +1,12 @@
-"""Orders on invoice: one invoice each that says the same, within the credit, undone with it."""
+"""Orders on invoice: an invoice that says what they say together, within the credit, undone so."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Select, and_, exists, func, literal, or_, select
+from sqlalchemy import Integer, Select, and_, case, exists, func, literal, or_, select
 
+from checkout.billing.subscriptions.rows import INVOICE_ITEMS as ITEMS
 from checkout.billing.subscriptions.rows import INVOICES
 from checkout.billing.subscriptions.tables import InvoicePaymentRow
 from checkout.orders.on_invoice import METHOD
@@ -18,7 +19,7 @@ PAYMENTS = table_of(InvoicePaymentRow)
 
 
 def _one_each() -> Select[Any]:
-    """Orders on invoice without one that says what they say, and others that have one."""
+    """Orders on invoice without one that names them, and others that have one."""
     its_own = exists().where(
         LINKS.c.order_id == ORDERS.c.id,
         LINKS.c.total_minor == ORDERS.c.total_minor,
@@ -27,8 +28,7 @@ def _one_each() -> Select[Any]:
         INVOICES.c.number == ORDERS.c.receipt_number,
         INVOICES.c.company_id == ORDERS.c.company_id,
         INVOICES.c.currency == ORDERS.c.currency,
-        INVOICES.c.net_minor == ORDERS.c.net_minor,
-        INVOICES.c.tax_minor == ORDERS.c.tax_minor,
+        INVOICES.c.tax_rate == ORDERS.c.tax_rate,
     )
     any_ = exists().where(LINKS.c.order_id == ORDERS.c.id)
     is_on_invoice = ORDERS.c.method == METHOD
@@ -42,6 +42,25 @@ def _without_order() -> Select[Any]:
     return select(literal("invoice"), INVOICES.c.number).where(INVOICES.c.kind == "order", ~linked)
 
 
+def _sums() -> Select[Any]:
+    """Invoices that say something else than their orders together, or have another line count."""
+    lines = select(func.count()).where(ITEMS.c.invoice_id == INVOICES.c.id).scalar_subquery()
+    return (
+        select(literal("invoice"), INVOICES.c.number)
+        .join(LINKS, LINKS.c.invoice_id == INVOICES.c.id)
+        .join(ORDERS, ORDERS.c.id == LINKS.c.order_id)
+        .group_by(INVOICES.c.id, INVOICES.c.number, INVOICES.c.net_minor, INVOICES.c.tax_minor)
+        .having(
+            or_(
+                func.sum(ORDERS.c.net_minor) != INVOICES.c.net_minor,
+                func.sum(ORDERS.c.tax_minor) != INVOICES.c.tax_minor,
+                func.count() != lines,
+                func.count(LINKS.c.on_credit.cast(Integer).distinct()) != 1,
+            )
+        )
+    )
+
+
 def _limits() -> Select[Any]:
     """Orders that were delivered on credit that the company did not have."""
     after = LINKS.c.owed_minor + LINKS.c.total_minor
@@ -53,19 +72,15 @@ def _limits() -> Select[Any]:
 
 
 def _undone() -> Select[Any]:
-    """Orders whose invoice is credited by another amount than the order says."""
-    taken = func.coalesce(INVOICES.c.credited_minor, 0)
+    """Invoices that are credited by another amount than their orders say."""
     is_cancelled = ORDERS.c.state == "cancelled"
+    undone = case((is_cancelled, ORDERS.c.total_minor), else_=ORDERS.c.refunded_minor)
     return (
-        select(literal("order"), ORDERS.c.reference)
-        .join(LINKS, LINKS.c.order_id == ORDERS.c.id)
-        .join(INVOICES, INVOICES.c.id == LINKS.c.invoice_id)
-        .where(
-            or_(
-                and_(is_cancelled, taken != INVOICES.c.total_minor),
-                and_(~is_cancelled, taken != ORDERS.c.refunded_minor),
-            )
-        )
+        select(literal("invoice"), INVOICES.c.number)
+        .join(LINKS, LINKS.c.invoice_id == INVOICES.c.id)
+        .join(ORDERS, ORDERS.c.id == LINKS.c.order_id)
+        .group_by(INVOICES.c.id, INVOICES.c.number, INVOICES.c.credited_minor)
+        .having(func.sum(undone) != INVOICES.c.credited_minor)
     )
 
 
@@ -95,25 +110,38 @@ def _collected() -> Select[Any]:
         PAYMENTS.c.invoice_id == ORDERS.c.invoice_id,
         PAYMENTS.c.amount_minor == ORDERS.c.total_minor,
     )
-    is_paid = ORDERS.c.state == "delivered"
+    is_paid = ORDERS.c.state.in_(("delivered", "refunded"))
     return select(literal("order"), ORDERS.c.reference).where(
         ORDERS.c.invoice_id.is_not(None), or_(and_(is_paid, ~its_own), and_(~is_paid, its_own))
     )
 
 
 def _card_payments() -> Select[Any]:
-    """Card payments of invoices that no order collected."""
-    collected = exists().where(ORDERS.c.id == PAYMENTS.c.id)
-    is_card = PAYMENTS.c.method == "card"
-    return select(literal("payment"), PAYMENTS.c.id).where(is_card, ~collected)
+    """Invoices on which other card money is noted than was collected and has not gone back."""
+    noted = _sum(PAYMENTS.c.amount_minor).where(
+        PAYMENTS.c.invoice_id == INVOICES.c.id, PAYMENTS.c.method == "card"
+    )
+    kept = _sum(ORDERS.c.total_minor - ORDERS.c.refunded_minor).where(
+        ORDERS.c.invoice_id == INVOICES.c.id, ORDERS.c.state.in_(("delivered", "refunded"))
+    )
+    return select(literal("invoice"), INVOICES.c.number).where(
+        noted.scalar_subquery() != kept.scalar_subquery()
+    )
+
+
+def _sum(amount: Any) -> Select[Any]:
+    return select(func.coalesce(func.sum(amount), 0))
 
 
 RULES = (
-    Rule("each order on invoice has one invoice that says the same", named(_one_each)),
+    Rule("each order on invoice has one invoice that names it", named(_one_each)),
     Rule("each invoice of an order has its order", named(_without_order)),
+    Rule("each invoice of orders says what they say together, a line each", named(_sums)),
     Rule("nothing was delivered on credit above a company's limit", named(_limits)),
-    Rule("an order and its invoice are undone by the same amount", named(_undone)),
+    Rule("orders and their invoice are undone by the same amount", named(_undone)),
     Rule("what was collected for an invoice is noted there", named(_collected)),
-    Rule("each card payment of an invoice has its order", named(_card_payments)),
+    Rule(
+        "card money of an invoice is what was collected and not given back", named(_card_payments)
+    ),
     Rule("what is not on credit is delivered when its invoice is paid", named(_waiting)),
 )

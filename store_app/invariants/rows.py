@@ -38,7 +38,6 @@ EPISODES = table_of(RefillEpisodeRow)
 
 _UNWATCHED = (
     (ATTEMPTS.c.order_id, ORDERS.c.id),
-    (DOWNLOADS.c.order_id, ORDERS.c.id),
     (REFUNDS.c.order_id, ORDERS.c.id),
     (ORDERS.c.shift_id, SHIFTS.c.id),
     (TRIES.c.order_id, ORDERS.c.id),

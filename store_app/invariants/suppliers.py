@@ -12,7 +12,7 @@ from sqlmodel import Session
 from catalog.esim.identifiers import iccid_key
 from catalog.esim.tables import EsimRow
 from catalog.suppliers.tables import DownloadOrderRow
-from checkout.orders.replacement_tables import ReplacementRow
+from checkout.orders.replacement_tables import LiveReplacementRow, ReplacementRow
 from checkout.orders.tables import OrderRow
 from checkout.payments.tables import RefundRow
 from store_app.invariants.rule import Rule, named, rows_of, table_of
@@ -22,6 +22,7 @@ ORDERS = table_of(OrderRow)
 ESIMS = table_of(EsimRow)
 REFUNDS = table_of(RefundRow)
 REPLACEMENTS = table_of(ReplacementRow)
+LIVE = table_of(LiveReplacementRow)
 
 _NAME: ColumnElement[Any] = func.coalesce(func.nullif(ESIMS.c.iccid, ""), cast(ESIMS.c.id, String))
 
@@ -29,7 +30,7 @@ _NAME: ColumnElement[Any] = func.coalesce(func.nullif(ESIMS.c.iccid, ""), cast(E
 def _paid() -> Select[Any]:
     """Paid orders without a profile on its way; refunded or unpaid ones that still wait for one.
 
-    What was on invoice comes from stock, and may be paid before there is any.
+    What was on invoice may be paid before there is a profile of any kind.
     """
     on_its_way = exists().where(DOWNLOADS.c.order_id == ORDERS.c.id)
     going_back = exists().where(REFUNDS.c.order_id == ORDERS.c.id, REFUNDS.c.state != "failed")
@@ -51,8 +52,11 @@ def _paid() -> Select[Any]:
 def _handed_over() -> Select[Any]:
     """Profiles said to be handed over without an eSIM of that number and code for that order."""
     replaced = exists().where(REPLACEMENTS.c.former_id == ESIMS.c.id)
+    replacing = exists().where(
+        REPLACEMENTS.c.id == DOWNLOADS.c.order_id, REPLACEMENTS.c.esim_id == ESIMS.c.id
+    )
     its_esim = exists().where(
-        or_(ESIMS.c.order_id == DOWNLOADS.c.order_id, replaced),
+        or_(ESIMS.c.order_id == DOWNLOADS.c.order_id, replaced, replacing),
         ESIMS.c.iccid == DOWNLOADS.c.iccid,
         ESIMS.c.matching_id == DOWNLOADS.c.matching_id,
         ESIMS.c.lot.is_(None),
@@ -60,9 +64,36 @@ def _handed_over() -> Select[Any]:
     delivered = exists().where(
         ORDERS.c.id == DOWNLOADS.c.order_id, ORDERS.c.state.in_(("delivered", "refunded"))
     )
+    exchanged = exists().where(LIVE.c.id == DOWNLOADS.c.order_id, LIVE.c.state == "done")
     return select(literal("download"), DOWNLOADS.c.reference).where(
-        DOWNLOADS.c.state == "delivered", or_(~its_esim, ~delivered)
+        DOWNLOADS.c.state == "delivered", or_(~its_esim, and_(~delivered, ~exchanged))
     )
+
+
+def _for_nobody() -> Select[Any]:
+    """Profiles ordered neither for an order nor for a replacement, or for both."""
+    ordered = exists().where(ORDERS.c.id == DOWNLOADS.c.order_id)
+    replacing = exists().where(LIVE.c.id == DOWNLOADS.c.order_id)
+    return select(literal("download"), DOWNLOADS.c.reference).where(
+        or_(and_(~ordered, ~replacing), and_(ordered, replacing))
+    )
+
+
+def _replacements() -> Select[Any]:
+    """Replacements that say something else than what was ordered and exchanged for them."""
+    mine = DOWNLOADS.c.order_id == LIVE.c.id
+    exchanged = exists().where(
+        REPLACEMENTS.c.id == LIVE.c.id, REPLACEMENTS.c.esim_id == LIVE.c.esim_id
+    )
+    given_up = exists().where(mine, DOWNLOADS.c.given_up, DOWNLOADS.c.state != "delivered")
+    delivered = exists().where(mine, ~DOWNLOADS.c.given_up, DOWNLOADS.c.state == "delivered")
+    under_way = exists().where(mine, ~DOWNLOADS.c.given_up, DOWNLOADS.c.state != "delivered")
+    fits = (
+        and_(LIVE.c.state == "ordered", under_way, ~exchanged),
+        and_(LIVE.c.state == "done", delivered, exchanged),
+        and_(LIVE.c.state == "given_up", given_up, ~exchanged),
+    )
+    return select(literal("replacement"), LIVE.c.id).where(~or_(*fits))
 
 
 def _from_nowhere() -> Select[Any]:
@@ -93,6 +124,8 @@ def _calls(session: Session, now: datetime) -> Iterator[str]:
 RULES = (
     Rule("each paid order has its profile on its way", named(_paid)),
     Rule("each profile that was ordered and handed over is its buyer's", named(_handed_over)),
+    Rule("each profile was ordered for a sale or a replacement", named(_for_nobody)),
+    Rule("each replacement ordered live is done, on its way or given up", named(_replacements)),
     Rule("each eSIM was uploaded or ordered", named(_from_nowhere)),
     Rule("each call to a supplier was written down before it was made", _calls),
 )

@@ -21,6 +21,7 @@ _WAYS: Final = {
     "bank": _("by bank transfer"),
     "cash": _("in cash out of the drawer"),
     "wallet": _("into the company's wallet"),
+    "card": _("to the cards that paid it"),
 }
 
 
@@ -31,33 +32,45 @@ async def credit(screen: BillsScreen, bill: InvoiceView) -> None:
     typed = await ask(screen, _credit_form(bill))
     if typed is None:
         return
-    amount_minor = parse_amount(typed["amount"], bill.currency)
-    words = money(amount_minor, bill.currency)
+    amount_minor, order = parse_amount(typed["amount"], bill.currency), typed.get("order", "")
+    is_one = bool(order) and amount_minor == _left(bill)  # all of the one that was chosen
+    words = (
+        _("all of {order}").format(order=order) if is_one else money(amount_minor, bill.currency)
+    )
     question = _("Credit {amount} of {number}?").format(amount=words, number=bill.number)
-    if not await ask(screen, Confirm(question, _follows(bill, amount_minor), _("Credit it"))):
+    follows = _follows(bill, amount_minor, order)
+    if not await ask(screen, Confirm(question, follows, _("Credit it"))):
         return
-    amount, reason = decimal_string(amount_minor, bill.currency), typed["reason"].strip()
-    done = await once(screen, credit_invoice, bill.number, amount=amount, reason=reason)
+    amount = None if is_one else decimal_string(amount_minor, bill.currency)
+    what = {"amount": amount, "order": order or None, "reason": typed["reason"].strip()}
+    done = await once(screen, credit_invoice, bill.number, **what)
     screen.read(bill.ref)
     said = _("{note} takes back {amount} of {number}.")
-    screen.say(said.format(note=done["number"], amount=words, number=bill.number), "success")
+    notes = ", ".join(done["numbers"])
+    screen.say(said.format(note=notes, amount=words, number=bill.number), "success")
 
 
-def _follows(bill: InvoiceView, amount_minor: int) -> str:
+def _left(bill: InvoiceView) -> int:
+    return bill.total_minor - bill.credited_minor
+
+
+def _follows(bill: InvoiceView, amount_minor: int, order: str) -> str:
     """What a credit note of this amount does besides its number."""
     lines = [_("A credit note has its number for good; {company} gets it.")]
-    is_whole = amount_minor == bill.total_minor - bill.credited_minor
-    if bill.order and is_whole:
-        lines.append(_("It is all of it: the eSIM of {order} is taken back, or not delivered."))
+    if bill.order and amount_minor == _left(bill):
+        one = _("It is all of it: the eSIM of {order} is taken back, or not delivered.")
+        many = _("It is all of it: the eSIMs of {order} are taken back, or not delivered.")
+        lines.append(one if order or len(bill.orders) == 1 else many)
     freed = amount_minor - max(bill.open_minor, 0)
-    if freed > 0:
+    if freed > 0 and not order:
         lines.append(_("{freed} were paid: they become the company's credit."))
-    words = {"company": bill.company, "order": bill.order, "freed": money(freed, bill.currency)}
-    return "\n".join(lines).format(**words)
+    names = order or ", ".join(bill.orders)
+    filled = {"company": bill.company, "order": names, "freed": money(freed, bill.currency)}
+    return "\n".join(lines).format(**filled)
 
 
 def _credit_form(bill: InvoiceView) -> Form:
-    left = bill.total_minor - bill.credited_minor
+    left = _left(bill)
 
     def check(typed: Values) -> None:
         if not 0 < parse_amount(typed["amount"], bill.currency) <= left:
@@ -68,11 +81,20 @@ def _credit_form(bill: InvoiceView) -> Form:
     label = _("Amount with VAT in {currency}").format(currency=bill.currency)
     fields = [
         Field("amount", label, decimal_string(left, bill.currency), kind="amount", max_length=15),
+        *_which_order(bill),
         Field("reason", _("Why"), max_length=200),
     ]
     title = _("Credit note for {number} of {company}")
     title = title.format(number=bill.number, company=bill.company)
     return Form(title, fields, yes_label=_("Go on"), check=check)
+
+
+def _which_order(bill: InvoiceView) -> list[Field]:
+    """Of which order a part is, where several eSIMs are on the invoice."""
+    if len(bill.orders) < 2:
+        return []
+    choices = ((_("all of them"), ""), *((name, name) for name in bill.orders))
+    return [Field("order", _("Of order"), "", kind="choice", choices=choices)]
 
 
 async def give_back(screen: BillsScreen, bill: InvoiceView) -> None:

@@ -229,11 +229,13 @@ def _settled_words(done: dict[str, Any], currency: str) -> str:
         change = money(done["change_minor"], currency)
         words = _("Change: {change}. Receipt {receipt}.")
         parts.append(words.format(change=change, receipt=done["receipt"]))
-    if done["order_state"] == "paid":
-        words = _("No eSIM is left for {order}: it waits for stock.")
-        parts.append(words.format(order=done["order"]))
-    elif done["order_state"] == "delivered":
-        parts.append(_("Order {order} is delivered.").format(order=done["order"]))
+    for state, words in (
+        ("paid", _("No eSIM is left for {order}: it waits for stock.")),
+        ("delivered", _("Order {order} is delivered.")),
+    ):
+        names = [one["order"] for one in done["orders"] if one["state"] == state]
+        if names:
+            parts.append(words.format(order=", ".join(names)))
     return " ".join(parts)
 
 

@@ -130,10 +130,10 @@ class EsimScreen(EsimRecord):
 
     def action_refund(self) -> None:
         """Say the verdict, then ask."""
-        from store_app.screens.esim_refund import refund_esim
+        from store_app.screens.refund import refund_on
 
         if self.page is not None and self.page.view.order is not None:
-            start(self, refund_esim(self, self.page.view.order))
+            start(self, refund_on(self, self.page.view.order))
 
     def action_replace(self) -> None:
         """Ask why, then give it another profile and show its code."""

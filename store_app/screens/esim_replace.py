@@ -26,8 +26,8 @@ async def replace_esim(screen: EsimRecord, view: EsimView) -> None:
     if typed is None:
         return
     detail = _(
-        "{left}: all of it goes on with a new profile from stock, free of charge. The old one "
-        "is withdrawn for good."
+        "{left}: all of it goes on with a new profile, free of charge: from stock, or else ordered "
+        "from its supplier. The old one is withdrawn for good once the new one is there."
     ).format(left=left_words(view))
     question = _("Replace {iccid}?").format(iccid=view.name)
     if not await ask(screen, Confirm(question, detail, _("Replace it"))):

@@ -39,6 +39,20 @@ async def fulfil(screen: StoreScreen, order: str) -> OrderView | None:
     return found
 
 
+async def fulfil_another(screen: StoreScreen, name: str) -> None:
+    """Ask the same of a replacement, whose eSIM keeps its profile meanwhile."""
+    from store_app.desk.replacements import fulfil_replacement
+
+    typed = await ask(screen, _form(name))
+    if typed is None:
+        return
+    screen.say(_("Asking the supplier …"))
+    iccid = typed["iccid"] if typed["says"] == _ICCID else None
+    done = await screen.run_desk(fulfil_replacement, name, iccid=iccid)
+    words = _("Replaced: it is {iccid} now.").format(iccid=done.iccid)
+    screen.say(words, "success")
+
+
 def _form(order: str) -> Form:
     fields = [
         Field(

@@ -10,7 +10,7 @@ from store_app.open_sales import (
     just_sold,
     open_sale,
     open_words,
-    paused_words,
+    owed_words,
     stranded_sale,
     stranded_words,
 )
@@ -58,7 +58,7 @@ class LeftOpenScreen(ShelfScreen):
         """Show the oldest sale left open, or money without goods, or the sale just delivered."""
         found = await self.run_desk(open_sale)
         self._stranded = await self.run_desk(stranded_sale)
-        self._paused_words = await self.run_desk(paused_words)
+        self._paused_words = await self.run_desk(owed_words)
         last = self._just_sold
         if not self._has_looked_back:
             last = await self.run_desk(just_sold)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from textual.screen import Screen
@@ -237,12 +236,11 @@ class PayerScreen(ScanProof[None], StoreScreen):
         self.show_cart()
 
     async def _quoted(self, customer: str, company: str, pay: Method) -> tuple[CartLine, ...]:
-        from store_app.desk.sales import quote
+        from store_app.desk.sales_together import quote_together
 
-        ask = partial(quote, customer=customer or None, company=company or None, pay=pay)
-        return tuple(
-            [line_of(await self.run_desk(ask, each.sku)) for each in self._till.cart.lines]
-        )
+        buyer = {"customer": customer or None, "company": company or None}
+        skus = [line.sku for line in self._till.cart.lines]
+        return tuple(map(line_of, await self.run_desk(quote_together, skus, pay=pay, **buyer)))
 
 
 def words_of(cart: Cart, minor: int) -> str:

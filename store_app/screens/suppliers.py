@@ -12,7 +12,7 @@ from textual.widgets import Static
 
 from store_app.actions import bindings
 from store_app.screens.base import StoreScreen
-from store_app.screens.fulfilling import fulfil
+from store_app.screens.fulfilling import fulfil, fulfil_another
 from store_app.screens.money import start
 from store_app.screens.reading import Reading
 from store_app.screens.supplier_form import add_supplier, change_supplier, remove_supplier
@@ -110,7 +110,7 @@ class SuppliersScreen(StoreScreen):
         """Say what the supplier did for an order, or why it waits."""
         each = self.unfinished[event.index]
         if each.state == "unknown":
-            start(self, self._fulfil(each.order))
+            start(self, self._fulfil(each))
         else:
             self.say(each.reason or _("The store goes on with it by itself."))
 
@@ -155,8 +155,8 @@ class SuppliersScreen(StoreScreen):
         index = self.query_one("#suppliers", LazyList).index
         return self.views[index] if index is not None and index < len(self.views) else None
 
-    async def _fulfil(self, order: str) -> None:
-        await fulfil(self, order)
+    async def _fulfil(self, each: DownloadView) -> None:
+        await (fulfil_another if each.replaces else fulfil)(self, each.order)
         self.read()
 
 

@@ -15,7 +15,7 @@ from textual.widgets import Static
 
 from store_app.actions import bindings
 from store_app.screens.base import StoreScreen
-from store_app.screens.money import ask
+from store_app.screens.money import ask, start
 from store_app.screens.pages import PAGE, Pages
 from store_app.screens.transaction_words import (
     COLUMNS,
@@ -49,7 +49,8 @@ class TransactionsScreen(StoreScreen):
         "All money of the store, the newest first; what was given back is below zero. - and + go "
         "through the months; 1, 2 and 3 show one type, way to pay or status after the other; f "
         "asks for a customer, a company or days; 0 shows all again. Enter opens the eSIM, or "
-        "what is behind an invoice; p shows the receipt."
+        "what is behind an invoice; p shows the receipt. x judges a refund of a sale, a refill, a "
+        "top-up or a card payment of an invoice before any money moves."
     )
     AUTO_FOCUS = "#transactions"
     CSS_PATH = "transactions.tcss"
@@ -153,6 +154,18 @@ class TransactionsScreen(StoreScreen):
         text = await self.run_desk(receipt_text, number)
         if self.is_current:
             self.app.push_screen(ReceiptScreen(number, text))
+
+    def action_refund(self) -> None:
+        """Say the verdict on the order of this transaction, then ask."""
+        from store_app.screens.refund import refund_on
+
+        marked = self._marked()
+        if marked is None:
+            return
+        if marked.order is None:
+            self.say(_("Money for an invoice goes back in F12, where its credit is."))
+            return
+        start(self, refund_on(self, marked.order))
 
     @desk_work("filter")
     async def action_filter(self) -> None:

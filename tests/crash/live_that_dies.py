@@ -1,4 +1,4 @@
-"""One live sale that kills its process at a chosen moment.
+"""One live sale, or one live replacement, that kills its process at a chosen moment.
 
 A moment is a number: every commit and every call of the supplier has one before it and one after.
 """
@@ -12,14 +12,25 @@ from sqlalchemy import Connection, event
 from catalog.kernel.database import open_engine
 from catalog.suppliers.es2plus import Es2Plus
 from store_app.desk.context import Desk
+from store_app.desk.replacements import replace_esim
 from store_app.desk.sales import sell
 from tests.crash.card_that_dies import Moments
 
 NOW = datetime(2026, 3, 1, 10, tzinfo=UTC)
 
 
-def main(store: str, fatal: int) -> None:
-    """Sell for cash, dying at the fatal moment."""
+def main(store: str, fatal: int, company: str | None = None) -> None:
+    """Sell for cash, or on a company's invoice, dying at the fatal moment."""
+    desk, pay = _dying(store, fatal), "invoice" if company else "cash"
+    sell(desk, sku="ES-5GB-30D", pay=pay, company=company, key="k1")
+
+
+def replacement(store: str, fatal: int, iccid: str) -> None:
+    """Replace an eSIM, dying at the fatal moment."""
+    replace_esim(_dying(store, fatal), iccid, reason="deleted", key="r1")
+
+
+def _dying(store: str, fatal: int) -> Desk:
     moments, engine = Moments(fatal), open_engine(store)
 
     def commit(connection: Connection) -> None:
@@ -32,5 +43,4 @@ def main(store: str, fatal: int) -> None:
     event.listen(engine, "commit", commit)
     for verb in ("order_download", "confirm"):
         setattr(Es2Plus, verb, moments.around(getattr(Es2Plus, verb)))
-    desk = Desk(engine=engine, clock=lambda: NOW, actor="tester", register_id="R1")
-    sell(desk, sku="ES-5GB-30D", pay="cash", key="k1")
+    return Desk(engine=engine, clock=lambda: NOW, actor="tester", register_id="R1")

@@ -7,6 +7,7 @@ import pytest
 from store_app.desk.card_orders import stranded_orders
 from store_app.desk.context import Desk
 from store_app.desk.order_views import list_orders
+from store_app.desk.people import add_company
 from store_app.desk.suppliers import fulfil_order
 from store_app.desk.upkeep import maintain
 from tests.crash.live_that_dies import main
@@ -47,3 +48,22 @@ def test_a_live_sale_that_died_orders_nothing_twice(
 def test_there_are_no_more_moments(sqlite_desk: Desk, served: Served) -> None:
     """A process told to die one moment later lives: every moment was tried."""
     assert died(main, live_shop(sqlite_desk, served), MOMENTS + 1) == 0
+
+
+@pytest.mark.parametrize("moment", range(1, MOMENTS + 1))
+def test_one_on_invoice_that_died_is_billed_once(
+    sqlite_desk: Desk, served: Served, moment: int
+) -> None:
+    """The same: one invoice or none, one order at the supplier, owed for what is delivered."""
+    shop = live_shop(sqlite_desk, served)
+    add_company(shop, "Acme", credit_limit="20.00")
+    assert died(main, shop, moment, "Acme") == -9
+    is_sound(shop)
+    maintain(later(shop))
+    if moment in ORDERING:
+        assert stranded_orders(later(shop)) == [only(shop).order]
+        fulfil_order(later(shop), only(shop).order, iccid=next(iter(served.smdp.profiles), None))
+    sale = buy(later(shop), pay="invoice", company="Acme")
+    assert (sale.state, sale.invoice, len(list_orders(shop))) == ("delivered", "INV-000001", 1)
+    assert (served.smdp.states(), served.smdp.count("downloadOrder")) == (["released"], 1)
+    is_sound(later(shop))

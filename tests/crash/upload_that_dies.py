@@ -26,7 +26,7 @@ def main(store: str, file: str, decision: str, commit: int, moment: str) -> None
 
     def count(connection: Connection) -> None:
         nonlocal seen
-        if connection.engine is not engine or connection.get_execution_options().get("reading"):
+        if connection.get_execution_options().get("reading"):
             return
         seen += 1
         if seen < commit:

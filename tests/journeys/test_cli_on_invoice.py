@@ -60,3 +60,25 @@ def test_cash_for_an_invoice_prints_its_receipt(shop: Shop) -> None:
     assert "RECEIPT R1-000001" in said.out
     assert "4.87 EUR" in said.out
     assert "INVOICE INV-000001" in shop.run("order", "receipt", "INV-000001").out
+
+
+def test_several_plans_on_one_invoice(shop: Shop) -> None:
+    """One number for all, kept until it is paid; a part of it is of one order."""
+    shop.ask("company", "add", "Acme", "--credit-limit", "20.00")
+    both = (*SELL, "--plan", SPAIN)
+    assert shop.refused(*both, "--key", "k1") == "credit_limit"
+    waits = shop.ask(*both, "--when-paid", "--key", "k2")
+    assert (waits["invoice"], waits["total_minor"]) == ("INV-000001", 3025)
+    assert [one["state"] for one in waits["orders"]] == ["placed", "placed"]
+    assert "invoice pay INV-000001" in shop.run(*both, "--when-paid", "--key", "k2").out
+    pay = ("invoice", "pay", "INV-000001", "--amount", "30.25", "--method", "bank")
+    assert [one["state"] for one in shop.ask(*pay, "--key", "p1")["orders"]] == ["delivered"] * 2
+    credit = ("invoice", "credit", "INV-000001")
+    assert shop.refused(*credit, "--amount", "5", "--key", "c1") == "order_needed"
+    second = waits["orders"][1]["order"]
+    done = shop.ask(*credit, "--order", second, "--key", "c2")
+    assert (done["numbers"], done["credit_minor"]) == (["CRN-000001"], 1512)
+    shown = shop.run("invoice", "show", "INV-000001").out
+    assert second in shown
+    assert "30.25 EUR" in shop.run("order", "receipt", second).out
+    assert all(check["ok"] for check in shop.ask("doctor")["checks"])

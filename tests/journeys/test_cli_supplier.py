@@ -140,3 +140,24 @@ def test_listening_ends_with_an_interrupt(shop: Shop, tmp_path: Path) -> None:
     out, err = process.communicate(timeout=60)
     assert "a-word" not in out + err
     assert process.returncode in (0, 130)
+
+
+def test_a_live_replacement_that_nobody_knows_of_is_fulfilled(
+    shop: Shop, served: Served, tmp_path: Path
+) -> None:
+    """It waits in the queue with the eSIM's number; the supplier's number brings it."""
+    live(shop, served, tmp_path)
+    old = shop.ask("sell", "--plan", "FR-1GB-7D", "--pay", "cash")["iccid"]
+    served.smdp.faults["downloadOrder"] = ["reset after"]
+    replace = ("esim", "replace", old, "--reason", "deleted", "--key", "r1")
+    assert shop.refused(*replace) == "checking"
+    (waits,) = shop.ask("order", "queue")["replacements"]
+    assert (waits["iccid"], waits["state"]) == (old, "unknown")
+    assert f"replaces {old}" in shop.run("order", "queue").out
+    assert shop.run("esim", "fulfil", old).exit_code == 2
+    (iccid,) = set(served.smdp.profiles) - {old}
+    done = shop.ask("esim", "fulfil", old, "--iccid", iccid)
+    assert (done["iccid"], done["former_iccid"]) == (iccid, old)
+    assert shop.ask(*replace)["iccid"] == iccid
+    assert shop.ask("order", "queue")["replacements"] == []
+    assert all(check["ok"] for check in shop.ask("doctor")["checks"])

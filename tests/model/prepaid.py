@@ -17,6 +17,7 @@ class Balance:
     validity: timedelta
     left: int = 0
     used: int = 0
+    served: int = 0
     overrun: int = 0
     lost: int = 0
     revoked: int = 0
@@ -57,6 +58,7 @@ class Balance:
         fits = 0 if over else min(size, self.left)
         self.left -= fits
         self.used += fits
+        self.served += fits
         self.overrun += size - fits
 
     def end(self, at: datetime) -> None:
@@ -64,6 +66,17 @@ class Balance:
         self.pass_time(at)
         self.revoked += self.left
         self.left = 0
+
+    def be_without(self, other: Balance, at: datetime, promised: datetime | None) -> None:
+        """A refill is taken back: as in a story that never had it, but what was used was used."""
+        self.pass_time(at)
+        other.pass_time(at)
+        left = min(self.left, other.left)
+        self.revoked += self.left - left
+        self.left = left
+        self.used = self.served - (other.served - other.used)
+        self.expires, self.promised = other.expires, promised or other.promised
+        self._keep_promise()
 
     def _keep_promise(self) -> None:
         if self.promised is not None and self.expires is not None:
@@ -78,6 +91,7 @@ class Prepaid:
         clock: from when its days count, when that is known at the sale.
         promised: the expiry that was granted or has passed after each grant, the sale being 0:
             no report that comes later takes it back (decision 7).
+        taken: when refills were taken back, by their number, and the expiry that this came to.
 
     """
 
@@ -89,6 +103,7 @@ class Prepaid:
     refills: list[tuple[datetime, int]] = field(default_factory=list)
     records: list[tuple[datetime, Record]] = field(default_factory=list)
     promised: dict[int, datetime] = field(default_factory=dict)
+    taken: dict[int, tuple[datetime, datetime | None]] = field(default_factory=dict)
     ended_at: datetime | None = None
     settled_until: datetime | None = None
 
@@ -100,13 +115,23 @@ class Prepaid:
         if granted is not None:
             self.promised[len(self.refills)] = granted
 
+    def take_back(self, number: int, at: datetime) -> None:
+        """The refund of a refill; after the end of the line it is money alone."""
+        if self.ended_at is not None:
+            return
+        self.settle(at)
+        self.taken[number] = (at, None)
+        self.taken[number] = (at, self.seen(at).expires_at)
+        self.settled_until = max(self.settled_until or at, at)
+
     def settle(self, now: datetime) -> None:
         """An expiry that has passed stays, and whatever came before it comes late."""
         expires = self.seen(now).expires_at
         passed = expires if expires is not None and expires <= now else None
         if passed is not None:
-            self.promised[len(self.refills)] = passed
-        marks = [passed, self.ended_at, *(at for at, _size in self.refills)]
+            self.promised[self._newest()] = passed
+        refunds = [at for at, _promised in self.taken.values()]
+        marks = [passed, self.ended_at, *(at for at, _size in self.refills), *refunds]
         self.settled_until = max((mark for mark in marks if mark is not None), default=None)
 
     def use(self, record: Record) -> None:
@@ -133,27 +158,48 @@ class Prepaid:
 
     def told(self, now: datetime) -> Balance:
         """The balance at an instant; usage from clocks that run ahead is gone already."""
-        balance = Balance(self.validity, self.size, promised=self.promised.get(0))
-        if self.clock is not None:
-            balance.start(self.clock)
-        counters = Counters()
         happened: list[tuple[datetime, int, str, str, int | Record]] = [
             (at, 0, f"{number:06}", "", size) for number, (at, size) in enumerate(self.refills, 1)
         ]
+        happened += [(at, 3, f"{number:06}", "", 0) for number, (at, _) in self.taken.items()]
         if self.ended_at is not None:
             happened.append((self.ended_at, 1, "", "", 0))
         for at, record in self.records:
             happened.append((at, 2, record.row.event, record.source, record))
-        for at, rank, name, _source, what in sorted(happened, key=lambda one: one[:4]):
+        return self._story(sorted(happened, key=lambda one: one[:4]), now)
+
+    def _story(
+        self, happened: list[tuple[datetime, int, str, str, int | Record]], now: datetime
+    ) -> Balance:
+        balance, gone = Balance(self.validity, self.size, promised=self.promised.get(0)), set()
+        if self.clock is not None:
+            balance.start(self.clock)
+        counters = Counters()
+        for place, (at, rank, name, _source, what) in enumerate(happened):
             balance.pass_time(min(at, now))
             if isinstance(what, Record):
                 balance.use(at, counters.bytes_of(what))
+            elif rank == 3:
+                gone.add(name)
+                others = [
+                    one
+                    for one in happened[:place]
+                    if one[1] != 3 and not (one[1] == 0 and one[2] in gone)
+                ]
+                if self.ended_at is None or self.ended_at > at:
+                    promised = self.taken[int(name)][1]
+                    balance.be_without(self._story(others, min(at, now)), at, promised)
             elif rank == 1:
                 balance.end(at)
             else:
                 balance.give(at, what, self.promised.get(int(name)))
         balance.pass_time(now)
         return balance
+
+    def _newest(self) -> int:
+        """The number of the last refill that was not taken back, the sale being 0."""
+        kept = [one for one in range(1, len(self.refills) + 1) if one not in self.taken]
+        return max(kept, default=0)
 
     def seen(self, now: datetime) -> Seen:
         """The line at an instant."""

@@ -7,6 +7,7 @@ longer ones and never the same.
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
@@ -15,12 +16,13 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule, run_state_machine_as_test
 
-from store_app.desk import sales
-from tests.model.machine import ShopMachine
+from store_app.desk import orders, sales
+from tests.model.machine import Order, ShopMachine
 from tests.model.office import SubscriptionMachine
 from tests.model.paygo import Paygo, Wallet
 from tests.model.prepaid import Prepaid
 from tests.model.terms import COUNTRY_RATES, DAY, MB, OWNERS, PAYGO, PREPAID, REFILLS, fixed_date
+from tests.model.two_stores import Store
 from tests.peers.postgres_peer import PostgresPeer
 
 HISTORIES = int(os.environ.get("ESIM_TEST_HISTORIES", "0"))
@@ -31,8 +33,21 @@ SETTINGS = settings(
 PAYS = st.sampled_from(["cash", "wallet", "company-wallet"])
 
 
+@dataclass
+class Refill:
+    """A refill that was bought: which of its line it is, and what was paid."""
+
+    line: Prepaid
+    number: int
+    order: Order
+
+
 class PrepaidMachine(ShopMachine):
     """Prepaid eSIMs and their refills."""
+
+    def __init__(self, postgres: PostgresPeer, template: Path, folder: Path) -> None:
+        super().__init__(postgres, template, folder)
+        self.refills: list[Refill] = []
 
     @rule(
         sku=st.sampled_from(sorted(PREPAID)),
@@ -67,17 +82,46 @@ class PrepaidMachine(ShopMachine):
         size, net = REFILLS[refill]
         key, wallet, total = self.key(), self.payer(pay), self.tax.price(net, pay)
         refusal = "archived" if line.ended_at else self.refusal(wallet, total)
-        answer = self.two.both(
-            lambda store: sales.refill(store.desk, line.card, refill=refill, pay=pay, key=key),
-            keyed=True,
-        )
+        name = f"{line.card} {len(line.refills) + 1}"
+
+        def command(store: Store) -> sales.Refilled:
+            done = sales.refill(store.desk, line.card, refill=refill, pay=pay, key=key)
+            store.orders[name] = done.order
+            return done
+
+        answer = self.two.both(command, keyed=True)
         if refusal:
             assert answer == refusal
             return
         line.refill(self.now, size * MB)
         self.pay(wallet, total)
+        self.refills.append(Refill(line, len(line.refills), Order(total, wallet)))
         seen = line.seen(self.now)
         assert (answer["data_left_bytes"], answer["expires_at"]) == (seen.left, seen.expires_at)
+
+    @precondition(lambda self: self.refills)
+    @rule(number=st.integers(0, 5))
+    def refund_refill(self, number: int) -> None:
+        """A refill is given back: its line is as if it had never been, but for what was used."""
+        refill = self.refills[number % len(self.refills)]
+        order, key = refill.order, self.key()
+        name = f"{refill.line.card} {refill.number}"
+        answer = self.two.both(
+            lambda store: orders.refund_order(
+                store.desk, store.orders[name], key=key, supervisor="boss", reason="asked"
+            ),
+            keyed=True,
+        )
+        if order.refunded:
+            assert answer == "not_refundable"
+            return
+        assert answer["refunds"][0]["amount_minor"] == order.total
+        self.model.pass_time(self.now)
+        order.refunded = order.total
+        refill.line.take_back(refill.number, self.now)
+        if order.wallet is not None:
+            order.wallet.receive(order.total, self.now)
+            self.model.look(order.wallet)
 
 
 class PaygoMachine(PrepaidMachine):

@@ -34,7 +34,7 @@ def till(
     sqlite_desk: Desk, tmp_path: Path, stripe_double: StripeDouble, monkeypatch: pytest.MonkeyPatch
 ) -> Desk:
     """A till that takes cards and does not let tests wait."""
-    monkeypatch.setattr(collecting, "SOON_S", 0.01)
+    monkeypatch.setattr(collecting, "SOON_S", 0.1)
     return with_card(fill(sqlite_desk, tmp_path), stripe_double)
 
 

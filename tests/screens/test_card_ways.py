@@ -9,11 +9,11 @@ from store_app import collecting
 from store_app.desk.context import Desk
 from store_app.desk.invoice_cards import collect_invoice
 from store_app.desk.invoices import show_invoice
-from store_app.desk.order_views import list_orders
+from store_app.desk.order_views import list_orders, show_order
 from store_app.desk.orders import check_order
 from store_app.desk.people import add_company
 from store_app.desk.register_readers import use_reader
-from store_app.desk.sales import sell
+from store_app.desk.sales import refill, sell
 from store_app.desk.wallets import show_wallet
 from store_app.screens.bill_usage import BillUsageScreen
 from store_app.screens.bills import BillsScreen
@@ -162,3 +162,41 @@ async def test_a_card_payment_of_an_invoice_is_a_transaction(
         await pilot.press("escape")
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(pilot.app.screen, BillUsageScreen))
+
+
+async def test_a_refill_is_refunded_from_the_list_of_money(shop: Desk) -> None:
+    """X judges it, says what goes off the eSIM, and gives it back once."""
+    sale = sell(shop, sku="ES-5GB-30D", pay="cash", key="s1")
+    order = refill(shop, str(sale.iccid), refill="1GB", pay="cash", key="f1").order
+    shell = Shell({"transactions": lambda: TransactionsScreen(shop)})
+    async with shell.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: order in shown(pilot))
+        await pilot.pause()
+        await pilot.press("x")
+        await dialog(pilot, "No byte used since the refill")
+        await pilot.press("f10")
+        await dialog(pilot, "Say why it is given back.")
+        await pilot.press(*"unused", "enter")
+        await dialog(pilot, "1 GB go off the eSIM.")
+        await pilot.press("y")
+        await until(pilot, lambda: "Given back:" in status(pilot))
+    assert show_order(shop, order).state == "refunded"
+
+
+async def test_a_sale_goes_into_the_wallet_of_its_customer(shop: Desk) -> None:
+    """Whoever is known may choose; the question names the wallet."""
+    order = sell(shop, sku=SKU, pay="cash", customer="ana@example.com", key="s1").order
+    shell = Shell({"transactions": lambda: TransactionsScreen(shop)})
+    async with shell.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: order in shown(pilot))
+        await pilot.pause()
+        await pilot.press("x")
+        await dialog(pilot, "Where to")
+        pilot.app.screen.query_one("#field-1").value = "wallet"  # type: ignore[attr-defined]  # a Select
+        await pilot.press("f10")
+        await dialog(pilot, "Say why it is given back.")
+        await pilot.press(*"unused", "enter")
+        await dialog(pilot, "Give back 12.50 EUR into the customer's wallet?")
+        await pilot.press("y")
+        await until(pilot, lambda: "Given back:" in status(pilot))
+    assert show_wallet(shop, "ana@example.com").balance_minor == 1_250

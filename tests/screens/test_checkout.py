@@ -56,8 +56,8 @@ def till(
     sqlite_desk: Desk, tmp_path: Path, stripe_double: StripeDouble, monkeypatch: pytest.MonkeyPatch
 ) -> Desk:
     """A till that takes cards and does not let tests wait."""
-    monkeypatch.setattr(collecting, "SOON_S", 0.01)
-    monkeypatch.setattr(collecting, "LATER_S", 0.01)
+    monkeypatch.setattr(collecting, "SOON_S", 0.1)
+    monkeypatch.setattr(collecting, "LATER_S", 0.1)
     return with_card(fill(sqlite_desk, tmp_path), stripe_double)
 
 
@@ -295,7 +295,7 @@ async def test_a_payment_left_open_is_shown_again(
     sqlite_desk: Desk, stripe_double: StripeDouble, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """After a crash Ctrl+R brings the page back; paid, its code is shown."""
-    monkeypatch.setattr(collecting, "SOON_S", 0.01)
+    monkeypatch.setattr(collecting, "SOON_S", 0.1)
     till = with_card(small_shop(sqlite_desk), stripe_double)
     sale = begin(till)
     async with opened(till, LARGE) as (app, pilot):

@@ -254,7 +254,7 @@ async def test_esc_at_every_question_gives_nothing_back(sold: Sold) -> None:
         await opened(pilot)
         await pilot.press("x")
         await dialog(pilot, "Never downloaded")
-        pilot.app.screen.query_one("#field-1", Input).value = "unused"
+        pilot.app.screen.query_one("#field-2", Input).value = "unused"
         await pilot.press("f10")
         await dialog(pilot, "Give back 12.50 EUR")
         await pilot.press("escape")

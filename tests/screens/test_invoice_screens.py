@@ -14,6 +14,7 @@ from store_app.desk.invoice_payments import pay_invoice
 from store_app.desk.invoices import list_invoices, show_invoice
 from store_app.desk.people import add_company
 from store_app.desk.sales import sell
+from store_app.desk.sales_together import sell_together
 from store_app.screens.bills import BillsScreen
 from store_app.screens.payment import PaymentScreen
 from store_app.screens.storefront import StorefrontScreen
@@ -88,6 +89,34 @@ async def test_above_the_credit_it_waits_for_its_money(sqlite_desk: Desk, tmp_pa
     assert show_invoice(desk, "INV-000001").invoice.order == order.order
 
 
+async def test_a_cart_is_one_invoice(sqlite_desk: Desk, tmp_path: Path) -> None:
+    """The question names the total of that invoice; y delivers both, on one number."""
+    desk = on_invoice(sqlite_desk, tmp_path, "40.00")
+    async with opened(desk) as (app, pilot):
+        await for_acme(app, pilot)
+        app.till.add(app.till.cart.lines[0])
+        await pilot.press("a")
+        await dialog(pilot, "Bill 24.20 EUR?")
+        await pilot.press("y")
+        await shown_code(app, pilot)
+    assert [order.state for order in orders(desk)] == ["delivered"] * 2
+    assert {order.receipt for order in orders(desk)} == {"INV-000001"}
+
+
+async def test_a_cart_above_the_credit_waits_as_one(sqlite_desk: Desk, tmp_path: Path) -> None:
+    """Neither is delivered, both are on the invoice that the storefront names once."""
+    desk = on_invoice(sqlite_desk, tmp_path, "15.00")
+    async with opened(desk) as (app, pilot):
+        await for_acme(app, pilot)
+        app.till.add(app.till.cart.lines[0])
+        await pilot.press("a")
+        await dialog(pilot, "delivered when it is paid.")
+        await pilot.press("y")
+        await until(pilot, lambda: "Issued: INV-000001. " in text_of(app))
+        assert not app.till.cart.lines
+    assert [order.state for order in orders(desk)] == ["placed"] * 2
+
+
 @pytest.fixture
 def billed(sqlite_desk: Desk, tmp_path: Path) -> Desk:
     """One eSIM on an invoice of 12.10 that is paid."""
@@ -118,6 +147,24 @@ async def test_an_invoice_is_corrected_and_its_money_given_back(billed: Desk) ->
         await until(pilot, lambda: "went back to Acme" in said(pilot))
     assert show_invoice(billed, "INV-000001").invoice.open_minor == 0
     assert {view.number for view in list_invoices(billed)} == {"INV-000001", "CRN-000001"}
+
+
+async def test_one_order_of_an_invoice_is_credited(sqlite_desk: Desk, tmp_path: Path) -> None:
+    """C asks of which; the amount left as it is means all of that one."""
+    desk = on_invoice(sqlite_desk, tmp_path, "40.00")
+    wanted = [("ES-5", "k-1"), ("ES-5", "k-2")]
+    done = sell_together(desk, wanted, company="Acme", pay="invoice")
+    async with Shell({"bills": lambda: BillsScreen(desk)}).run_test(size=(100, 30)) as pilot:
+        await until(pilot, lambda: "INV-000001" in shown(pilot))
+        await pilot.pause()
+        await pilot.press("c")
+        await dialog(pilot, "Credit note for INV-000001 of Acme")
+        pilot.app.screen.query_one(Select).value = done.orders[1]
+        await pilot.press("f10")
+        await dialog(pilot, f"the eSIM of {done.orders[1]} is taken back")
+        await pilot.press("y")
+        await until(pilot, lambda: f"CRN-000001 takes back all of {done.orders[1]}" in said(pilot))
+    assert [order.state for order in orders(desk)] == ["delivered", "refunded"]
 
 
 def starts_as_pdf(path: Path) -> bool:

@@ -41,8 +41,8 @@ def store(
     sqlite_desk: Desk, tmp_path: Path, stripe_double: StripeDouble, monkeypatch: pytest.MonkeyPatch
 ) -> Desk:
     """A sale to Ana, a wallet of 30.00 of hers, cards taken, and no waiting in tests."""
-    monkeypatch.setattr(collecting, "SOON_S", 0.01)
-    monkeypatch.setattr(collecting, "LATER_S", 0.01)
+    monkeypatch.setattr(collecting, "SOON_S", 0.1)
+    monkeypatch.setattr(collecting, "LATER_S", 0.1)
     desk = with_card(sqlite_desk, stripe_double)
     fill_store(desk, tmp_path)
     return desk

@@ -9,13 +9,15 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input, Select, Static
 
+from catalog.kernel.errors import Unavailable
 from catalog.suppliers.access import Access
 from store_app.desk.context import Desk
+from store_app.desk.replacements import replace_esim
 from store_app.desk.suppliers import list_suppliers, show_supplier
 from store_app.screens.stock import StockScreen
 from store_app.screens.suppliers import SuppliersScreen
 from store_app.shell import Shell
-from tests.live_shop import is_sound, live_shop, only, refusal
+from tests.live_shop import buy, is_sound, live_shop, only, refusal
 from tests.peers.smdp_peer import REQUESTER, Served, smdp_peer
 from tests.screens.shown import dialog, shown, status
 from tests.screens.till_store import opened, shown_code, text_of
@@ -226,3 +228,28 @@ async def test_what_the_store_refuses_stands_in_the_form_again(
         await pilot.press("y")
         await until(pilot, lambda: "orders of this supplier are not finished" in status(pilot))
     assert show_supplier(shop, "norvia").url == served.url
+
+
+async def test_a_replacement_that_waits_is_told_and_brought(
+    sqlite_desk: Desk, served: Served
+) -> None:
+    """It stands at home and below the suppliers; its number is said, and the eSIM has it."""
+    shop = live_shop(sqlite_desk, served)
+    old = str(buy(shop).iccid)
+    served.smdp.faults["downloadOrder"] = ["reset after"]
+    with pytest.raises(Unavailable):
+        replace_esim(shop, old, key="r1")
+    (iccid,) = set(served.smdp.profiles) - {old}
+    async with opened(shop, SIZE) as (app, pilot):
+        await until(pilot, lambda: f"A new profile for {old} is ordered" in text_of(app))
+    async with host(shop).run_test(size=SIZE) as pilot:
+        await at_suppliers(pilot)
+        await until(pilot, lambda: f"~{old[-9:]}" in shown(pilot))
+        await pilot.press("tab", "enter")
+        await dialog(pilot, "What was ordered for")
+        pilot.app.screen.query_one(Select).value = "iccid"
+        pilot.app.screen.query_one(Input).value = iccid
+        await pilot.press("f10")
+        await until(pilot, lambda: f"Replaced: it is {iccid} now." in status(pilot))
+        await until(pilot, lambda: "Every order is finished." in shown(pilot))
+    is_sound(shop)

@@ -91,6 +91,10 @@ _OPEN = "0, 'held', '2026-03-01 00:00:00.000000', '2027-03-01 00:00:00.000000' F
 _ASKED = "UPDATE payment_attempt SET parameters = json_object('payment_intent_data', "
 _ASKED += "json_object('setup_future_usage', 'off_session')) WHERE method = 'card'"
 
+_REPLACED = (
+    "INSERT INTO live_replacement SELECT id, id, plan_id, 'done', 'k', '', 'clerk', "
+    "'2026-03-01 00:00:00.000000', '2026-03-01 00:00:00.000000' FROM esim LIMIT 1"
+)
 _SAID = "INSERT INTO esim_service SELECT id, '{}', '', 'clerk', '2026-03-01 00:00:00.000000' "
 _SAID += "FROM esim WHERE stock_state = '{}'"
 
@@ -140,6 +144,10 @@ DAMAGE = [
     ("UPDATE esim SET stock_state = 'reserved' WHERE stock_state = 'available'", "reservation"),
     ("UPDATE refund SET amount_minor = amount_minor + 1", "above what was paid"),
     ("UPDATE sales_order SET refunded_minor = 0", "above what was paid"),
+    ("UPDATE refund SET payment_ref = 'pi_1', payment_minor = 1", "than it brought"),
+    ("UPDATE data_grant SET taken_back_at = NULL", "none once it is given back"),
+    ("UPDATE refund SET state = 'pending' WHERE set_aside_minor > 0", "owed until it is there"),
+    ("UPDATE refund SET set_aside_minor = 1 WHERE set_aside_minor > 0", "left a wallet"),
     ("UPDATE number_series SET last = last + 1 WHERE name = 'R1'", "no gaps"),
     ("UPDATE number_series SET last = last + 1 WHERE name = 'R1-C'", "no gaps"),
     ("UPDATE shift SET number = 7 WHERE number = 1", "no gaps"),
@@ -164,6 +172,8 @@ DAMAGE = [
     ("UPDATE download_order SET matching_id = 'OTHER'", "handed over is its buyer's"),
     ("UPDATE download_order SET iccid = iccid || '00'", "call to a supplier was written"),
     ("UPDATE download_order SET calls = '[]'", "call to a supplier was written"),
+    ("UPDATE download_order SET order_id = id", "ordered for a sale or a replacement"),
+    (_REPLACED, "replacement ordered live is done"),
     ("DELETE FROM receipt", "lost what it belongs to"),
     ("PRAGMA user_version = 7", "this version's"),
     ("UPDATE line SET granted_bytes = granted_bytes + 1", "replay of its grants"),
@@ -275,9 +285,20 @@ DAMAGE = [
     ),
     ("UPDATE invoice SET number = 'CRN-000009' WHERE kind = 'bill'", "numbered as a credit note"),
     ("DELETE FROM invoice_payment WHERE method = 'card'", "for an invoice is noted there"),
-    ("UPDATE invoice_payment SET method = 'card' WHERE method = 'bank'", "has its order"),
-    ("DELETE FROM order_on_invoice", "has one invoice that says the same"),
-    ("UPDATE sales_order SET method = 'cash' WHERE method = 'invoice'", "that says the same"),
+    (
+        "UPDATE invoice_payment SET method = 'card' WHERE method = 'bank'",
+        "card money of an invoice",
+    ),
+    ("DELETE FROM order_on_invoice", "has one invoice that names it"),
+    ("UPDATE sales_order SET method = 'cash' WHERE method = 'invoice'", "that names it"),
+    (
+        "DELETE FROM invoice_item WHERE invoice_id IN (SELECT invoice_id FROM order_on_invoice)",
+        "together, a line each",
+    ),
+    (
+        "UPDATE invoice SET tax_minor = tax_minor + 1, net_minor = net_minor - 1",
+        "was printed as it is",
+    ),
     ("DELETE FROM order_on_invoice", "each invoice of an order has its order"),
     ("UPDATE order_on_invoice SET limit_minor = 0", "above a company's limit"),
     ("UPDATE sales_order SET refunded_minor = 0 WHERE method = 'invoice'", "by the same amount"),

@@ -7,7 +7,17 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from checkout.billing.prepaid import End, Event, Grant, Terms, Usage, expire, replay, status
+from checkout.billing.prepaid import (
+    End,
+    Event,
+    Grant,
+    TakenBack,
+    Terms,
+    Usage,
+    expire,
+    replay,
+    status,
+)
 
 SOLD = datetime(2026, 1, 1, tzinfo=UTC)
 TERMS = Terms(timedelta(days=30))
@@ -32,6 +42,11 @@ def refill(at: float, size: int = 500, floor: float | None = None) -> Grant:
 def use(at: float, size: int) -> Usage:
     """A record on a day."""
     return Usage(day(at), f"u{at}", size)
+
+
+def back(at: float, of: float, floor: float | None = None) -> TakenBack:
+    """The refill of a day taken back on another."""
+    return TakenBack(day(at), f"r{of}", None if floor is None else day(floor))
 
 
 @dataclass(frozen=True)
@@ -111,6 +126,51 @@ GOLDEN: dict[str, tuple[list[Event], float, Seen]] = {
         [Grant(SOLD, "sale", 1000, is_refill=False, expires_floor=day(40)), use(5, 100)],
         6,
         Seen(900, 100, 0, 40, "active"),
+    ),
+    "a refill taken back was never there": (
+        [sale(), use(0, 100), refill(10), back(12, 10)],
+        13,
+        Seen(900, 100, 0, 30, "active"),
+    ),
+    "what was used of it stays used": (
+        [sale(), use(0, 900), refill(10), use(11, 300), back(12, 10)],
+        13,
+        Seen(0, 1200, 0, 30, "suspended", "depleted"),
+    ),
+    "before first usage it was data only": (
+        [sale(), refill(10), back(12, 10), use(20, 5)],
+        21,
+        Seen(995, 5, 0, 50, "active"),
+    ),
+    "a new start taken back is the old balance": (
+        [sale(), use(0, 1000), refill(10), back(12, 10)],
+        13,
+        Seen(0, 1000, 0, 30, "suspended", "depleted"),
+    ),
+    "what only the refill kept alive is lost": (
+        [sale(), use(0, 100), refill(29), back(35, 29)],
+        36,
+        Seen(0, 100, 0, 30, "suspended", "expired"),
+    ),
+    "the refill on top of it keeps its days": (
+        [sale(), use(0, 100), refill(10), refill(20), back(25, 10)],
+        26,
+        Seen(1400, 100, 0, 50, "active"),
+    ),
+    "both taken back, the later one first": (
+        [sale(), use(0, 100), refill(10), refill(20), back(25, 20), back(26, 10)],
+        27,
+        Seen(900, 100, 0, 30, "active"),
+    ),
+    "the expiry that it came to stays": (
+        [sale(), use(5, 100), refill(10), back(12, 10, floor=36)],
+        13,
+        Seen(900, 100, 0, 36, "active"),
+    ),
+    "after the end nothing is taken": (
+        [sale(), use(0, 100), refill(10), End(day(11)), back(12, 10)],
+        13,
+        Seen(0, 100, 0, 40, "archived", "refunded"),
     ),
     "a refund ends it": (
         [sale(), use(0, 100), End(day(5)), use(5, 7)],

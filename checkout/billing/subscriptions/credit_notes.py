@@ -21,11 +21,19 @@ def creditable_minor(row: InvoiceRow) -> int:
 
 
 def credit(
-    session: Session, row: InvoiceRow, amount_minor: int, *, reason: str, issue: Issue
+    session: Session,
+    row: InvoiceRow,
+    amount_minor: int,
+    *,
+    reason: str,
+    issue: Issue,
+    tax_minor: int | None = None,
+    item: str = "",
 ) -> InvoiceRow:
     """Take back a part of a locked invoice, or all of it, with the VAT in that part.
 
-    It lowers what is open; what was paid beyond that is the company's credit.
+    It lowers what is open; what was paid beyond that is the company's credit. `tax_minor` is the
+    VAT where the part is of one `item`; otherwise it is that of the invoice so far.
 
     Raises:
         Refused: not an invoice, or more than is left of it.
@@ -34,13 +42,15 @@ def credit(
     check_creditable(row, amount_minor)
     before = split_tax(row.total_minor, row.tax_minor, row.credited_minor)
     row.credited_minor += amount_minor
-    tax_minor = split_tax(row.total_minor, row.tax_minor, row.credited_minor) - before
+    if tax_minor is None:
+        tax_minor = split_tax(row.total_minor, row.tax_minor, row.credited_minor) - before
     row.state = settled_state(row)
     session.add(row)
     zone = load_settings(session).time_zone
     note = _note(row, (amount_minor, tax_minor), reason, issue, zone)
     put_out(session, note, issue)
-    words = f"Credit for invoice {row.number}" + (f": {reason}" if reason else "")
+    of = f"Credit for invoice {row.number}" + (f", {item}" if item else "")
+    words = of + (f": {reason}" if reason else "")
     lines_minor = amount_minor if row.prices_include_vat else amount_minor - tax_minor
     write_items(session, note, [(words, "", 1, -lines_minor)])
     return note

@@ -17,20 +17,19 @@ from checkout.payments.method import Addressee, Attempt, Bill, Outcome, OutcomeS
 from checkout.payments.stripe.amounts import check_minimum, minor_of, parse_minimums, to_stripe
 from checkout.payments.stripe.client import KeyReused, Rejected, Unanswered, made_within, span
 from checkout.payments.stripe.intents import metadata_of
-from checkout.payments.stripe.refunds import StripeRefunds, changed_account
+from checkout.payments.stripe.invoice_refunds import StripeInvoiceRefunds
+from checkout.payments.stripe.refunds import changed_account
 from checkout.payments.stripe.seen import metadata_of as seen_metadata
 from checkout.payments.stripe.seen_invoice import (
     SeenInvoice,
-    SeenInvoicePayment,
     seen_invoice,
-    seen_invoice_payment,
 )
 
 _PAGE: Final = 100
 ELSEWHERE: Final = "Paid another way."
 
 
-class StripeInvoicing(StripeRefunds):
+class StripeInvoicing(StripeInvoiceRefunds):
     """Invoices with `collection_method=send_invoice`, one for each attempt."""
 
     def prepare(self, bill: Bill, settings: StoreSettings) -> Prepared:
@@ -93,13 +92,6 @@ class StripeInvoicing(StripeRefunds):
         body: Any = {"paid_out_of_band": True}
         options: Any = {"idempotency_key": f"{attempt.idempotency_key}-elsewhere"}
         return self._closed(attempt, lambda v1: v1.invoices.pay(attempt.provider_id, body, options))
-
-    def payment_of(self, attempt: Attempt) -> str:
-        """The payment that the invoice was paid with."""
-        paid = self._payments(attempt.provider_id)
-        if not paid:
-            raise changed_account()
-        return paid[0].payment_intent
 
     def _sent(self, attempt: Attempt) -> Outcome:
         """The five calls, with a look at the total before what can't be taken back."""
@@ -186,19 +178,13 @@ class StripeInvoicing(StripeRefunds):
         self._api.check_mode(seen.livemode)
         return seen
 
-    def _payments(self, invoice_id: str) -> list[SeenInvoicePayment]:
-        """The payments that brought money through Stripe; what is only noted there is none."""
-        asked: Any = {"invoice": invoice_id, "status": "paid", "limit": _PAGE}
-        found = self._api.walk(lambda v1: v1.invoice_payments.list(asked))
-        return [paid for paid in map(seen_invoice_payment, found) if paid.payment_intent]
-
     def _outcome(self, seen: SeenInvoice) -> Outcome:
         """What is said of an invoice; what came in is counted by its payments alone."""
         if seen.status == "void":
             return self._cancelled(seen)
         if seen.status != "paid":
             return self._told(seen, OutcomeState.WAITING, seen.total)
-        brought = sum(paid.amount for paid in self._payments(seen.id))
+        brought = sum(paid.amount for paid in self.brought_by(seen.id))
         if not brought:
             return replace(self._cancelled(seen), reason=ELSEWHERE)
         return self._told(seen, OutcomeState.PAID, brought)

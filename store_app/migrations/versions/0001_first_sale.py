@@ -540,6 +540,8 @@ def upgrade() -> None:
     sa.Column('data_bytes', sa.BigInteger(), nullable=False),
     sa.Column('at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
     sa.Column('expires_floor', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('taken_back_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
+    sa.Column('taken_back_floor', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
     sa.CheckConstraint('data_bytes > 0', name=op.f('ck_data_grant_data')),
     sa.ForeignKeyConstraint(['line_id'], ['line.id'], name=op.f('fk_data_grant_line_id_line')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_data_grant')),
@@ -794,11 +796,16 @@ def upgrade() -> None:
     sa.Column('actor', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('number', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
     sa.Column('provider_id', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('set_aside_minor', sa.BigInteger(), nullable=False),
+    sa.Column('wallet_id', sa.Uuid(as_uuid=False), nullable=True),
+    sa.Column('payment_ref', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('payment_minor', sa.BigInteger(), nullable=False),
     sa.Column('register_id', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('shift_id', sa.Uuid(as_uuid=False), nullable=True),
     sa.Column('at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
     sa.CheckConstraint("state IN ('pending', 'checking', 'succeeded', 'failed')", name=op.f('ck_refund_state')),
     sa.CheckConstraint('amount_minor > 0', name=op.f('ck_refund_amount')),
+    sa.CheckConstraint('set_aside_minor >= 0', name=op.f('ck_refund_set_aside')),
     sa.ForeignKeyConstraint(['attempt_id'], ['payment_attempt.id'], name=op.f('fk_refund_attempt_id_payment_attempt')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_refund')),
     sa.UniqueConstraint('number', name=op.f('uq_refund_number')),
@@ -1019,6 +1026,27 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_invoice_line_invoice_id'), ['invoice_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_invoice_line_line_id'), ['line_id'], unique=False)
 
+    op.create_table('live_replacement',
+    sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('esim_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('plan_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('state', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('request_key', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('reason', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('actor', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('ended_at', catalog.kernel.database.UtcDateTime(timezone=True), nullable=True),
+    sa.CheckConstraint("(state = 'ordered') = (ended_at IS NULL)", name=op.f('ck_live_replacement_ended')),
+    sa.CheckConstraint("state IN ('ordered', 'done', 'given_up')", name=op.f('ck_live_replacement_state')),
+    sa.ForeignKeyConstraint(['esim_id'], ['esim.id'], name=op.f('fk_live_replacement_esim_id_esim')),
+    sa.ForeignKeyConstraint(['plan_id'], ['plan.id'], name=op.f('fk_live_replacement_plan_id_plan')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_live_replacement')),
+    info={'schema': 'tenant'}
+    )
+    with op.batch_alter_table('live_replacement', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_live_replacement_esim_id'), ['esim_id'], unique=False)
+        batch_op.create_index('uq_live_replacement_ordered', ['esim_id'], unique=True, sqlite_where=sa.text("state = 'ordered'"), postgresql_where=sa.text("state = 'ordered'"))
+
     op.create_table('refill_try',
     sa.Column('episode_id', sa.Uuid(as_uuid=False), nullable=False),
     sa.Column('number', sa.Integer(), nullable=False),
@@ -1071,7 +1099,6 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['plan_id'], ['plan.id'], name=op.f('fk_sales_order_plan_id_plan')),
     sa.ForeignKeyConstraint(['wallet_id'], ['wallet.id'], name=op.f('fk_sales_order_wallet_id_wallet')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_sales_order')),
-    sa.UniqueConstraint('receipt_number', name=op.f('uq_sales_order_receipt_number')),
     sa.UniqueConstraint('reference', name=op.f('uq_sales_order_reference')),
     sa.UniqueConstraint('request_key', name=op.f('uq_sales_order_request_key')),
     info={'schema': 'tenant'}
@@ -1081,9 +1108,11 @@ def upgrade() -> None:
         batch_op.create_index('ix_sales_order_created_at', ['created_at', 'id'], unique=False)
         batch_op.create_index('ix_sales_order_end_user_id', ['end_user_id'], unique=False, sqlite_where=sa.text('end_user_id IS NOT NULL'), postgresql_where=sa.text('end_user_id IS NOT NULL'))
         batch_op.create_index(batch_op.f('ix_sales_order_esim_id'), ['esim_id'], unique=False)
+        batch_op.create_index('ix_sales_order_receipt_number', ['receipt_number'], unique=False)
         batch_op.create_index(batch_op.f('ix_sales_order_shift_id'), ['shift_id'], unique=False)
         batch_op.create_index('ix_sales_order_state', ['state', 'deadline_at'], unique=False)
         batch_op.create_index('uq_sales_order_collecting', ['invoice_id'], unique=True, sqlite_where=sa.text("state = 'placed' AND invoice_id IS NOT NULL"), postgresql_where=sa.text("state = 'placed' AND invoice_id IS NOT NULL"))
+        batch_op.create_index('uq_sales_order_receipt_number', ['receipt_number'], unique=True, sqlite_where=sa.text("method <> 'invoice'"), postgresql_where=sa.text("method <> 'invoice'"))
 
     op.create_table('sim_swap',
     sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
@@ -1154,9 +1183,11 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['invoice_id'], ['invoice.id'], name=op.f('fk_order_on_invoice_invoice_id_invoice')),
     sa.ForeignKeyConstraint(['order_id'], ['sales_order.id'], name=op.f('fk_order_on_invoice_order_id_sales_order')),
     sa.PrimaryKeyConstraint('order_id', name=op.f('pk_order_on_invoice')),
-    sa.UniqueConstraint('invoice_id', name=op.f('uq_order_on_invoice_invoice_id')),
     info={'schema': 'tenant'}
     )
+    with op.batch_alter_table('order_on_invoice', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_order_on_invoice_invoice_id'), ['invoice_id'], unique=False)
+
     op.create_table('period_usage',
     sa.Column('subscription_id', sa.Uuid(as_uuid=False), nullable=False),
     sa.Column('period', sa.Integer(), nullable=False),

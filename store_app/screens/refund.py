@@ -1,13 +1,14 @@
-"""Giving money back for an eSIM: the verdict and its rule first, then one question."""
+"""Giving the money of an order back: the verdict and its rule first, then one question."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from catalog.kernel.errors import Refused
 from catalog.kernel.money import decimal_string, parse_amount
-from store_app.present import money
+from store_app.present import money, size
 from store_app.screens.money import ask, once
 from store_app.widgets.confirm import Confirm
 from store_app.widgets.form import Field, Form, Values
@@ -17,30 +18,38 @@ if TYPE_CHECKING:
     from checkout.orders.refund_verdict import Verdict
     from store_app.desk.order_views import OrderView
     from store_app.screens.esim import EsimScreen
+    from store_app.screens.transactions import TransactionsScreen
 
 DESTINATIONS: Final = {
     "drawer": _("in cash from the drawer"),
     "invoice": _("by a credit note for its invoice"),
     "wallet": _("to the wallet it was paid from"),
     "card": _("to the card it was paid with"),
+    "bank": _("by bank transfer"),
+    "customer": _("into the customer's wallet"),
 }
 
 
-async def refund_esim(screen: EsimScreen, order: str) -> None:
+async def refund_on(screen: EsimScreen | TransactionsScreen, order: str) -> None:
     """Show whether, how much and where to; ask; give it back once; say what came of it."""
+    from store_app.desk.order_views import show_order
     from store_app.desk.orders import refund_order, refund_verdict
 
+    view = await screen.run_desk(show_order, order)
     verdict = await screen.run_desk(refund_verdict, order)
     if not verdict.allowed:
         screen.say(_("No refund. {rule}").format(rule=verdict.rule), "warning")
         return
-    typed = await ask(screen, _form(verdict))
+    typed = await ask(screen, _form(view, verdict))
     if typed is None:
         return
+    to = "wallet" if typed.get("to") == "wallet" else ""
+    if to:
+        verdict = replace(verdict, destination="customer")
     amount = money(parse_amount(typed["amount"], verdict.currency), verdict.currency)
     question = _("Give back {amount} {where}?").format(amount=amount, where=_where(verdict))
     yes = _("Give back {amount}").format(amount=amount)
-    if not await ask(screen, Confirm(question, _detail(screen, order, verdict, typed), yes)):
+    if not await ask(screen, Confirm(question, _detail(view, verdict, typed), yes)):
         return
     done = await once(
         screen,
@@ -49,6 +58,7 @@ async def refund_esim(screen: EsimScreen, order: str) -> None:
         amount=typed["amount"].strip(),
         supervisor=typed.get("supervisor", "").strip() or None,
         reason=typed["reason"].strip(),
+        to=to,
     )
     screen.read()
     screen.say(_done_words(done, amount, _where(verdict)), "success")
@@ -58,7 +68,7 @@ def _where(verdict: Verdict) -> str:
     return DESTINATIONS.get(verdict.destination, verdict.destination)
 
 
-def _form(verdict: Verdict) -> Form:
+def _form(view: OrderView, verdict: Verdict) -> Form:
     fields = [
         Field(
             "amount",
@@ -71,6 +81,9 @@ def _form(verdict: Verdict) -> Form:
             max_length=15,
         )
     ]
+    if view.customer and verdict.destination in ("drawer", "card"):
+        ways = ((_where(verdict), "back"), (DESTINATIONS["customer"], "wallet"))
+        fields.append(Field("to", _("Where to"), "back", kind="choice", choices=ways))
     if verdict.needs_supervisor:
         fields.append(Field("supervisor", _("Supervisor who agrees"), max_length=60))
     fields.append(Field("reason", _("Reason"), max_length=120))
@@ -90,17 +103,27 @@ def _check(verdict: Verdict, typed: Values) -> None:
         raise Refused(_("Say why it is given back."), code="reason_needed", field="reason")
 
 
-def _detail(screen: EsimScreen, order: str, verdict: Verdict, typed: Values) -> str:
+def _detail(view: OrderView, verdict: Verdict, typed: Values) -> str:
     lines = [
-        _("Order {order}, eSIM {named}").format(order=order, named=screen.named),
+        _("Order {order}: {name}").format(order=view.order, name=view.plan_name),
+        *([_("eSIM {iccid}").format(iccid=view.iccid)] if view.iccid else ()),
         verdict.rule,
     ]
     if parse_amount(typed["amount"], verdict.currency) == verdict.refundable_minor:
-        lines.append(_("The eSIM ends and what is left on it is lost."))
+        lines += _goods(view, verdict)
     if typed.get("supervisor"):
         lines.append(_("Supervisor: {name}").format(name=typed["supervisor"]))
     lines.append(_("Reason: {reason}").format(reason=typed["reason"].strip()))
     return "\n".join(lines)
+
+
+def _goods(view: OrderView, verdict: Verdict) -> list[str]:
+    """What happens to what was bought, once all of its money has gone back."""
+    if view.kind == "esim_purchase":
+        return [_("The eSIM ends and what is left on it is lost.")]
+    if view.kind == "esim_refill":
+        return [_("{data} go off the eSIM.").format(data=size(verdict.data_bytes))]
+    return [_("It leaves the wallet at once.")] if view.kind == "wallet_refill" else []
 
 
 def _done_words(done: OrderView, amount: str, where: str) -> str:
