@@ -53,6 +53,13 @@ _BY_NAME = {
 }
 
 
+_WHOLE = {name for name, column in _BY_NAME.items() if column == "activation_code"} - {
+    _folded(name)
+    for name in ("activation_code", "ac", "activation", "code", "esim code", "qr", "qr code")
+}
+"""Headings that promise a whole code; "QR code" may also be the name of a picture."""
+
+
 def column_of(name: str) -> str | None:
     """The column that a supplier's heading means, whatever its case, blanks and hyphens.
 
@@ -63,11 +70,22 @@ def column_of(name: str) -> str | None:
 
 
 def columns_of(header: Sequence[str]) -> list[str | None]:
-    """The column under each heading; None for those not read, a repeated one included."""
+    """The column under each heading; None for those not read, a repeated one included.
+
+    Of two headings for the code the one that promises a whole code is read: beside it
+    "Activation Code" is a matching id.
+
+    >>> columns_of(["ICCID", "Activation Code", "LPA", "QR"])
+    ['iccid', None, 'activation_code', None]
+    """
     columns: list[str | None] = []
     for name in header:
         column = column_of(name)
         columns.append(None if column in columns else column)
+    whole = next((place for place, name in enumerate(header) if _folded(name) in _WHOLE), None)
+    if whole is not None and columns[whole] is None:
+        columns[columns.index("activation_code")] = None
+        columns[whole] = "activation_code"
     return columns
 
 

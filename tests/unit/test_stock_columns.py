@@ -50,3 +50,21 @@ def test_a_repeated_column_is_read_once() -> None:
         None,
         None,
     ]
+
+
+@pytest.mark.parametrize(
+    ("headings", "place"),
+    [
+        (("Activation Code", "LPA String"), 1),
+        (("QR Code Data", "Activation Code"), 0),
+        (("Activation Code", "QR Code"), 0),
+        (("Activation Code", "QR", "LPA"), 2),
+    ],
+)
+def test_a_heading_that_promises_a_whole_code_is_read(
+    headings: tuple[str, ...], place: int
+) -> None:
+    """Beside it "Activation Code" is a matching id; "QR code" may be the name of a picture."""
+    columns = columns_of(["ICCID", *headings])
+    assert columns.count("activation_code") == 1
+    assert columns.index("activation_code") == place + 1
