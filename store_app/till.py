@@ -71,7 +71,8 @@ class Outcome:
             return self.refusal
         names = ", ".join(each.line.name for each in self.sold)
         left = ", ".join(line.name for line in self.cart.lines)
-        return f"Sold: {names}. Not sold, still in the cart: {left}. {self.refusal}"
+        kept = f" Not sold, still in the cart: {left}." if left else ""
+        return f"Sold: {names}.{kept} {self.refusal}"
 
     @property
     def _billed_words(self) -> str:
@@ -120,7 +121,7 @@ def _sell_in_one_go(desk: Desk, cart: Cart, tender: Tender) -> Outcome:
 
 def _all_looked_at(cart: Cart, done: SoldTogether, refusal: StoreError | None) -> Outcome:
     """What was sold of a cart whose payment is over, and why not the rest."""
-    pairs = zip(cart.lines, done.sales, strict=True)
+    pairs = list(zip(cart.lines, done.sales, strict=True))
     sold = [Sold(line, sale) for line, sale in pairs if sale is not None and _is_sold(sale)]
     if len(sold) == len(cart.lines):
         return _outcome(cart, sold)
@@ -131,9 +132,13 @@ def _all_looked_at(cart: Cart, done: SoldTogether, refusal: StoreError | None) -
             f"{done_}, and the eSIM is not there yet: {', '.join(late)}. It waits on the first "
             "screen."
         )
+        if done.invoice:  # it is in the queue, and nobody has to pay for it here
+            paid = [line.number for line, sale in pairs if sale is not None]
+            return Outcome(tuple(sold), cart.without(paid).unkeyed(), words)
         return _stopped(cart, sold, Unavailable(words, code="checking"), is_known=False)
+    said = " ".join(dict.fromkeys(reason for reason in done.reasons if reason))
     money = "it is credited on the invoice" if done.invoice else "its money goes back to the card"
-    why = refusal or Refused(f"The rest could not be delivered; {money}.")
+    why = refusal or Refused(f"The rest could not be delivered; {money}. {said}".rstrip())
     return _stopped(cart, sold, why, is_known=not done.waiting)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -81,6 +81,18 @@ def peek(session: Session, request: Request) -> dict[str, Any] | None:
         return None
     _refuse_another(stored, request)
     return stored.result
+
+
+def partly_claimed(session: Session, requests: Sequence[Request]) -> str | None:
+    """What one of these keys stands for when others of them are free; None when all are alike.
+
+    Nothing is taken; another body is refused.
+    """
+    found = [(session.get(RequestRow, one.key), one) for one in requests]
+    stored = [(row, one) for row, one in found if row is not None]
+    for row, one in stored:
+        _refuse_another(row, one)
+    return stored[0][0].subject_id if 0 < len(stored) < len(found) else None
 
 
 def _refuse_another(stored: RequestRow, request: Request) -> None:

@@ -19,6 +19,12 @@ _KINDS: Final = ("esim_purchase", "esim_refill")
 _METHODS: Final = ("cash", "card")
 
 
+def goes_into_wallet(session: Session, order: OrderRow) -> bool:
+    """Whether the money of an order may go into a wallet of its customer instead."""
+    fits = order.kind in _KINDS and order.method in _METHODS
+    return fits and _owner(session, order) is not None
+
+
 def wallet_for(session: Session, order: OrderRow, to: str, now: datetime) -> str:
     """The id of the wallet that the money of an order may go into; it is made when missing.
 
@@ -27,8 +33,7 @@ def wallet_for(session: Session, order: OrderRow, to: str, now: datetime) -> str
 
     """
     owner = _owner(session, order)
-    fits = to == "wallet" and order.kind in _KINDS and order.method in _METHODS
-    if not fits or owner is None:
+    if to != "wallet" or owner is None or not goes_into_wallet(session, order):
         raise Refused(
             "Only a sale or a refill of a known customer that was paid in cash or by card goes "
             "into a wallet; nothing was refunded. Give it back the way it was paid.",

@@ -11,6 +11,7 @@ from sqlmodel import Session
 
 from catalog.esim.record import word_on
 from catalog.kernel.settings import StoreSettings
+from checkout.orders.into_wallet import goes_into_wallet
 from checkout.orders.refund_findings import FIND, Finding
 from checkout.orders.tables import OrderRow
 
@@ -22,7 +23,8 @@ _NAMES: Final = {"esim_purchase": "sale", "esim_refill": "refill", "wallet_refil
 class Verdict:
     """Whether an order may be refunded, how much, where to, and by which rule.
 
-    `data_bytes` are taken off the eSIM of a refill with the last of its money.
+    `data_bytes` are taken off the eSIM of a refill with the last of its money. `to_wallet`: it may
+    go into the customer's wallet instead.
     """
 
     allowed: bool
@@ -32,6 +34,7 @@ class Verdict:
     destination: str
     rule: str
     data_bytes: int = 0
+    to_wallet: bool = False
 
 
 def verdict_of(
@@ -40,10 +43,13 @@ def verdict_of(
     """Judge an order before money moves: the rule is a sentence for the clerk."""
     left = order.total_minor - order.refunded_minor
     destination = _WAYS.get(order.method, "wallet")
+    into = goes_into_wallet(session, order)
 
     def say(rule: str, most: int = left, data: int = 0, **is_so: bool) -> Verdict:
         allowed, boss = is_so["allowed"], is_so.get("needs_supervisor", False)
-        return Verdict(allowed, boss, most, order.currency, destination, rule, data)
+        return Verdict(
+            allowed, boss, most, order.currency, destination, rule, data, allowed and into
+        )
 
     if known := _by_state(session, order, left):
         rule, allowed = known

@@ -30,6 +30,7 @@ def sold_together(
     document = {
         "orders": [as_document(sale) for sale in sales],
         "cancelled": [name for name, sale in zip(done.orders, done.sales, strict=True) if not sale],
+        "reasons": [reason for reason in done.reasons if reason],
         "total_minor": sum(sale.total_minor for sale in sales),
         "currency": sales[0].currency if sales else "",
         "replayed": done.replayed,
@@ -48,6 +49,7 @@ def _words(done: SoldTogether, document: Mapping[str, Any]) -> str:
         [
             (_("Orders"), " ".join(done.orders)),
             (_("State"), " ".join(states)),
+            (_("Not sold"), " ".join(document["reasons"])),
             (_("Total"), money(document["total_minor"], document["currency"])),
             (_("Pay at"), page if done.waiting else ""),
             (_("Invoice"), done.invoice),

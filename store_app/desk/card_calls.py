@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
-from sqlmodel import col, or_, select
+from sqlmodel import Session, col, or_, select
 
 from catalog.kernel.database import snapshot
 from checkout.orders.settle import paid_here
@@ -46,13 +46,18 @@ def attempt_of(desk: Desk, order: OrderRow) -> Attempt:
 def paid_together(desk: Desk, order: OrderRow) -> list[OrderRow]:
     """The orders that one call collects for, the one that leads them first; often only this."""
     with snapshot(desk.engine) as session:
-        own = attempts_of(session, order.id)[-1]
-        leader = own.led_by or own.id
-        row = PaymentAttemptRow
-        statement = (
-            select(OrderRow)
-            .join(row, col(row.order_id) == col(OrderRow.id))
-            .where(or_(col(row.id) == leader, col(row.led_by) == leader))
-            .order_by(col(row.led_by).is_not(None), col(OrderRow.id))
-        )
-        return list(session.exec(statement).all())
+        return led_with(session, order)
+
+
+def led_with(session: Session, order: OrderRow) -> list[OrderRow]:
+    """The same within a transaction."""
+    own = attempts_of(session, order.id)[-1]
+    leader = own.led_by or own.id
+    row = PaymentAttemptRow
+    statement = (
+        select(OrderRow)
+        .join(row, col(row.order_id) == col(OrderRow.id))
+        .where(or_(col(row.id) == leader, col(row.led_by) == leader))
+        .order_by(col(row.led_by).is_not(None), col(OrderRow.id))
+    )
+    return list(session.exec(statement).all())

@@ -8,11 +8,14 @@ from contextlib import suppress
 from sqlmodel import Session
 
 from catalog.kernel.errors import Refused
+from catalog.kernel.requests import partly_claimed
 from checkout.orders.agreement import Payment, Wish
+from checkout.orders.invoice_money import billed_with
 from checkout.orders.on_invoice import METHOD
-from checkout.orders.place import Placed, place
-from checkout.orders.place_together import place_on_invoice
+from checkout.orders.place import Placed, place, placed_before
+from checkout.orders.place_together import Asked, place_on_invoice
 from checkout.orders.tables import OrderRow
+from store_app.desk.card_calls import led_with
 from store_app.desk.card_freezing import freeze_card
 from store_app.desk.carry_out import Undeliverable, finish_order, request_for, settle_billed
 from store_app.desk.context import Desk
@@ -34,13 +37,18 @@ def carry_out_together(
         Unavailable: nobody knows whether it was paid; the same keys ask again.
 
     """
+    together = len(wishes) if payment.method == METHOD else 0
+    asked = [
+        (wish, request_for(desk, wish, payment, key, together=together)) for wish, key in wishes
+    ]
 
     def place_all(session: Session, check: Callable[[OrderRow], None]) -> list[Placed]:
+        if before := _sold_before(session, asked):
+            return before
         if payment.method == METHOD:
-            return _bill_all(session, desk, wishes, payment, check)
+            return _bill_all(session, desk, asked, payment, check)
         counter = counter_of(session, desk, wishes[0][0].kind)
-        requests = [(wish, request_for(desk, wish, payment, key)) for wish, key in wishes]
-        placed = [place(session, request, counter, wish, payment) for wish, request in requests]
+        placed = [place(session, request, counter, wish, payment) for wish, request in asked]
         _check_alike(placed)
         if placed[0].is_new:
             for each in placed:
@@ -58,18 +66,30 @@ def carry_out_together(
     return [each.order.id for each in placed], not placed[0].is_new
 
 
+def _sold_before(session: Session, asked: Sequence[Asked]) -> list[Placed]:
+    """What these keys sold in one go, one or more of them refused or cancelled since.
+
+    The keys of those are free. They are not sold anew under them: that would be another sale.
+    """
+    order_id = partly_claimed(session, [request for _wish, request in asked])
+    if order_id is None:
+        return []
+    order = session.get_one(OrderRow, order_id)
+    found = billed_with(session, order) if order.method == METHOD else led_with(session, order)
+    if len(found) != len(asked):
+        return []
+    return [placed_before(session, each.id) for each in sorted(found, key=lambda one: one.id)]
+
+
 def _bill_all(
     session: Session,
     desk: Desk,
-    wishes: Sequence[tuple[Wish, str]],
+    asked: Sequence[Asked],
     payment: Payment,
     check: Callable[[OrderRow], None],
 ) -> list[Placed]:
     """All of them on one invoice, delivered or waiting, in one transaction."""
-    counter = counter_of(session, desk, wishes[0][0].kind)
-    asked = [
-        (wish, request_for(desk, wish, payment, key, together=len(wishes))) for wish, key in wishes
-    ]
+    counter = counter_of(session, desk, asked[0][0].kind)
     placed = place_on_invoice(session, asked, counter, payment)
     if placed[0].is_new:
         for each in placed:

@@ -144,7 +144,8 @@ def _credit(
         return str(cancel_waiting(session, desk, order, reason).number)
     if order.kind == "wallet_refill":
         raise Refused(
-            f"The money of {row.number} is in the wallet already; nothing was credited.",
+            f"The money of {row.number} is in the wallet already; nothing was credited. Take "
+            f"it out of there: order refund {order.reference}.",
             code="not_creditable",
         )
     counter, now = counter_of(session, desk), desk.clock()

@@ -29,6 +29,7 @@ from store_app.desk.card_refunds import carry_on_refunds, finish_refunds, paymen
 from store_app.desk.carry_out import cancel_placed, finish_order
 from store_app.desk.context import Desk
 from store_app.desk.counter import counter_of
+from store_app.desk.invoice_cards import stop_collecting
 from store_app.desk.invoiced import (
     bring_live_of,
     cancel_waiting,
@@ -106,6 +107,7 @@ def cancel_order(desk: Desk, order: str, *, key: str | None = None) -> OrderView
     done, replayed = once(desk, "order cancel", key, work, order=order)
     if row.method == METHOD and row.receipt_number:
         bring_live_of(desk, row.receipt_number, {})
+    _stop_collecting_for(desk, row)
     return replace(show_order(desk, done["order"]), replayed=replayed)
 
 
@@ -154,6 +156,7 @@ def refund_order(
 
     done, replayed = once(desk, "refund", key, work, order=order, **asdict(claim))
     _tell_supplier(desk, order)
+    _stop_collecting_for(desk, named)
     if "refunds_under_way" in done:
         finish_refunds(desk, done["refunds_under_way"])
         return replace(show_order(desk, done["order"]), replayed=replayed)
@@ -181,6 +184,13 @@ def _tell_supplier(desk: Desk, order: str) -> None:
     with snapshot(desk.engine) as session:
         row = order_named(session, order)
     carry_on_live(desk, row.id, at_counter=True)
+
+
+def _stop_collecting_for(desk: Desk, order: OrderRow) -> None:
+    """Ask nobody for more than an invoice leaves open when an order on it was credited."""
+    if order.method == METHOD and order.receipt_number:
+        number = order.receipt_number
+        desk.beside(lambda: stop_collecting(desk, number))
 
 
 def receipt_text(desk: Desk, number: str) -> str:

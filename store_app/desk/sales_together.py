@@ -10,13 +10,16 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from catalog.kernel.database import snapshot
+from catalog.kernel.errors import Refused
 from catalog.kernel.settings import load_settings
+from catalog.suppliers.ordering import download_of
 from checkout.orders.agreement import Payment
 from checkout.orders.on_invoice import METHOD
 from checkout.orders.place import order_named
 from checkout.orders.pricing import Price, billed_together
 from checkout.orders.purchase import EsimPurchase
 from checkout.orders.tables import OrderRow
+from checkout.payments.attempts import attempts_of
 from store_app.desk.answers import first_answer
 from store_app.desk.card_calls import paid_together
 from store_app.desk.carry_out import Undeliverable
@@ -28,10 +31,14 @@ from store_app.desk.sales import Quote, Sale, quote, sale_of
 
 @dataclass(frozen=True, slots=True)
 class SoldTogether:
-    """The orders as they were asked for; a sale is None where its order was cancelled."""
+    """The orders as they were asked for; a sale is None where its order was cancelled.
+
+    `reasons` say why: what its supplier or its provider told, empty of what was sold.
+    """
 
     orders: tuple[str, ...]
     sales: tuple[Sale | None, ...]
+    reasons: tuple[str, ...]
     replayed: bool = False
 
     @property
@@ -66,12 +73,27 @@ def sell_together(
     All of them are sold, or none is. `keep`: its owner has agreed that the card is kept.
     `eid` is the one phone that all of them are for. An invoice has one number, one due date and a
     line for each; above the company's credit all wait with `when_paid`.
+
+    Raises:
+        Refused: one of them can't be sold, or none of them could be delivered. Where some were, the
+            others are told in the answer, and their money goes back.
+
     """
     whom = {"customer": customer, "company": company, "eid": eid}
     wishes = [(EsimPurchase(sku=sku, **whom), key) for sku, key in wanted]
     payment = Payment(pay, reader=reader, keep=keep, when_paid=when_paid)
     ids, replayed = carry_out_together(desk, wishes, payment)
-    return _read(desk, col(OrderRow.id), ids, replayed=replayed)
+    done = _read(desk, col(OrderRow.id), ids, replayed=replayed)
+    if not any(done.sales):
+        raise _none_sold(done, pay)
+    return done
+
+
+def _none_sold(done: SoldTogether, pay: str) -> Refused:
+    said = " ".join(dict.fromkeys(reason for reason in done.reasons if reason))
+    money = "they are credited" if pay == METHOD else "their money goes back"
+    names = ", ".join(done.orders)
+    return Refused(f"{said} Nothing was sold of {names}: {money}.".strip(), code="not_delivered")
 
 
 def quote_together(
@@ -125,9 +147,18 @@ def delivered_with(desk: Desk, order: str) -> list[str]:
 
 def _read(desk: Desk, column: Any, names: Sequence[str], *, replayed: bool) -> SoldTogether:
     with snapshot(desk.engine) as session:
-        found = {name: session.exec(select(OrderRow).where(column == name)).one() for name in names}
-        sales = tuple(_sale(session, found[name], desk, replayed=replayed) for name in names)
-    return SoldTogether(tuple(found[name].reference for name in names), sales, replayed)
+        rows = [session.exec(select(OrderRow).where(column == name)).one() for name in names]
+        sales = tuple(_sale(session, row, desk, replayed=replayed) for row in rows)
+        reasons = tuple(
+            "" if sale else _reason(session, row) for row, sale in zip(rows, sales, strict=True)
+        )
+    return SoldTogether(tuple(row.reference for row in rows), sales, reasons, replayed)
+
+
+def _reason(session: Session, order: OrderRow) -> str:
+    """Why an order was not delivered, as its supplier or its provider told."""
+    download = download_of(session, order.id)
+    return download.reason if download else attempts_of(session, order.id)[-1].reason
 
 
 def _sale(session: Session, order: OrderRow, desk: Desk, *, replayed: bool) -> Sale | None:

@@ -101,19 +101,22 @@ def _z_totals(session: Session, now: datetime) -> Iterator[str]:
     del now
     content = RECEIPTS.c.content
     method, currency = content["method"].as_string(), content["currency"].as_string()
-    statement = (
+    printed_once = (  # the orders of a cart on invoice share theirs
         select(
             SHIFTS.c.register_id,
             SHIFTS.c.number,
-            method,
-            currency,
-            func.sum(content["total_minor"].as_integer()),
+            method.label("method"),
+            currency.label("currency"),
+            RECEIPTS.c.number.label("receipt"),
+            content["total_minor"].as_integer().label("total_minor"),
         )
+        .distinct()
         .join(ORDERS, ORDERS.c.shift_id == SHIFTS.c.id)
         .join(RECEIPTS, RECEIPTS.c.number == ORDERS.c.receipt_number)
         .where(SHIFTS.c.closed_at.is_not(None), ORDERS.c.invoice_id.is_(None))
-        .group_by(SHIFTS.c.register_id, SHIFTS.c.number, method, currency)
-    )
+    ).subquery()
+    each_by = [printed_once.c[name] for name in ("register_id", "number", "method", "currency")]
+    statement = select(*each_by, func.sum(printed_once.c.total_minor)).group_by(*each_by)
     receipts = {tuple(row[:4]): int(row[4]) for row in rows_of(session, statement)}
     for register, number, totals in rows_of(session, _z_reports()):
         reported = {

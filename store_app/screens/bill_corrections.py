@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from catalog.kernel.errors import Refused
@@ -28,8 +29,10 @@ _WAYS: Final = {
 async def credit(screen: BillsScreen, bill: InvoiceView) -> None:
     """Ask for amount and reason, say what follows, write the credit note once."""
     from store_app.desk.credit_notes import credit_invoice
+    from store_app.desk.invoices import show_invoice
 
-    typed = await ask(screen, _credit_form(bill))
+    items = (await screen.run_desk(show_invoice, str(bill.number))).items
+    typed = await ask(screen, _credit_form(bill, [one.item for one in items]))
     if typed is None:
         return
     amount_minor, order = parse_amount(typed["amount"], bill.currency), typed.get("order", "")
@@ -69,7 +72,7 @@ def _follows(bill: InvoiceView, amount_minor: int, order: str) -> str:
     return "\n".join(lines).format(**filled)
 
 
-def _credit_form(bill: InvoiceView) -> Form:
+def _credit_form(bill: InvoiceView, names: Sequence[str]) -> Form:
     left = _left(bill)
 
     def check(typed: Values) -> None:
@@ -81,7 +84,7 @@ def _credit_form(bill: InvoiceView) -> Form:
     label = _("Amount with VAT in {currency}").format(currency=bill.currency)
     fields = [
         Field("amount", label, decimal_string(left, bill.currency), kind="amount", max_length=15),
-        *_which_order(bill),
+        *_which_order(bill, names),
         Field("reason", _("Why"), max_length=200),
     ]
     title = _("Credit note for {number} of {company}")
@@ -89,11 +92,12 @@ def _credit_form(bill: InvoiceView) -> Form:
     return Form(title, fields, yes_label=_("Go on"), check=check)
 
 
-def _which_order(bill: InvoiceView) -> list[Field]:
-    """Of which order a part is, where several eSIMs are on the invoice."""
+def _which_order(bill: InvoiceView, names: Sequence[str]) -> list[Field]:
+    """Of which order a part is, where several eSIMs are on the invoice: a line of it each."""
     if len(bill.orders) < 2:
         return []
-    choices = ((_("all of them"), ""), *((name, name) for name in bill.orders))
+    lines = zip(bill.orders, names, strict=True)
+    choices = ((_("all of them"), ""), *((f"{order}  {name}", order) for order, name in lines))
     return [Field("order", _("Of order"), "", kind="choice", choices=choices)]
 
 

@@ -40,7 +40,7 @@ async def refund_on(screen: EsimScreen | TransactionsScreen, order: str) -> None
     if not verdict.allowed:
         screen.say(_("No refund. {rule}").format(rule=verdict.rule), "warning")
         return
-    typed = await ask(screen, _form(view, verdict))
+    typed = await ask(screen, _form(verdict))
     if typed is None:
         return
     to = "wallet" if typed.get("to") == "wallet" else ""
@@ -68,7 +68,7 @@ def _where(verdict: Verdict) -> str:
     return DESTINATIONS.get(verdict.destination, verdict.destination)
 
 
-def _form(view: OrderView, verdict: Verdict) -> Form:
+def _form(verdict: Verdict) -> Form:
     fields = [
         Field(
             "amount",
@@ -81,7 +81,7 @@ def _form(view: OrderView, verdict: Verdict) -> Form:
             max_length=15,
         )
     ]
-    if view.customer and verdict.destination in ("drawer", "card"):
+    if verdict.to_wallet:
         ways = ((_where(verdict), "back"), (DESTINATIONS["customer"], "wallet"))
         fields.append(Field("to", _("Where to"), "back", kind="choice", choices=ways))
     if verdict.needs_supervisor:

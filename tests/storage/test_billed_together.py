@@ -22,6 +22,7 @@ from store_app.desk.orders import cancel_order, check_order, receipt_text, refun
 from store_app.desk.people import set_company
 from store_app.desk.sales import sell
 from store_app.desk.sales_together import SoldTogether, quote_together, sell_together
+from store_app.desk.shifts import close_shift
 from store_app.desk.upkeep import maintain
 from tests.card_shop import with_card
 from tests.office import later, sound
@@ -79,6 +80,8 @@ def test_two_esims_are_on_one_invoice(shop: Desk) -> None:
     assert (owed(shop), earned(shop)) == (WHOLE, (2_500, 525))
     offers = quote_together(shop, [SKU, SKU], pay="invoice", customer=None, company="Acme")
     assert [one.total_minor for one in offers] == [sale.total_minor for sale in done.sales if sale]
+    assert sound(shop)
+    close_shift(shop, counted="100.00")
     assert sound(shop)
 
 

@@ -133,7 +133,7 @@ def test_one_collects_at_a_time(shop: Desk) -> None:
     assert sound(shop)
 
 
-@pytest.mark.parametrize("way", ["bank", "credit_note", "void"])
+@pytest.mark.parametrize("way", ["bank", "credit_note", "void", "refund"])
 def test_what_is_not_owed_any_more_is_not_collected(
     shop: Desk, stripe_double: StripeDouble, way: str
 ) -> None:
@@ -143,8 +143,20 @@ def test_what_is_not_owed_any_more_is_not_collected(
         pay_invoice(shop, NUMBER, amount="1.00", method="bank")
     elif way == "void":
         void_invoice(shop, NUMBER)
+    elif way == "refund":
+        refund_order(shop, str(show_invoice(shop, NUMBER).invoice.order), key="r1", amount="0.01")
     else:
         credit_invoice(shop, NUMBER, amount="0.01")
+    assert [each["status"] for each in stripe_double.sessions.values()] == ["expired"]
+    assert show_order(shop, done.order).state == "cancelled"
+    assert sound(shop)
+
+
+def test_a_cancelled_order_is_not_collected(shop: Desk, stripe_double: StripeDouble) -> None:
+    """One that waited for this very page: closed at the provider, and nothing is owed."""
+    waits = sell(shop, sku=SKU, pay="invoice", company="Acme", key="i2", when_paid=True)
+    done = collect_invoice(shop, waits.invoice, key="c2")
+    cancel_order(shop, waits.order)
     assert [each["status"] for each in stripe_double.sessions.values()] == ["expired"]
     assert show_order(shop, done.order).state == "cancelled"
     assert sound(shop)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from catalog.kernel.errors import Refused, StoreError
+from store_app.cart import Cart, line_of
 from store_app.desk.card_orders import stranded_orders
 from store_app.desk.context import Desk
 from store_app.desk.credit_notes import credit_invoice, void_invoice
@@ -22,10 +23,11 @@ from store_app.desk.orders import (
 )
 from store_app.desk.people import add_company
 from store_app.desk.replacements import replace_order
-from store_app.desk.sales import Sale
+from store_app.desk.sales import Sale, quote
 from store_app.desk.sales_together import SoldTogether, sell_together
 from store_app.desk.suppliers import fulfil_order
 from store_app.desk.upkeep import maintain
+from store_app.till import Tender, sell_cart
 from tests.card_shop import with_card
 from tests.live_shop import SKU, buy, is_sound, later, live_shop, only
 from tests.office import later as days_later
@@ -168,7 +170,34 @@ def test_one_of_a_cart_is_refused(shop: Desk, served: Served) -> None:
     served.smdp.faults["downloadOrder"] = ["Failed 8.2.5/3.7"]
     done = bill_many(shop, 2)
     assert [sale.state if sale else None for sale in done.sales] == [None, "delivered"]
+    assert (bool(done.reasons[0]), done.reasons[1]) == (True, "")
     assert owed(shop) == 1_512
+    again = bill_many(shop, 2)
+    assert (again.orders, again.reasons, again.replayed) == (done.orders, done.reasons, True)
+    assert (owed(shop), served.smdp.count("downloadOrder")) == (1_512, 2)
+    is_sound(shop)
+
+
+def test_a_cart_that_is_refused_as_a_whole(shop: Desk, served: Served) -> None:
+    """It is a refusal with its reason, nothing is owed, and the same keys may sell later."""
+    served.smdp.faults["downloadOrder"] = ["Failed 8.2.5/3.7"] * 2
+    with pytest.raises(Refused, match=r"Nothing was sold .* credited"):
+        bill_many(shop, 2)
+    assert (owed(shop), invoice(shop).state) == (0, "void")
+    again = bill_many(shop, 2)
+    assert (again.invoice, again.replayed, owed(shop)) == ("INV-000002", False, 3_025)
+    is_sound(shop)
+
+
+def test_what_is_on_its_way_leaves_the_cart(shop: Desk, served: Served) -> None:
+    """It is billed and stands in the queue: paying what is left in the cart asks nothing anew."""
+    served.smdp.faults["downloadOrder"] = ["HTTP 500"]
+    line = line_of(quote(shop, SKU, pay="invoice", company="Acme"))
+    cart = Cart(company="Acme", key="K").add(line).add(line)
+    outcome = sell_cart(shop, cart, Tender("invoice"))
+    assert ([each.line.number for each in outcome.sold], outcome.cart.lines) == ([2], ())
+    assert "Billed, and the eSIM is not there yet" in outcome.words
+    assert len(stranded_orders(shop)) == 1
     is_sound(shop)
 
 

@@ -359,6 +359,7 @@ def test_it_may_go_into_the_wallet_of_its_customer(
         stripe_double.pay()
         check_order(shop, order)
     cash = x_report(shop).expected_minor
+    assert refund_verdict(shop, order).to_wallet
     done = refund_order(shop, order, key="r1", to="wallet")
     assert (done.state, done.refunds[0]["destination"]) == ("refunded", "wallet")
     assert (wallet(shop) - before, x_report(shop).expected_minor) == (more_minor, cash)
@@ -371,6 +372,7 @@ def test_it_may_go_into_the_wallet_of_its_customer(
 def test_nobody_s_money_goes_into_no_wallet(shop: Desk) -> None:
     """A walk-in customer has none, and what a wallet paid goes back there anyway."""
     sold = sell(shop, sku=SKU, pay="cash", key="w1")
+    assert not refund_verdict(shop, sold.order).to_wallet
     with pytest.raises(Refused, match="known customer"):
         refund_order(shop, sold.order, key="r1", to="wallet")
     assert show_order(shop, sold.order).refunds == []

@@ -139,6 +139,9 @@ def test_what_is_out_of_stock_waits_and_the_rest_is_delivered(
     refund_order(evening, waiting, key="r")
     assert [each["amount"] for each in stripe_double.refunds] == [1250]
     assert (owed(evening), stranded_orders(evening)) == ((1250, 0), [])
+    again = two(evening)
+    assert (again.orders, again.replayed, len(stripe_double.sessions)) == (done.orders, True, 3)
+    assert [bool(reason) for reason in again.reasons].count(True) == 1
     assert honest(evening)
 
 

@@ -72,6 +72,7 @@ def test_it_goes_back_the_way_it_came(shop: Desk, pay: str, where: str) -> None:
     verdict = refund_verdict(shop, order)
     assert (verdict.needs_supervisor, verdict.refundable_minor) == (False, 2_420)
     assert (verdict.destination, "still has it" in verdict.rule) == (where, True)
+    assert not verdict.to_wallet  # where it comes from
     done = refund_order(shop, order, key="r1")
     assert (done.state, holds(shop)) == ("refunded", 0)
     assert refund_order(shop, order, key="r1").replayed
