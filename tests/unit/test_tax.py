@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from checkout.billing.tax import Taxed, split_tax, tax_of
+from checkout.billing.tax import Taxed, split_tax, tax_in_payment, tax_of
 
 PRICES = st.integers(0, 10**12)
 RATES = st.integers(0, 10_000)
@@ -75,3 +75,25 @@ def test_nonsense_is_a_programming_error(call: Callable[[], object], message: st
 def test_the_tax_of_a_part(total: int, tax: int, part: int, share: int) -> None:
     """In proportion, rounded by the one rule, and nothing of nothing."""
     assert split_tax(total, tax, part) == share
+
+
+@settings(max_examples=300)
+@given(data=st.data(), total=st.integers(1, 10**6), rate=st.integers(0, 9_999))
+def test_parts_have_the_tax_of_the_whole(data: st.DataObject, total: int, rate: int) -> None:
+    """Settled by payments and credit notes in any order: all the tax; undone: none of it."""
+    tax = total * rate // (10_000 + rate)
+    paid = credited = taxed = 0
+    while paid + credited < total:
+        part = data.draw(st.integers(1, total - paid - credited))
+        if data.draw(st.booleans()):
+            taxed += tax_in_payment(total, tax, paid, part)
+            paid += part
+        else:
+            credited += part
+    assert taxed + split_tax(total, tax, credited) == tax
+    credited = total
+    while paid:
+        part = data.draw(st.integers(1, paid))
+        taxed += tax_in_payment(total, tax, paid, -part)
+        paid -= part
+    assert (taxed, split_tax(total, tax, credited)) == (0, tax)
