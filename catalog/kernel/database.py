@@ -19,6 +19,7 @@ from sqlalchemy import (
     Connection,
     DateTime,
     Engine,
+    Integer,
     Uuid,
     create_engine,
     event,
@@ -51,6 +52,9 @@ CLUSTERED = TENANT | {"sqlite_with_rowid": False}
 
 ID: Uuid[str] = Uuid(as_uuid=False)
 """The type of id columns: text in Python, `uuid` on PostgreSQL."""
+
+ROW_NUMBER = BigInteger().with_variant(Integer(), "sqlite")
+"""The type of a key under which SQLite keeps the row itself: found without an index beside it."""
 
 BUSY_TIMEOUT_MS = 5_000
 BUSY_WAIT_S = 15

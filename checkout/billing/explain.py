@@ -55,7 +55,8 @@ def explain(session: Session, line_id: str, now: datetime | None = None) -> list
     about = col(PostingRow.subject_id) == line_id
     order = (col(PostingRow.recorded_at), col(PostingRow.id))
     posted = list(session.exec(select(PostingRow).where(about).order_by(*order)).all())
-    row = session.get(LineRow, line_id, populate_existing=True)
+    mine = select(LineRow).where(col(LineRow.id) == line_id)
+    row = session.exec(mine, execution_options={"populate_existing": True}).one_or_none()
     if row is None:
         return _entries(posted, line_id)
     steps = steps_of(session, [row.number])[row.number]

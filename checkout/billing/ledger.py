@@ -196,8 +196,8 @@ def lock(session: Session, accounts: Sequence[Account]) -> dict[str, int]:
 def balance(session: Session, account: Account, at: datetime | None = None) -> int:
     """The balance now, or at the end of a past instant, in the account's unit."""
     if at is None and account.kind == "line":
-        row = session.get(LineRow, account.id, populate_existing=True)
-        return row.left_bytes if row else 0
+        left = select(LineRow.left_bytes).where(col(LineRow.id) == account.id)
+        return session.exec(left).one_or_none() or 0
     if at is None and account.tracked:
         kept = session.get(LedgerAccountRow, account.id, populate_existing=True)
         return kept.balance if kept else 0

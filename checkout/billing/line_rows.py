@@ -124,7 +124,7 @@ K = TypeVar("K", str, int)
 
 
 def lock_lines(session: Session, column: str, values: Iterable[K]) -> dict[K, Line]:
-    """Lines by their `id` or `number`, locked in id order until the transaction ends."""
+    """Lines by their `id` or `number`, locked by number until the transaction ends."""
     return read_lines(session, column, values, lock=True)
 
 
@@ -134,7 +134,7 @@ def read_lines(
     """Lines by their `id` or `number`."""
     key, found = LINES.c[column], {}
     for part in chunks(sorted(set(values))):
-        wanted = select(LINES).where(key.in_(part)).order_by(LINES.c.id)
+        wanted = select(LINES).where(key.in_(part)).order_by(LINES.c.number)
         asked = wanted.with_for_update() if lock else wanted
         for row in session.execute(asked).mappings():
             found[row[column]] = read_line(row)

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import JSON, BigInteger, CheckConstraint, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
-from catalog.kernel.database import CLUSTERED, ID, TENANT, Instant, UtcDateTime
+from catalog.kernel.database import CLUSTERED, ID, ROW_NUMBER, TENANT, Instant, UtcDateTime
 
 _SOMETHING_LEFT = text("left_bytes > 0")
 
@@ -104,9 +104,11 @@ class LineRow(SQLModel, table=True):
         TENANT,
     )
 
-    id: str = Field(sa_type=ID, primary_key=True)
-    number: int = Field(sa_type=BigInteger, unique=True)
+    number: int = Field(
+        primary_key=True, sa_type=ROW_NUMBER, sa_column_kwargs={"autoincrement": False}
+    )
     """What usage knows the line by: rows by the million hold it."""
+    id: str = Field(sa_type=ID, unique=True)
     iccid_key: str | None = Field(default=None, unique=True)
     """NULL while the ICCID is not known: usage can't be matched yet."""
     kind: str
@@ -158,8 +160,10 @@ class PaygoRow(SQLModel, table=True):
         TENANT,
     )
 
-    line_id: str = Field(sa_type=ID, foreign_key="line.id", primary_key=True)
-    line_number: int = Field(sa_type=BigInteger, unique=True)
+    line_number: int = Field(
+        primary_key=True, sa_type=ROW_NUMBER, sa_column_kwargs={"autoincrement": False}
+    )
+    line_id: str = Field(sa_type=ID, foreign_key="line.id", unique=True)
     wallet_id: str = Field(sa_type=ID, foreign_key="wallet.id", index=True)
     tariff_id: str = Field(sa_type=ID, foreign_key="tariff.id")
     remainder: int = Field(default=0, sa_type=BigInteger)

@@ -69,6 +69,10 @@ class Window:
         while self.records - self.slices[0].records >= WINDOW:
             self.records -= self.slices.pop(0).records
 
+    def numbers(self, since: int) -> set[int]:
+        """The numbers of the slices after number `since`."""
+        return {one.number for one in tuple(self.slices) if one.number > since}
+
     def matches(self, hashes: pl.Series, since: int = 0) -> pl.Series:
         """Those of the hashes that some slice holds, of the slices after number `since`."""
         import polars as pl

@@ -60,6 +60,7 @@ class Landing:
         events: how many rows are done with; each of them is `applied`, or one of the others.
         bytes: of all that landed.
         records: what has landed under each number; more than one when another run closed a batch.
+        slices: the numbers of those of this part; `before` are those of the part before it.
 
     """
 
@@ -80,9 +81,12 @@ class Landing:
     bytes: int = 0
     errors: list[RowError] = field(default_factory=list)
     records: dict[int, list[pl.DataFrame]] = field(default_factory=lambda: defaultdict(list))
+    slices: set[int] = field(default_factory=set)
+    before: set[int] = field(default_factory=set)
 
     def land(self, part: Part) -> bool:
         """Judge the rows and store the new ones; whether all are done with."""
+        self.before, self.slices = self.slices, set()
         self.errors += part.errors
         self.rejected += len(part.errors)
         self.events += len(part.errors)
@@ -121,28 +125,45 @@ class Landing:
 
     def _sorted_out(self, rows: pl.DataFrame, part: Part) -> pl.DataFrame:
         """Count and tell what is not new; the new rows."""
+        new, others = self._judged(rows, part)
+        if part.fullest + self.bytes > _NEAR * MAX_TOTAL:
+            new, others = self._within_totals(new, others)
+        self._tell(others, self._unsold(others))
+        return new
+
+    def _judged(self, rows: pl.DataFrame, part: Part) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """The new ones of the rows and the others.
+
+        What was judged ahead holds while nothing has landed since but the part before this one;
+        if another feed has landed something, the store says so when these rows are to land.
+        """
+        import polars as pl
+
+        if rows is part.rows and part.alone and self.window.numbers(part.seen) <= self.before:
+            return part.alone
+        with snapshot(self.engine) as session:
+            look_back(session, self.window)
+            hashes = pl.concat([part.known, self.window.matches(rows["hash"], part.seen)])
+            return parted(judge(rows, known_records(session, self.window, rows, hashes)))
+
+    def _within_totals(
+        self, new: pl.DataFrame, others: pl.DataFrame
+    ) -> tuple[pl.DataFrame, pl.DataFrame]:
         import polars as pl
 
         with snapshot(self.engine) as session:
-            look_back(session, self.window)
-            newer = self.window.matches(rows["hash"], part.seen)
-            new, others = self._judged(session, rows, part, pl.concat([part.known, newer]))
-            if part.fullest + self.bytes > _NEAR * MAX_TOTAL:
-                totals = self._totals(session, rows)
-                new, others = parted(within_totals(pl.concat([new, others]), totals))
-            strangers = others.filter(pl.col("verdict") == "unknown")["key"].unique().to_list()
-            asks = self.run.unsold if strangers else None
-            unsold = asks(session, strangers) if asks else set()
-        self._tell(others, unsold)
-        return new
+            totals = self._totals(session, new)
+        return parted(within_totals(pl.concat([new, others]), totals))
 
-    def _judged(
-        self, session: Session, rows: pl.DataFrame, part: Part, hashes: pl.Series
-    ) -> tuple[pl.DataFrame, pl.DataFrame]:
-        """The new ones of the rows and the others; `hashes` are those of theirs that are known."""
-        if hashes.is_empty() and rows is part.rows:
-            return part.alone
-        return parted(judge(rows, known_records(session, self.window, rows, hashes)))
+    def _unsold(self, others: pl.DataFrame) -> Collection[str]:
+        """The cards among the unknown ones that are in stock and not sold."""
+        import polars as pl
+
+        strangers = others.filter(pl.col("verdict") == "unknown")["key"].unique().to_list()
+        if not strangers or self.run.unsold is None:
+            return ()
+        with snapshot(self.engine) as session:
+            return self.run.unsold(session, strangers)
 
     def _totals(self, session: Session, rows: pl.DataFrame) -> dict[int, int]:
         """What the lines of these rows have used, with what has landed and is not applied."""
@@ -172,6 +193,7 @@ class Landing:
         place = partial(store, batch=self.batch, seen=self.window.seen)
         self.batch, landed, known = self.pace.take(self.engine, place)
         self.window.add(landed)
+        self.slices.add(landed.number)
         if known is not None:
             rows = self._without(rows, known)
         self.applied += rows.height

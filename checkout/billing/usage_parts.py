@@ -40,7 +40,8 @@ class Part:
         fullest: the bytes that the line which uses most would come to, without what has landed
             since it was looked up.
         known: the hashes that the window held when it had come to slice `seen`.
-        alone: the new ones of the rows and the others, as long as nothing is known of them.
+        alone: the new ones of the rows and the others, when the window holds none of their hashes
+            and the part before this one neither.
 
     """
 
@@ -50,7 +51,7 @@ class Part:
     fullest: float
     known: pl.Series
     seen: int
-    alone: tuple[pl.DataFrame, pl.DataFrame]
+    alone: tuple[pl.DataFrame, pl.DataFrame] | None
 
 
 @dataclass(slots=True)
@@ -65,14 +66,27 @@ class Preparation:
 
     def parts_of(self, blocks: Iterable[Block]) -> Iterator[Part]:
         """The parts of batches of at most `size` records, one for each block."""
+        import polars as pl
+
         batch, place, lines = 0, 0, _Lines(self.engine)
+        before = pl.Series("hash", [], pl.UInt64)
         for block in blocks:
             if place and place + block.records.height > self.size:
                 batch, place, lines = batch + 1, 0, _Lines(self.engine)
-            yield self._part(block, batch, place, lines)
-            place += block.records.height
+            rows = self._rows(block, place, lines)
+            yield self._part(batch, rows, block.errors, before)
+            place, before = place + rows.height, rows["hash"]
 
-    def _part(self, block: Block, batch: int, place: int, lines: _Lines) -> Part:
+    def _part(
+        self, batch: int, rows: pl.DataFrame, errors: list[RowError], before: pl.Series
+    ) -> Part:
+        seen = self.window.seen
+        known = self.window.matches(rows["hash"])
+        is_alone = known.is_empty() and not rows["hash"].is_in(before.implode()).any()
+        alone = parted(judge(rows, nothing_known())) if is_alone else None
+        return Part(batch, rows, errors, fullest(rows), known, seen, alone)
+
+    def _rows(self, block: Block, place: int, lines: _Lines) -> pl.DataFrame:
         import polars as pl
 
         rows = _with_keys(block.records).with_columns(
@@ -84,11 +98,7 @@ class Preparation:
             rows = rows.with_columns(cumulative=pl.lit(value=True))
         rows = rows.join(lines.of(rows["key"]), on="key", how="left")
         about = {"verdict": own_verdict(self.now), "is_twice": pl.col("hash").is_duplicated()}
-        rows = rows.with_columns(**about).sort("hour", "number")
-        seen = self.window.seen
-        known = self.window.matches(rows["hash"])
-        alone = parted(judge(rows, nothing_known()))
-        return Part(batch, rows, block.errors, fullest(rows), known, seen, alone)
+        return rows.with_columns(**about).sort("hour", "number")
 
 
 class _Lines:

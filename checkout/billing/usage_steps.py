@@ -83,7 +83,7 @@ class Moved(Exception):
 
 
 def lock_rows(session: Session, table: Table, key: str, keys: Sequence[int]) -> None:
-    """Lock rows in id order, where there are locks of rows; a SQLite store is locked as a whole."""
+    """Lock rows in the order of their keys; a SQLite store is locked as a whole already."""
     if is_server_session(session):
         mine = among(session, table.c[key], keys)
         wanted = select(literal(1)).select_from(table).where(mine)

@@ -142,7 +142,8 @@ def _add_lot(session: Any, batch_id: str, numbers: range) -> None:
     own = {"id": new_ids(len(cards)), "iccid": cards, "iccid_key": cards, "matching_id": codes}
     fixed: dict[str, Any] = dict.fromkeys(COLUMNS, "")
     fixed |= dict.fromkeys(("confirmation_required", "reusable"), 0)
-    fixed |= {"plan_id": plan_id, "lot": lot, "smdp_address": HOST, "smdp_key": HOST}
+    fixed |= {"plan_id": plan_id, "lot": lot, "line_kind": "esim"}
+    fixed |= {"smdp_address": HOST, "smdp_key": HOST}
     fixed |= dict.fromkeys(("cost_minor", "install_by"))
     insert_rows(session, ESIMS, fixed | AS_NEW | own)
 

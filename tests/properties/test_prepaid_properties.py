@@ -122,7 +122,7 @@ def check(shop: Shop, model: Prepaid, now: datetime) -> None:
     """The line is what the model says, and no byte is lost between row, ledger and records."""
     with snapshot(shop.engine) as session:
         seen = line_state(session, shop.line_id, now)
-        row = session.get_one(LineRow, shop.line_id)
+        row = session.exec(select(LineRow).where(col(LineRow.id) == shop.line_id)).one()
         records = select(func.coalesce(func.sum(UsageRecordRow.bytes), 0)).where(
             col(UsageRecordRow.line) == row.number, ~col(UsageRecordRow.cumulative)
         )

@@ -182,7 +182,7 @@ def test_landed_is_not_yet_in_the_balance(engine: Engine) -> None:
     """Between the phases a line shows what it was before; maintenance applies what has landed."""
     sell(engine)
     at = SOLD + HOUR
-    with dying(engine, 6, after=True), pytest.raises(_KilledError):
+    with dying(engine, 5, after=True), pytest.raises(_KilledError):
         feed(engine, [use("a", at, MB), use("b", at, MB)], source="mno", now=at)
     with snapshot(engine) as session:
         stored = session.execute(select(func.count()).select_from(RECORDS)).scalar_one()

@@ -178,8 +178,8 @@ def upgrade() -> None:
         batch_op.create_index('uq_letter_asked', ['subject_id'], unique=True, sqlite_where=sa.text("state = 'pending' AND kind = 'approval'"), postgresql_where=sa.text("state = 'pending' AND kind = 'approval'"))
 
     op.create_table('line',
+    sa.Column('number', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
-    sa.Column('number', sa.BigInteger(), nullable=False),
     sa.Column('iccid_key', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
     sa.Column('kind', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('validity_days', sa.Integer(), nullable=False),
@@ -206,9 +206,9 @@ def upgrade() -> None:
     sa.CheckConstraint('left_bytes >= 0', name=op.f('ck_line_left')),
     sa.CheckConstraint('overrun_bytes >= 0', name=op.f('ck_line_overrun')),
     sa.CheckConstraint('revoked_bytes BETWEEN 0 AND lost_bytes', name=op.f('ck_line_revoked')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_line')),
+    sa.PrimaryKeyConstraint('number', name=op.f('pk_line')),
     sa.UniqueConstraint('iccid_key', name=op.f('uq_line_iccid_key')),
-    sa.UniqueConstraint('number', name=op.f('uq_line_number')),
+    sa.UniqueConstraint('id', name=op.f('uq_line_id')),
     info={'schema': 'tenant'}
     )
     with op.batch_alter_table('line', schema=None) as batch_op:
@@ -736,8 +736,8 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_invoice_payment_shift_id'), ['shift_id'], unique=False)
 
     op.create_table('paygo_line',
+    sa.Column('line_number', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.Column('line_id', sa.Uuid(as_uuid=False), nullable=False),
-    sa.Column('line_number', sa.BigInteger(), nullable=False),
     sa.Column('wallet_id', sa.Uuid(as_uuid=False), nullable=False),
     sa.Column('tariff_id', sa.Uuid(as_uuid=False), nullable=False),
     sa.Column('remainder', sa.BigInteger(), nullable=False),
@@ -752,8 +752,8 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['line_id'], ['line.id'], name=op.f('fk_paygo_line_line_id_line')),
     sa.ForeignKeyConstraint(['tariff_id'], ['tariff.id'], name=op.f('fk_paygo_line_tariff_id_tariff')),
     sa.ForeignKeyConstraint(['wallet_id'], ['wallet.id'], name=op.f('fk_paygo_line_wallet_id_wallet')),
-    sa.PrimaryKeyConstraint('line_id', name=op.f('pk_paygo_line')),
-    sa.UniqueConstraint('line_number', name=op.f('uq_paygo_line_line_number')),
+    sa.PrimaryKeyConstraint('line_number', name=op.f('pk_paygo_line')),
+    sa.UniqueConstraint('line_id', name=op.f('uq_paygo_line_line_id')),
     info={'schema': 'tenant'}
     )
     with op.batch_alter_table('paygo_line', schema=None) as batch_op:
