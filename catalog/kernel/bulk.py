@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
     BigInteger,
@@ -31,19 +31,36 @@ from sqlmodel import Session
 
 from catalog.kernel.database import is_server_session
 
+if TYPE_CHECKING:
+    import polars as pl
+
 Columns = Mapping[str, Any]
 """Lists or series of one length by column name; anything else is the same in every row."""
 
 _TOGETHER = 16  # rows that one statement inserts: half as much work as one by one
 
 
-def among(session: Session, column: ColumnElement[Any], keys: Sequence[Any]) -> ColumnElement[bool]:
+def among(
+    session: Session, column: ColumnElement[Any], keys: Sequence[Any] | pl.Series
+) -> ColumnElement[bool]:
     """Whether a column is one of many keys, integers or text, which are one parameter together."""
     if is_server_session(session):
         kind = postgresql.ARRAY(column.type)
-        return column == any_(cast(list(keys), kind))
-    listed = func.json_each(json.dumps(list(keys))).table_valued("value")
+        given = keys.to_list() if hasattr(keys, "to_list") else list(keys)
+        return column == any_(cast(given, kind))
+    listed = func.json_each(_as_json(keys)).table_valued("value")
     return column.in_(select(listed.c.value))
+
+
+def _as_json(keys: Sequence[Any] | pl.Series) -> str:
+    """The keys as a list of JSON; those of a series without one of them being a value of Python."""
+    if not hasattr(keys, "to_frame"):
+        return json.dumps(list(keys))
+    import polars as pl
+
+    in_one = pl.struct(pl.col("keys").implode()).struct.json_encode()
+    text: str = keys.to_frame("keys").select(in_one).item()
+    return text.removeprefix('{"keys":').removesuffix("}")
 
 
 def listed(session: Session, columns: Mapping[str, Sequence[int]]) -> FromClause:

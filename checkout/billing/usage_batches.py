@@ -88,7 +88,7 @@ def left_over(session: Session, batch: int, source: int) -> pl.DataFrame:
     places = {"number": pl.Int64, "last": pl.Int64}
     last = frame(session.execute(_applied(batch)), places).group_by("number").agg(pl.max("last"))
     records = _landed(session, batch, source)
-    numbers = records["number"].unique().to_list()
+    numbers = records["number"].unique()
     columns = select(LINES.c.number, LINES.c.kind, LINES.c.validity_days)
     schema = {"number": pl.Int64, "kind": pl.String, "validity_days": pl.Int64}
     lines = read_frame(session, columns, schema, LINES.c.number, numbers)

@@ -60,8 +60,7 @@ def paygo_steps(engine: Engine, records: pl.DataFrame, run: Run, pace: Pace) -> 
 
     if records.is_empty():
         return
-    numbers = records["number"].unique().to_list()
-    terms = _read(engine, numbers)
+    terms = _read(engine, records["number"].unique())
     tariffs = _tariffs(engine, terms["tariff_id"].unique().to_list())
     records = records.join(terms.select("number", "wallet_id", "tariff_id"), on="number")
     sums = _sums(records, tariffs)
@@ -71,7 +70,7 @@ def paygo_steps(engine: Engine, records: pl.DataFrame, run: Run, pace: Pace) -> 
         part = some
         while (outcome := (yield partial(_charge_sums, part=part, due=due, run=run))) is None:
             again = part.select(sums.columns)
-            part, more = _sorted_out(again, _read(engine, again["number"].to_list()), tariffs, run)
+            part, more = _sorted_out(again, _read(engine, again["number"]), tariffs, run)
             left += more
         left += outcome.left
         taken = part.filter(~pl.col("number").is_in(outcome.left))
@@ -87,7 +86,7 @@ def _by_wallet(lines: pl.DataFrame) -> Iterator[tuple[Any, list[int]]]:
         yield wallet, some["most"].to_list()
 
 
-def _read(engine: Engine, numbers: list[int]) -> pl.DataFrame:
+def _read(engine: Engine, numbers: pl.Series) -> pl.DataFrame:
     """Lines with their payers, their terms and all that changes."""
     import polars as pl
 
@@ -151,7 +150,7 @@ def _charge_sums(
     """Charge lines the sums of their parts, as far as their wallets can pay all that is `due`."""
     import polars as pl
 
-    lock_rows(session, LINES, "number", part["number"].to_list())
+    lock_rows(session, LINES, "number", part["number"])
     wallets = part["wallet_id"].unique().to_list()
     funds, _months = bring_up_to_date(session, wallets, run.now, run.actor)
     poor = [wallet for wallet in wallets if due[wallet] >= funds[wallet]]

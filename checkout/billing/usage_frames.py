@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import BigInteger, ColumnElement, Select, String, Uuid, cast, type_coerce
 from sqlmodel import Session
 
 from catalog.kernel.bulk import among, csv_of
-from catalog.kernel.database import Instant, chunks
+from catalog.kernel.database import Instant
 
 if TYPE_CHECKING:
     import polars as pl
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 Schema = Mapping[str, Any]
 """Names of columns with their polars types."""
 
-_KEYS = 5_000  # that one question names
+_KEYS = 50_000  # that one question names
 
 
 def raw(column: Any) -> ColumnElement[Any]:
@@ -39,12 +39,13 @@ def read_frame(
     statement: Select[Any],
     schema: Schema,
     key: ColumnElement[Any],
-    keys: Collection[Any],
+    keys: pl.Series,
 ) -> pl.DataFrame:
     """The rows of a statement whose key is one of these, in any order."""
     import polars as pl
 
-    parts = [statement.where(among(session, key, part)) for part in chunks(sorted(keys), _KEYS)]
+    some = keys.sort().to_frame().iter_slices(_KEYS)
+    parts = [statement.where(among(session, key, part.to_series())) for part in some]
     text = b"\n".join(filter(None, (csv_of(session, part).rstrip(b"\n") for part in parts)))
     if not text:
         return frame((), schema)

@@ -121,7 +121,7 @@ def to_bytes(hashes: pl.Series) -> bytes:
     import sys
     from array import array
 
-    numbers = array("Q", hashes.sort().to_list())
+    numbers = array("Q", hashes.sort(multithreaded=False).to_list())
     if sys.byteorder == "big":
         numbers.byteswap()
     return numbers.tobytes()

@@ -128,7 +128,7 @@ class Landing:
         new, others = self._judged(rows, part)
         if part.fullest + self.bytes > _NEAR * MAX_TOTAL:
             new, others = self._within_totals(new, others)
-        self._tell(others, self._unsold(others))
+        self._tell(others)
         return new
 
     def _judged(self, rows: pl.DataFrame, part: Part) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -155,16 +155,6 @@ class Landing:
             totals = self._totals(session, new)
         return parted(within_totals(pl.concat([new, others]), totals))
 
-    def _unsold(self, others: pl.DataFrame) -> Collection[str]:
-        """The cards among the unknown ones that are in stock and not sold."""
-        import polars as pl
-
-        strangers = others.filter(pl.col("verdict") == "unknown")["key"].unique().to_list()
-        if not strangers or self.run.unsold is None:
-            return ()
-        with snapshot(self.engine) as session:
-            return self.run.unsold(session, strangers)
-
     def _totals(self, session: Session, rows: pl.DataFrame) -> dict[int, int]:
         """What the lines of these rows have used, with what has landed and is not applied."""
         numbers = rows["number"].drop_nulls().unique().to_list()
@@ -176,16 +166,27 @@ class Landing:
                 totals[number] += count
         return totals
 
-    def _tell(self, judged: pl.DataFrame, unsold: Collection[str]) -> None:
+    def _tell(self, judged: pl.DataFrame) -> None:
         """Count and list the judged rows that are not new."""
-        import polars as pl
-
-        errors = refusals(judged, unsold)
+        duplicates = int((judged["verdict"] == "duplicate").sum())
+        self.duplicates += duplicates
+        if duplicates == judged.height:
+            return
+        errors = refusals(judged, self._unsold(judged))
         unknown = sum(error.reason == REASONS["unknown"][1] for error in errors)
         self.errors += errors
         self.unknown += unknown
         self.rejected += len(errors) - unknown
-        self.duplicates += judged.filter(pl.col("verdict") == "duplicate").height
+
+    def _unsold(self, judged: pl.DataFrame) -> Collection[str]:
+        """The cards among the unknown ones that are in stock and not sold."""
+        import polars as pl
+
+        strangers = judged.filter(pl.col("verdict") == "unknown")["key"].unique().to_list()
+        if not strangers or self.run.unsold is None:
+            return ()
+        with snapshot(self.engine) as session:
+            return self.run.unsold(session, strangers)
 
     def _land(self, rows: pl.DataFrame) -> None:
         hashes = to_bytes(rows["hash"])
@@ -207,6 +208,6 @@ class Landing:
 
         again = rows.join(known.select("event_id"), on="event_id", how="semi")
         earlier = known.select("event_id", *CONTENT, place=pl.lit(-1, pl.Int64))
-        self._tell(recalled(again, earlier), ())
+        self._tell(recalled(again, earlier))
         self.events += again.height
         return rows.join(again, on="place", how="anti")

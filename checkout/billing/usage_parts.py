@@ -124,12 +124,12 @@ class _Lines:
         new = new.filter(~new.is_in(self._asked.implode()))
         if new.len():
             with snapshot(self._engine) as session:
-                found = self._read(session, new.to_list())
+                found = self._read(session, new)
             self._found = pl.concat([self._found, found])
             self._asked = pl.concat([self._asked, new])
         return self._found
 
-    def _read(self, session: Session, keys: list[str]) -> pl.DataFrame:
+    def _read(self, session: Session, keys: pl.Series) -> pl.DataFrame:
         import polars as pl
 
         used = (LINES.c.served_bytes + LINES.c.overrun_bytes).label("used_bytes")
@@ -137,8 +137,8 @@ class _Lines:
         schema = self._schema | {"until": pl.Int64}
         now = select(raw(LINES.c.iccid_key), *line, literal(None, BigInteger))
         found = read_frame(session, now, schema, LINES.c.iccid_key, keys)
-        strange = sorted(set(keys) - set(found["key"]))
-        if not strange:
+        strange = keys.filter(~keys.is_in(found["key"].implode()))
+        if strange.is_empty():
             return found
         before = select(FORMER.c.iccid_key, *line, raw(FORMER.c.until))
         before = before.join(LINES, LINES.c.id == FORMER.c.line_id)

@@ -94,12 +94,11 @@ def _plain(engine: Engine, sums: pl.DataFrame, run: Run) -> tuple[pl.DataFrame, 
     """The lines that a sum is enough for, with their state, and the numbers of the others."""
     import polars as pl
 
-    numbers = sums["number"].to_list()
     names = ("number", *_STATE)
     state = select(*(raw(LINES.c[name]) for name in names))
     with snapshot(engine) as session:
         schema = dict.fromkeys(names, pl.Int64)
-        found = read_frame(session, state, schema, LINES.c.number, numbers)
+        found = read_frame(session, state, schema, LINES.c.number, sums["number"])
     lines = sums.join(found, on="number").with_columns(is_plain=is_plain_prepaid(run.now))
     odd = lines.filter(~pl.col("is_plain"))["number"].to_list()
     return lines.filter("is_plain").drop("is_plain").sort("number"), odd
@@ -109,7 +108,7 @@ def _add_sums(session: Session, step: int, *, part: pl.DataFrame, run: Run) -> O
     """Take the sum of each line from what is left on it."""
     import polars as pl
 
-    lock_rows(session, LINES, "number", part["number"].to_list())
+    lock_rows(session, LINES, "number", part["number"])
     knows_expiry = pl.col("expires_at").is_not_null()
     told = {"source": run.source, "last_step": step}
     for some, more in (

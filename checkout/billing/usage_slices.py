@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import func, insert, select, update
 from sqlmodel import Session
@@ -78,9 +78,8 @@ def _note(session: Session, landed: Landed, more: dict[str, Any]) -> None:
 
 
 def _landed(rows: pl.DataFrame, number: int) -> Landed:
-    import polars as pl
-
-    first, last = rows.select(pl.col("hour").min(), last=pl.col("hour").max()).row(0)
+    hours = rows["hour"]
+    first, last = cast("int", hours.min()), cast("int", hours.max())
     return Landed(number, rows.height, first, last, rows["hash"])
 
 

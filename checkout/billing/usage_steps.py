@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from time import sleep
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -82,7 +82,7 @@ class Moved(Exception):
     """A line is no longer as it was when the step was computed: compute it again."""
 
 
-def lock_rows(session: Session, table: Table, key: str, keys: Sequence[int]) -> None:
+def lock_rows(session: Session, table: Table, key: str, keys: pl.Series) -> None:
     """Lock rows in the order of their keys; a SQLite store is locked as a whole already."""
     if is_server_session(session):
         mine = among(session, table.c[key], keys)
