@@ -27,6 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.sql.visitors import iterate
 from sqlmodel import Session
 
 from catalog.kernel.database import is_server_session
@@ -95,9 +96,11 @@ def csv_of(session: Session, statement: Select[Any]) -> bytes:
 
 def _cell(column: ColumnElement[Any]) -> tuple[str, ColumnElement[Any]]:
     """What stands for a value in the row of CSV, and the value; null is an empty cell."""
+    read = [one for one in iterate(column) if isinstance(one, Column)]
+    is_given = bool(read) and not any(one.nullable for one in read)
     if isinstance(column.type, Integer):
-        return "%s", column
-    if not getattr(column, "nullable", True):
+        return "%d" if is_given else "%s", column  # the first makes no text of each number
+    if is_given:
         return '"%w"', column
     return "%s", literal('"').concat(func.replace(column, '"', '""')).concat('"')
 

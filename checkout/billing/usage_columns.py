@@ -33,6 +33,7 @@ BLOCK = 2**23
 """Bytes of a file that are read at once: about 130 000 rows."""
 _FIRST = 2**20  # of the first block, so that the store need not wait long for it
 
+_SECOND = len("2026-01-31T10:00:00")
 _ROWS = 20_000  # that came as values and become columns at once
 _TRUE = [word for word, is_true in FLAGS.items() if is_true]
 _STRICT = {
@@ -154,8 +155,12 @@ def _columns(has_flag: bool) -> Iterator[pl.Expr]:
     yield pl.col("row").cast(pl.Int64)
     yield pl.col("event_id", "iccid")
     naive = pl.col("started_at").str.strip_suffix("Z").str.strip_suffix("+00:00")
-    at = naive.str.to_datetime("%Y-%m-%dT%H:%M:%S%.f", time_unit="us", strict=False)
-    yield at.cast(pl.Int64)
+    # A format without fractions is read many times as fast.
+    second = naive.str.slice(0, _SECOND).str.to_datetime(
+        "%Y-%m-%dT%H:%M:%S", time_unit="us", strict=False, cache=False
+    )
+    micros = naive.str.slice(_SECOND + 1).str.pad_end(6, "0").cast(pl.Int64, strict=False)
+    yield second.cast(pl.Int64) + micros
     yield pl.col("bytes").cast(pl.Int64, strict=False)
     yield pl.col("country").str.to_uppercase()
     flag = pl.col("cumulative").is_in(_TRUE) if has_flag else pl.lit(value=False)

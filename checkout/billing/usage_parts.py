@@ -120,13 +120,12 @@ class _Lines:
         """The lines of these keys, among others."""
         import polars as pl
 
-        new = keys.unique()
-        new = new.filter(~new.is_in(self._asked.implode()))
+        new = keys.filter(~keys.is_in(self._asked.implode())).unique()
         if new.len():
             with snapshot(self._engine) as session:
                 found = self._read(session, new)
-            self._found = pl.concat([self._found, found])
-            self._asked = pl.concat([self._asked, new])
+            self._found = pl.concat([self._found, found], rechunk=True)
+            self._asked = pl.concat([self._asked, new], rechunk=True)
         return self._found
 
     def _read(self, session: Session, keys: pl.Series) -> pl.DataFrame:
