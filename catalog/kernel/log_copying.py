@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine
 
-_AGAIN_S = 0.1
+_AGAIN_S = 1
 _PAGES = 1_000  # that SQLite lets the log grow to, then a commit copies it
 _MOST_PAGES = 32_000  # of 4 KB that the log grows to meanwhile, for want of a moment to begin anew
 _COPIER = "log_copier"

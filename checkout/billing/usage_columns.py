@@ -113,7 +113,8 @@ def _strictly(block: bytes, header: Sequence[str], delimiter: str, number: int) 
     """The rows of a block without quotes; None when its lines are not rows of the table."""
     import polars as pl
 
-    block = block.replace(b"\r\n", b"\n")
+    if b"\r" in block:
+        block = block.replace(b"\r\n", b"\n")
     lines = block.count(b"\n") + (not block.endswith(b"\n"))
     cells = lines * (len(header) - 1)
     if b"\r" in block or b"\0" in block or block.count(delimiter.encode()) != cells:

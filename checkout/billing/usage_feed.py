@@ -35,9 +35,9 @@ from checkout.billing.usage_steps import Outcome, Pace
 from checkout.billing.usage_tables import UsageImportRow
 from checkout.billing.usage_verdicts import Run, Unsold
 
-SLICE = 6_000
+SLICE = 4_000
 """Rows that land in one transaction."""
-LINES = 1_200
+LINES = 800
 """Lines whose sums are applied in one transaction."""
 EACH = 1_000
 """Records that are taken one by one in one transaction."""
