@@ -98,7 +98,7 @@ def _placed(rows: pl.DataFrame, lots: Mapping[Lot, int]) -> pl.DataFrame:
 
 def _insert(session: Session, rows: pl.DataFrame) -> pl.DataFrame:
     """Insert the rows that are new; the others."""
-    columns = {name: _listed(rows[name]) for name in ("id", "lot", *COLUMNS)}
+    columns = {name: rows[name] for name in ("id", "lot", *COLUMNS)}
     if not rows.height:
         return rows
     if insert_new_rows(session, ESIMS, columns | AS_NEW) == rows.height:
@@ -106,15 +106,6 @@ def _insert(session: Session, rows: pl.DataFrame) -> pl.DataFrame:
     held = session.execute(select(ESIMS.c.id).where(among(session, ESIMS.c.id, columns["id"])))
     fresh = [each.replace("-", "") for each in held.scalars()]
     return rows.filter(~rows["id"].is_in(fresh))
-
-
-def _listed(series: pl.Series) -> list[Any]:
-    """The values of a column; those that are all alike cost next to nothing."""
-    if series.is_empty():
-        return []
-    first = series[0]
-    is_same = series.is_null() if first is None else (series == first).fill_null(value=False)
-    return [first] * len(series) if is_same.all() else series.to_list()
 
 
 def _grow(session: Session, fresh: pl.DataFrame) -> None:

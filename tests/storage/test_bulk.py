@@ -6,8 +6,10 @@ import csv
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import polars as pl
 import pytest
 from sqlalchemy import BigInteger, Engine, bindparam, insert, select, type_coerce, update
+from sqlmodel import Session
 
 from catalog.kernel.bulk import csv_of, insert_new_rows, listed, rows_at, update_rows
 from catalog.kernel.database import snapshot, to_micros, transact
@@ -92,6 +94,35 @@ def test_only_rows_that_are_as_they_were_change(engine: Engine, lines: list[str]
     with snapshot(engine) as session:
         found = session.execute(select(LINES.c.last_step).order_by(LINES.c.number))
         assert (changed, found.scalars().all()) == (2, [7, 0, 9])
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_series_that_are_the_same_in_all_rows(engine: Engine, count: int) -> None:
+    """Numbers, flags and nulls that do not differ go in and change like those that do."""
+    same = {"hour": 7, "source": 1, "bytes": 5, "arrival": 0, "rated_at": None}
+    flags = {"cumulative": pl.Series([True] * count), "country": pl.Series(["ES"] * count)}
+    own = {"line": pl.Series(range(count)), "event_id": pl.Series([f"e{n}" for n in range(count)])}
+    columns = {name: pl.Series([value] * count, dtype=pl.Int64) for name, value in same.items()}
+    columns |= flags | own | {"started_at": columns["bytes"]}
+    known = {name: columns[name] for name in ("rated_at", "cumulative")}
+    new = {
+        "line": columns["line"],
+        "rated_at": columns["bytes"],
+        "cumulative": ~flags["cumulative"],
+    }
+
+    def work(session: Session) -> tuple[int, int, int]:
+        return (
+            insert_new_rows(session, RECORDS, columns),
+            update_rows(session, RECORDS, "line", new, known),
+            update_rows(session, RECORDS, "line", new, known),
+        )
+
+    assert transact(engine, work) == (count, count, 0)
+    with snapshot(engine) as session:
+        found = session.execute(select(RECORDS.c.cumulative, RECORDS.c.rated_at)).all()
+    assert {(row.cumulative, to_micros(row.rated_at)) for row in found} == {(False, 5)}
+    assert len(found) == count
 
 
 def test_the_database_writes_csv(engine: Engine, lines: list[str]) -> None:
