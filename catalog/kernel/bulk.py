@@ -249,11 +249,11 @@ def _marked(
 
 def _shared(values: Any) -> tuple[Any, ...]:
     """The one value of all rows of a series; nothing when they differ, or for a list."""
-    if isinstance(values, list) or values.is_empty():
+    if isinstance(values, list) or values.is_empty() or values[0] != values[-1]:
         return ()
-    first = values[0]
-    is_same = values.is_null() if first is None else (values == first).fill_null(value=False)
-    return (first,) if is_same.all() else ()
+    first, nulls = values[0], values.null_count()
+    is_same = nulls == len(values) if first is None else not nulls and (values == first).all()
+    return (first,) if is_same else ()
 
 
 def _height(columns: Columns) -> int:
