@@ -1,4 +1,4 @@
-"""Many rows at once, column by column: the fastest way of each engine behind one name.
+"""Many rows written at once, column by column: the fastest way of each engine behind one name.
 
 Columns are lists or series of what the driver stores (integers, text, flags), or one value for
 all rows, which may then be of any type that the column takes.
@@ -7,33 +7,14 @@ all rows, which may then be of any type that the column takes.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
-from sqlalchemy import (
-    BigInteger,
-    Column,
-    ColumnElement,
-    FromClause,
-    Integer,
-    Select,
-    Table,
-    any_,
-    cast,
-    func,
-    literal,
-    select,
-)
-from sqlalchemy.dialects import postgresql
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.sql.visitors import iterate
+from sqlalchemy import Table
 from sqlmodel import Session
 
 from catalog.kernel.database import is_server_session
-
-if TYPE_CHECKING:
-    import polars as pl
+from catalog.kernel.drivers import driver_cursor, unnest
 
 Columns = Mapping[str, Any]
 """Lists or series of one length by column name; anything else is the same in every row."""
@@ -41,94 +22,9 @@ Columns = Mapping[str, Any]
 _TOGETHER = 16  # rows that one statement inserts: half as much work as one by one
 
 
-def among(
-    session: Session, column: ColumnElement[Any], keys: Sequence[Any] | pl.Series
-) -> ColumnElement[bool]:
-    """Whether a column is one of many keys, integers or text, which are one parameter together."""
-    if is_server_session(session):
-        kind = postgresql.ARRAY(column.type)
-        given = keys.to_list() if hasattr(keys, "to_list") else list(keys)
-        return column == any_(cast(given, kind))
-    listed = func.json_each(_as_json(keys)).table_valued("value")
-    return column.in_(select(listed.c.value))
-
-
-def _as_json(keys: Sequence[Any] | pl.Series) -> str:
-    """The keys as a list of JSON; those of a series without one of them being a value of Python."""
-    if not hasattr(keys, "to_frame"):
-        return json.dumps(list(keys))
-    import polars as pl
-
-    in_one = pl.struct(pl.col("keys").implode()).struct.json_encode()
-    text: str = keys.to_frame("keys").select(in_one).item()
-    return text.removeprefix('{"keys":').removesuffix("}")
-
-
-def listed(session: Session, columns: Mapping[str, Sequence[int]]) -> FromClause:
-    """Lists of integers as a table of the database, one column each."""
-    if is_server_session(session):
-        arrays = (cast(list(one), postgresql.ARRAY(BigInteger)) for one in columns.values())
-        return func.unnest(*arrays).table_valued(*columns, name="listed").render_derived()
-    rows = func.json_each(json.dumps(list(zip(*columns.values(), strict=True)))).table_valued(
-        "value"
-    )
-    places = enumerate(columns)
-    cells = (func.json_extract(rows.c.value, f"$[{n}]").label(name) for n, name in places)
-    return select(*cells).subquery("listed")
-
-
-def csv_of(session: Session, statement: Select[Any]) -> bytes:
-    """The rows of a statement, integers and text, as the database writes CSV itself.
-
-    No value becomes one of Python's, and other threads go on meanwhile.
-    """
-    if is_server_session(session):
-        asked = statement.compile(dialect=session.get_bind().dialect)
-        copied = f"COPY ({asked}) TO STDOUT (FORMAT csv)"
-        with _cursor(session) as cursor, cursor.copy(copied, asked.params) as copy:
-            return b"".join(copy)
-    cells = [_cell(column) for column in statement.selected_columns]
-    row = func.printf(",".join(mark for mark, _ in cells), *(value for _, value in cells))
-    joined = func.group_concat(row, "\n")
-    text = session.execute(statement.with_only_columns(joined, maintain_column_froms=True))
-    return (text.scalar_one() or "").encode()
-
-
-def _cell(column: ColumnElement[Any]) -> tuple[str, ColumnElement[Any]]:
-    """What stands for a value in the row of CSV, and the value; null is an empty cell."""
-    read = [one for one in iterate(column) if isinstance(one, Column)]
-    is_given = bool(read) and not any(one.nullable for one in read)
-    if isinstance(column.type, Integer):
-        return "%d" if is_given else "%s", column  # the first makes no text of each number
-    if is_given:
-        return '"%w"', column
-    return "%s", literal('"').concat(func.replace(column, '"', '""')).concat('"')
-
-
-def rows_at(
-    session: Session, table: Table, names: Sequence[str], keys: Mapping[str, list[Any]]
-) -> list[Any]:
-    """Columns of the rows with these keys, of several columns each, as the driver gives them."""
-    wanted = ", ".join(f"{table.name}.{name}" for name in names)
-    with _cursor(session) as cursor:
-        if is_server_session(session):
-            listed = _listed({name: table.c[name] for name in keys})
-            given: list[Any] = list(keys.values())
-            same = [f"{table.c[name]} = listed.{name}" for name in keys]
-            join = f"{listed} JOIN"
-        else:
-            given = [json.dumps(list(zip(*keys.values(), strict=True)))]
-            places = enumerate(keys)
-            same = [f"{table.c[name]} = json_extract(value, '$[{n}]')" for n, name in places]
-            join = "json_each(?) CROSS JOIN"  # in this order: a key after the other
-        where = " AND ".join(same)
-        asked = f"SELECT {wanted} FROM {join} {table.name} ON {where}"  # noqa: S608 - names of ours
-        return list(cursor.execute(asked, given).fetchall())
-
-
 def insert_rows(session: Session, table: Table, columns: Columns) -> None:
     """Insert rows; `COPY` on PostgreSQL."""
-    with _cursor(session) as cursor:
+    with driver_cursor(session) as cursor:
         if is_server_session(session):
             _copy(cursor, session, table, columns)
         else:
@@ -137,7 +33,7 @@ def insert_rows(session: Session, table: Table, columns: Columns) -> None:
 
 def insert_new_rows(session: Session, table: Table, columns: Columns) -> int:
     """Insert the rows whose keys are new and leave the others as they are; how many went in."""
-    with _cursor(session) as cursor:
+    with driver_cursor(session) as cursor:
         if is_server_session(session):
             return _copy_new(cursor, session, table, columns)
         before = cursor.connection.total_changes
@@ -155,7 +51,7 @@ def _copy_new(cursor: Any, session: Session, table: Table, columns: Columns) -> 
         return int(cursor.rowcount)
     except UniqueViolation:
         cursor.execute("ROLLBACK TO SAVEPOINT new_rows")
-    names, listed = ", ".join(columns), _listed({name: table.c[name] for name in columns})
+    names, listed = ", ".join(columns), unnest({name: table.c[name] for name in columns})
     cursor.execute(
         f"INSERT INTO {table.name} ({names}) SELECT * FROM {listed} ON CONFLICT DO NOTHING",  # noqa: S608 - names of ours
         _arrays(session, table, columns),
@@ -175,7 +71,7 @@ def update_rows(
         return 0
     listed = {name: columns[name] for name in names}
     listed |= {f"old_{name}": was[name] for name in was} | {key: columns[key]}
-    with _cursor(session) as cursor:
+    with driver_cursor(session) as cursor:
         if is_server_session(session):
             cursor.execute(_update_from(table, key, names, was), _arrays(session, table, listed))
         else:
@@ -194,22 +90,11 @@ def _update(table: Table, key: str, marks: Mapping[str, str], was: Iterable[str]
 
 def _update_from(table: Table, key: str, names: Sequence[str], was: Iterable[str]) -> str:
     old = {f"old_{name}": table.c[name] for name in was}
-    listed = _listed({name: table.c[name] for name in names} | old | {key: table.c[key]})
+    listed = unnest({name: table.c[name] for name in names} | old | {key: table.c[key]})
     values = ", ".join(f"{name} = listed.{name}" for name in names)
     same = [f"{column} IS NOT DISTINCT FROM listed.{name}" for name, column in old.items()]
     where = " AND ".join([f"{table.c[key]} = listed.{key}", *same])
     return f"UPDATE {table.name} SET {values} FROM {listed} WHERE {where}"  # noqa: S608 - names of ours
-
-
-@contextmanager
-def _cursor(session: Session) -> Iterator[Any]:
-    """The driver's own cursor, inside the session's transaction, with the errors of any other."""
-    try:
-        yield session.connection().connection.cursor()
-    except Exception as error:
-        if not hasattr(error, "sqlstate"):
-            raise
-        raise DBAPIError("many rows at once", None, error) from error
 
 
 def _insert_each(
@@ -290,14 +175,6 @@ def _copy(cursor: Any, session: Session, table: Table, columns: Columns) -> None
     text = frame.select(*columns).write_csv(include_header=False, quote_style="non_numeric")
     with cursor.copy(f"COPY {table.name} ({', '.join(columns)}) FROM STDIN (FORMAT csv)") as copy:
         copy.write(text)
-
-
-def _listed(columns: Mapping[str, Column[Any]]) -> str:
-    """The rows as a table of PostgreSQL, out of one array for each column."""
-    dialect = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy's own
-    kinds = [column.type.compile(dialect) for column in columns.values()]
-    arrays = ", ".join(f"%s::{kind}[]" for kind in kinds)
-    return f"unnest({arrays}) AS listed({', '.join(columns)})"
 
 
 def _arrays(session: Session, table: Table, columns: Columns) -> list[Any]:

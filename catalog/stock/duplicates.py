@@ -11,7 +11,7 @@ from sqlalchemy import select as values_of
 from sqlmodel import Session, col, select
 
 from catalog.esim.tables import OWN_MATCHING_ID, EsimRow
-from catalog.kernel.bulk import among
+from catalog.kernel.bulk_reads import among
 from catalog.kernel.database import chunks
 from catalog.kernel.row_errors import RowError
 from catalog.stock.lots import ESIMS

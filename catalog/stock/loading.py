@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 from sqlalchemy import Column, Engine, Integer, MetaData, String, Table, insert, select, update
 from sqlmodel import Session
 
-from catalog.kernel.bulk import among, insert_new_rows
+from catalog.kernel.bulk import insert_new_rows
+from catalog.kernel.bulk_reads import among
 from catalog.kernel.database import open_engine, snapshot, transact, unit_of_work
 from catalog.kernel.ids import new_ids
 from catalog.kernel.row_errors import RowError

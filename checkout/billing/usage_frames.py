@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import BigInteger, ColumnElement, Select, String, Uuid, cast, type_coerce
 from sqlmodel import Session
 
-from catalog.kernel.bulk import among, csv_of
+from catalog.kernel.bulk_reads import among, csv_of
 from catalog.kernel.database import Instant
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Table, select
 from sqlmodel import Session
 
-from catalog.kernel.bulk import listed
+from catalog.kernel.bulk_reads import listed
 from catalog.kernel.database import chunks
 from checkout.billing.line_rows import GRANTS, LINES, Line
 from checkout.billing.prepaid import End, Event, Grant, State, TakenBack, Usage, replay

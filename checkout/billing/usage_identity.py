@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Table, select
 from sqlmodel import Session
 
-from catalog.kernel.bulk import rows_at
+from catalog.kernel.bulk_reads import rows_at
 from catalog.kernel.database import chunks, to_micros
 from checkout.billing.usage_frames import frame, raw
 from checkout.billing.usage_history import RECORDS, SOURCES

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Engine, select
 from sqlmodel import Session
 
-from catalog.kernel.bulk import among
+from catalog.kernel.bulk_reads import among
 from catalog.kernel.database import snapshot
 from catalog.kernel.row_errors import RowError
 from checkout.billing.line_rows import LINES

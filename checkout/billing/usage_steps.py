@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from sqlalchemy import Engine, Table, literal, select
 from sqlmodel import Session
 
-from catalog.kernel.bulk import Columns, among, insert_rows, update_rows
+from catalog.kernel.bulk import Columns, insert_rows, update_rows
+from catalog.kernel.bulk_reads import among
 from catalog.kernel.database import from_micros, is_server_session, transact
 from checkout.billing.usage_files import UsageRow
 from checkout.billing.usage_postings import STEPS

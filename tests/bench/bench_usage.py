@@ -52,7 +52,7 @@ def main(wanted: argparse.Namespace) -> Iterator[str]:
         whole = _median(wanted, lambda place: _sqlite(file, load, place), folder)
         yield _rate("SQLite, all at once", rows, whole, raw / whole, 0.5)
         again = _median(wanted, lambda place: _sqlite(file, load, place, times=2), folder) - whole
-        yield _rate("the same file again", rows, again, whole / again, 1)
+        yield _rate("the same file again", rows, again)
         yield from _with_clerk(wanted, file, load, folder, raw)
         orm = by_orm(open_engine(str(folder / "orm.db")), _ORM_RECORDS)
         per_record = orm / _ORM_RECORDS * rows

@@ -11,7 +11,8 @@ import pytest
 from sqlalchemy import BigInteger, Engine, bindparam, insert, select, type_coerce, update
 from sqlmodel import Session
 
-from catalog.kernel.bulk import csv_of, insert_new_rows, listed, rows_at, update_rows
+from catalog.kernel.bulk import insert_new_rows, update_rows
+from catalog.kernel.bulk_reads import csv_of, listed, rows_at
 from catalog.kernel.database import snapshot, to_micros, transact
 from catalog.kernel.ids import new_id
 from catalog.kernel.inserts import adding
