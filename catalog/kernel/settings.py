@@ -6,8 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from decimal import Decimal
 from functools import lru_cache
+from typing import Any
 
-from sqlmodel import Session, select
+from sqlalchemy import ScalarSelect
+from sqlmodel import Session, col, select
 
 from catalog.kernel import setting_forms as forms
 from catalog.kernel.database import direct
@@ -135,6 +137,19 @@ def _settings(stored: tuple[tuple[str, str], ...]) -> StoreSettings:
     known = {field.name for field in fields(StoreSettings)}
     values = {name: read_setting(name, text) for name, text in stored if name in known}
     return replace(StoreSettings(), **values)  # type: ignore[arg-type]  # read_setting checked them
+
+
+def stored_setting(name: str) -> ScalarSelect[str]:
+    """One setting as a column of another question, which spares asking for all of them.
+
+    Its text is null when it was never set; `setting_or_default` reads it.
+    """
+    return select(col(SettingRow.value)).where(col(SettingRow.name) == name).scalar_subquery()
+
+
+def setting_or_default(name: str, text: str | None) -> Any:
+    """The value of what `stored_setting` found."""
+    return getattr(StoreSettings(), name) if text is None else read_setting(name, text)
 
 
 def read_setting(name: str, text: str) -> object:

@@ -18,7 +18,7 @@ from catalog.esim.record import BETWEEN, Who, has_label, labels_column
 from catalog.esim.record_tables import EsimServiceRow
 from catalog.esim.tables import EsimRow
 from catalog.kernel.database import snapshot, transact
-from catalog.kernel.settings import load_settings
+from catalog.kernel.settings import load_settings, setting_or_default, stored_setting
 from catalog.stock.lots import lot_is_open
 from catalog.tables import PlanRow
 from checkout.accounts.tables import CompanyRow, EndUserRow
@@ -209,6 +209,7 @@ def esim_rows(now: datetime) -> _Rows:
             lot_is_open().label("is_for_sale"),
             EsimServiceRow,
             labels_column().label("labels"),
+            stored_setting("stale_after_min").label("stale_after_min"),
         )
         .outerjoin(EsimServiceRow, col(EsimServiceRow.esim_id) == col(EsimRow.id))
         .outerjoin(LineRow, col(LineRow.id) == col(EsimRow.id))
@@ -237,11 +238,13 @@ def esim_views(session: Session, found: _Rows, now: datetime) -> list[EsimView]:
 
 
 def _views(session: Session, rows: Sequence[Any], now: datetime) -> list[EsimView]:
-    settings = load_settings(session)
+    if not rows:
+        return []
+    stale_after = setting_or_default("stale_after_min", rows[0].stale_after_min)
     months = Months(*once_paid(session, payable(rows), now))
     billed = [row.LineRow.id for row in rows if row.LineRow and row.LineRow.kind == "subscription"]
     states = states_of(session, billed, now)
-    oldest = now - timedelta(minutes=settings.stale_after_min)
+    oldest = now - timedelta(minutes=stale_after)
     return [_view(row, months, states.get(row.EsimRow.id), oldest, now) for row in rows]
 
 

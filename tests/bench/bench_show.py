@@ -41,19 +41,22 @@ _COPIES = {
 def sold(desk: Desk) -> dict[str, str]:
     """One eSIM of each way of billing: how people name it."""
     small_shop(desk)
-    add_plans(desk, paygo.paygo(), subscriptions.plan("monthly_bundle"))
+    add_plans(desk, paygo.paygo(), *map(subscriptions.plan, ("monthly_bundle", "unlimited")))
     add_stock(desk, paygo.SKU, 1, first=100)
     add_stock(desk, "MONTHLY_BUNDLE", 1, first=200)
+    add_stock(desk, "UNLIMITED", 1, first=300)
     add_company(desk, "Acme")
     add_user(desk, ANA)
     top_up(desk, ANA, amount="10.00", pay="cash", key="t")
     prepaid = sell(desk, sku="ES-5GB-30D", pay="cash", key="p")
     metered = sell(desk, sku=paygo.SKU, pay="wallet", customer=ANA, key="m")
+    daily = assign_esim(desk, iccid(300), plan="UNLIMITED", company="Acme")
     bundle = assign_esim(desk, iccid(200), plan="MONTHLY_BUNDLE", company="Acme")
     return {
         "prepaid": prepaid.order,
         "PAYGO": metered.order,
-        "subscription": str(bundle.iccid),
+        "monthly bundle": str(bundle.iccid),
+        "unlimited": str(daily.iccid),
     }
 
 

@@ -6,11 +6,22 @@ import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Select, Table, exists, false, select, tuple_
+from sqlalchemy import (
+    Date,
+    Select,
+    Table,
+    cast,
+    exists,
+    false,
+    null,
+    select,
+    tuple_,
+    union_all,
+)
 from sqlmodel import Session
 
 from catalog.kernel.database import chunks
@@ -45,6 +56,7 @@ _ASSIGNMENT = bulk_columns(*ASSIGNMENTS.c)
 
 MANY = 10_000
 """Ids in one statement."""
+_TOGETHER = 200  # selects in one, of which SQLite takes 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +227,35 @@ def read_usage(session: Session, periods: Iterable[tuple[str, int]]) -> Periods:
             sums = found[owner, period]
             sums[assignment] = sums.get(assignment, 0) + count
     return found
+
+
+def read_usage_and_days(
+    session: Session, periods: Mapping[str, int], days: Mapping[str, date]
+) -> tuple[Periods, dict[str, int]]:
+    """The same, one period of each, and the bytes of each of these lines on its day.
+
+    It is one question, as somebody waits for a balance.
+    """
+    questions = [
+        select(
+            USED.c.subscription_id, USED.c.assignment_id, USED.c.bytes, cast(null(), Date)
+        ).where(USED.c.period == period, USED.c.subscription_id.in_(part))
+        for period, part in by_period(periods.items())
+    ]
+    on_days = DAYS.c.line_id.in_(days) & DAYS.c.day.in_(set(days.values()))
+    if days:
+        columns = (DAYS.c.line_id, DAYS.c.line_id.label("line"), DAYS.c.bytes, DAYS.c.day)
+        questions.append(select(*columns).where(on_days))
+    found: Periods = defaultdict(dict)
+    today: dict[str, int] = {}
+    for part in chunks(questions, _TOGETHER):
+        for owner, assignment, count, day in session.execute(union_all(*part)):
+            if day is None:
+                sums = found[owner, periods[owner]]
+                sums[assignment] = sums.get(assignment, 0) + count
+            elif day == days[owner]:
+                today[owner] = count
+    return found, today
 
 
 def by_period(periods: Iterable[tuple[str, int]]) -> Iterator[tuple[int, Sequence[str]]]:

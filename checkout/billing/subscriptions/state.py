@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
 from sqlmodel import Session
 
 from catalog.kernel.database import chunks
@@ -20,12 +19,12 @@ from checkout.billing.subscriptions.charges import (
 from checkout.billing.subscriptions.cycle import local
 from checkout.billing.subscriptions.paid import Prepaid, prepaid_service
 from checkout.billing.subscriptions.rows import (
-    DAYS,
     MANY,
     Assignment,
     Subscription,
     read_assignments,
     read_usage,
+    read_usage_and_days,
     subscriptions_of,
 )
 from checkout.billing.subscriptions.terms import WITH_DATA, Terms
@@ -108,9 +107,11 @@ def _facts(session: Session, line_ids: Sequence[str], now: datetime) -> _Facts:
         stretches[one.subscription_id].append(one.stretch)
         if one.stretch.line_id in wanted:  # in the order in which they began
             latest[one.stretch.line_id] = one
-    usage = read_usage(session, sorted(running.items()))
     daily = [one for one in latest.values() if one.stretch.terms and one.stretch.terms.per == "day"]
-    today = _used_today(session, daily, accounts, now)
+    days = {
+        one.stretch.line_id: local(now, accounts[one.subscription_id].zone).date() for one in daily
+    }
+    usage, today = read_usage_and_days(session, running, days)
     paid = prepaid_service(session, accounts.values())
     return _Facts(latest, accounts, stretches, usage, today, paid)
 
@@ -119,23 +120,6 @@ def _running(one: Subscription, now: datetime) -> int:
     """The period that runs now; of an account that has ended, its last."""
     ends = one.account.ends
     return one.account.cycle.number_at(now if ends is None else min(ends, now))
-
-
-def _used_today(
-    session: Session,
-    daily: Sequence[Assignment],
-    accounts: Mapping[str, Subscription],
-    now: datetime,
-) -> dict[str, int]:
-    days = {one.stretch.line_id: local(now, accounts[one.subscription_id].zone) for one in daily}
-    found: dict[str, int] = {}
-    for part in chunks(sorted(days), MANY):
-        dates = {days[one].date() for one in part}
-        mine = DAYS.c.line_id.in_(part) & DAYS.c.day.in_(dates)
-        for row in session.execute(select(DAYS).where(mine)):
-            if row.day == days[row.line_id].date():
-                found[row.line_id] = row.bytes
-    return found
 
 
 def _state(one: Assignment, facts: _Facts, now: datetime) -> SubscriptionState:
