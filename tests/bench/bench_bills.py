@@ -164,4 +164,4 @@ def report(count: int, runs: int) -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    sys.stdout.writelines(report(*([int(text) for text in sys.argv[1:]] or [100_000, 3])))
+    sys.stdout.writelines(report(*([int(text) for text in sys.argv[1:]] or [100_000, 5])))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import multiprocessing
 import os
+import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -44,22 +45,23 @@ def main(wanted: argparse.Namespace) -> Iterator[str]:
         folder = Path(name)
         file = folder / "usage.csv"
         write_file(file, load)
-        stored = raw_rows(file)
+        stored, base = raw_rows(file), _base(folder / "base.db", load)
         busy = f"load {os.getloadavg()[0]:.1f} of {os.cpu_count()} cores"
         yield f"{rows:,} rows, {load.lines:,} lines, medians of {wanted.repeats}, {busy}\n"
         raw = _median(wanted, lambda place: bound(stored, place / "raw.db"), folder)
         yield _rate("bound: raw rows", rows, raw)
-        whole = _median(wanted, lambda place: _sqlite(file, load, place), folder)
+        whole = _median(wanted, lambda place: _sqlite(file, base, place), folder)
         yield _rate("SQLite, all at once", rows, whole, raw / whole, 0.5)
-        again = _median(wanted, lambda place: _sqlite(file, load, place, times=2), folder) - whole
+        again = _median(wanted, lambda place: _sqlite(file, base, place, times=2), folder) - whole
         yield _rate("the same file again", rows, again)
-        yield from _with_clerk(wanted, file, load, folder, raw)
+        yield from _with_clerk(wanted, file, base, folder, raw)
         orm = by_orm(open_engine(str(folder / "orm.db")), _ORM_RECORDS)
         per_record = orm / _ORM_RECORDS * rows
         yield _rate("ORM, a commit for each", rows, per_record)
         yield _line("against the ORM", per_record / whole, 200)
         if wanted.history:
-            old = _median(wanted, lambda p: _sqlite(file, load, p, wanted.history), folder)
+            full = _base(folder / "old.db", load, wanted.history)
+            old = _median(wanted, lambda place: _sqlite(file, full, place), folder)
             title = f"SQLite with {wanted.history:,} old records"
             yield _rate(title, rows, old, whole / old, 0.6)
         if wanted.postgres:
@@ -77,26 +79,32 @@ def _in_folder(work: Callable[[Path], float], folder: Path) -> float:
         return work(Path(place))
 
 
-def _sqlite(file: Path, load: Workload, place: Path, history: int = 0, times: int = 1) -> float:
-    engine = open_engine(str(place / "store.db"))
+def _base(store: Path, load: Workload, history: int = 0) -> Path:
+    """A store that each run has a copy of."""
+    engine = open_engine(str(store))
     fill(engine, load.lines)
     if history:
         add_history(engine, history)
+    engine.dispose()
+    return store
+
+
+def _sqlite(file: Path, base: Path, place: Path, times: int = 1) -> float:
+    engine = open_engine(str(shutil.copy(base, place / "store.db")))
     spent = sum(fed(file, engine, at_once=True) for _ in range(times))
     engine.dispose()
     return spent
 
 
 def _with_clerk(
-    wanted: argparse.Namespace, file: Path, load: Workload, folder: Path, raw: float
+    wanted: argparse.Namespace, file: Path, base: Path, folder: Path, raw: float
 ) -> Iterator[str]:
     """In slices while a clerk sells: the rate, the lock, and how long a sale took."""
     spent, locks, sales = [], list[float](), list[float]()
     for _ in range(wanted.repeats):
         with tempfile.TemporaryDirectory(dir=folder) as place:
-            store = str(Path(place) / "store.db")
+            store = str(shutil.copy(base, Path(place) / "store.db"))
             engine = open_engine(store)
-            fill(engine, load.lines)
             stop, times = _SPAWN.Event(), _SPAWN.Queue()
             seller = _SPAWN.Process(target=clerk, args=(store, stop, times))
             seller.start()
@@ -107,7 +115,7 @@ def _with_clerk(
             seller.join()
             locks += held
             engine.dispose()
-    rows, whole = load.records * 101 // 100, median(spent)
+    rows, whole = wanted.records * 101 // 100, median(spent)
     yield _rate("SQLite in slices, a clerk sells", rows, whole, raw / whole, 0.2)
     p50, p99 = _percentiles(locks)
     yield f"{'  write lock, ms':36}{p50:8.1f} p50 {p99:8.1f} p99   {_ok(p99 <= 50)} (50)\n"
@@ -185,8 +193,8 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--records", type=int, default=1_000_000)
     parser.add_argument("--lines", type=int, default=100_000)
-    parser.add_argument("--repeats", type=int, default=3)
-    parser.add_argument("--history", type=int, default=10_000_000, help="0 leaves it out")
+    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--history", type=int, default=100_000_000, help="0 leaves it out")
     parser.add_argument("--no-postgres", dest="postgres", action="store_false")
     parser.add_argument("--no-memory", dest="memory", action="store_false")
     for line in main(parser.parse_args()):
