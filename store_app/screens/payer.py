@@ -10,9 +10,10 @@ from textual.screen import Screen
 
 from catalog.kernel.money import money_words
 from store_app.cart import Cart, CartLine, line_of
+from store_app.cart_sale import Method, Tender
 from store_app.present import owed
 from store_app.screens.base import StoreScreen
-from store_app.till import Method, Tender, Till
+from store_app.till import Till
 from store_app.widgets.scan_proof import ScanProof
 from store_app.workers import desk_work
 
