@@ -112,7 +112,7 @@ def _import_words(done: StockImport) -> str:
     )
     remarks = remark_table(done.warnings)
     remarks = _("Accepted with a remark:") + "\n" + remarks if remarks else ""
-    return paragraphs(head, error_table(done.errors), remarks)
+    return paragraphs(head, done.remark, error_table(done.errors), remarks)
 
 
 def _decide(

@@ -90,6 +90,7 @@ class UploadDialog(FileDialog["StockImport"]):
         detail = f"{self._wanted.path}\n" + words.format(
             accepted=f"{self.checked.accepted:,}", rejected=f"{self.checked.rejected:,}"
         )
+        detail = "\n".join(filter(None, (detail, self.checked.remark)))
         question = Confirm(_("Upload the accepted rows?"), detail, _("Upload"))
         self.app.push_screen(question, self._begin)
 
@@ -125,7 +126,8 @@ class UploadDialog(FileDialog["StockImport"]):
         verdict = words.format(accepted=accepted, rejected=rejected, same=same)
         found = len(checked.warnings)
         told = plural(" {count} remark.", " {count} remarks.", found).format(count=f"{found:,}")
-        self.show_verdict(verdict + (told if checked.warnings else ""))
+        verdict += told if checked.warnings else ""
+        self.show_verdict("\n".join(filter(None, (verdict, checked.remark))))
         errors = checked.errors[: SHOWN_ERRORS - len(remarks)]
         self.show_rows(
             checked.accepted + checked.rejected,

@@ -306,6 +306,43 @@ def test_an_operator_is_spelled_as_its_plans_spell_it(shop: Desk, tmp_path: Path
     assert {c.sku: c.available for c in list_plans(shop)} == {SKU: 1, "NL": 0, "ANY": 1}
 
 
+@pytest.mark.parametrize("dry_run", [True, False])
+@pytest.mark.parametrize(
+    ("operator", "close"),
+    [
+        ("Telefonca", "; it is close to “Telefonica”."),
+        ("Odido Mobile", "; it is close to “Odido”."),
+        ("Vodafone", "."),
+        ("TELEFONICA", None),
+    ],
+)
+def test_an_operator_that_is_new_is_remarked_on(
+    shop: Desk, tmp_path: Path, operator: str, close: str | None, dry_run: bool
+) -> None:
+    """A slip of the finger is told, and not refused: new operators do come."""
+    done = upload(shop, write(tmp_path / "a.csv", [row(1)]), operator=operator, dry_run=dry_run)
+    assert done.accepted == 1
+    assert done.remark == (f"The operator “{operator}” is new here{close}" if close else "")
+
+
+def test_an_operator_is_known_while_a_batch_of_it_stands(shop: Desk, tmp_path: Path) -> None:
+    """Its next upload is spelled alike without a remark; what was taken back makes nothing known."""
+    first = upload(shop, write(tmp_path / "a.csv", [row(1)]), operator="Orbit")
+    second = upload(shop, write(tmp_path / "b.csv", [row(2)]), operator="ORBIT")
+    assert (bool(first.remark), second.remark) == (True, "")
+    assert {batch.operator for batch in list_batches(shop)} == {"Orbit"}
+    assert first.batch
+    assert second.batch
+    for batch in (first.batch, second.batch):
+        decide_batch(shop, batch, "reject")
+    assert upload(shop, write(tmp_path / "c.csv", [row(3)]), operator="ORBIT").remark
+
+
+def test_in_a_store_without_operators_a_name_is_not_odd(desk: Desk, tmp_path: Path) -> None:
+    """The first one has to be new."""
+    assert not upload(desk, write(tmp_path / "a.csv", [row(1)]), operator="Orbit").remark
+
+
 def test_a_second_person_approves_when_the_store_wants_it(shop: Desk, tmp_path: Path) -> None:
     """Not who uploaded it, neither later nor with the upload; by default anyone may."""
     transact(shop.engine, lambda session: set_setting(session, "stock_approval", "second_person"))
