@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -34,6 +35,7 @@ from tests.shop import add_plans, at, iccid, plan
 from tests.stock_files import HEADER, row, upload, write
 
 SKU = "ES-5GB-30D"
+SMDP = {"smdp_address": "smdp.example.com"}
 
 
 @pytest.fixture
@@ -205,6 +207,29 @@ def test_taking_back_keeps_what_is_sold_or_reserved(
         decide_batch(shop, batch, "approve")
 
 
+@pytest.mark.parametrize("dry_run", [True, False])
+@pytest.mark.parametrize("name", ["a.csv", "a.jsonl"])
+def test_a_row_with_two_values_for_one_field_is_refused(
+    shop: Desk, tmp_path: Path, name: str, dry_run: bool
+) -> None:
+    """It is not loaded with either; rows whose values agree are."""
+    rows = [(iccid(1), "ONE-00001", "ONE-00001"), (iccid(2), "TWO-00001", "TWO-00002")]
+    names = ("iccid", "matching_id", "token")
+    lines = (
+        [",".join((*each, "smdp.example.com")) for each in (names, *rows)]
+        if name == "a.csv"
+        else ["", *(json.dumps(dict(zip(names, each, strict=True)) | SMDP) for each in rows)]
+    )
+    lines[0] = lines[0].replace("smdp.example.com", "smdp_address")
+    path = tmp_path / name
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    done = upload(shop, path, dry_run=dry_run)
+    assert (done.accepted, [(bad.line, bad.field) for bad in done.errors]) == (
+        1,
+        [(3, "matching_id")],
+    )
+
+
 def test_a_cancelled_upload_leaves_nothing(shop: Desk, tmp_path: Path) -> None:
     """Also when chunks were already written."""
     path = write(tmp_path / "a.csv", map(row, range(10)))
@@ -326,7 +351,7 @@ def test_an_operator_that_is_new_is_remarked_on(
 
 
 def test_an_operator_is_known_while_a_batch_of_it_stands(shop: Desk, tmp_path: Path) -> None:
-    """Its next upload is spelled alike without a remark; what was taken back makes nothing known."""
+    """Its next upload is spelled alike without a remark; what is rejected makes no name known."""
     first = upload(shop, write(tmp_path / "a.csv", [row(1)]), operator="Orbit")
     second = upload(shop, write(tmp_path / "b.csv", [row(2)]), operator="ORBIT")
     assert (bool(first.remark), second.remark) == (True, "")
