@@ -86,10 +86,16 @@ class UploadDialog(FileDialog["StockImport"]):
         """Ask, then upload."""
         if self.checked is None or self.is_busy:
             return
-        words = _("{accepted} profiles will wait for approval; {rejected} rows are refused.")
-        detail = f"{self._wanted.path}\n" + words.format(
-            accepted=f"{self.checked.accepted:,}", rejected=f"{self.checked.rejected:,}"
+        accepted, rejected = self.checked.accepted, self.checked.rejected
+        waits = plural(
+            "{count} profile will wait for approval",
+            "{count} profiles will wait for approval",
+            accepted,
+        ).format(count=f"{accepted:,}")
+        refused = plural("{count} row is refused.", "{count} rows are refused.", rejected).format(
+            count=f"{rejected:,}"
         )
+        detail = f"{self._wanted.path}\n{waits}; {refused}"
         detail = "\n".join(filter(None, (detail, self.checked.remark)))
         question = Confirm(_("Upload the accepted rows?"), detail, _("Upload"))
         self.app.push_screen(question, self._begin)
