@@ -16,6 +16,8 @@ MAX_FIELD = 1_024
 """Characters in one field: a percent-encoded link of the longest code fits."""
 
 _TWO_VALUES = "Two fields of the row mean this one and differ: leave one of them out."
+_WORDS = frozenset({"bundle", "batch_ref", "purchase_order"})
+"""A supplier may well tell a name and a number of these: the first is taken."""
 _CODE = re.compile(r"LPA:|1(?:\$|%24)", re.IGNORECASE)
 _PICTURE = re.compile(r"\.(?:png|jpe?g|gif|bmp|svg|webp|pdf)$", re.IGNORECASE)
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -69,6 +71,8 @@ def checked_row(
 
 
 def _differs(column: str, own: str, other: str) -> bool:
+    if column in _WORDS:
+        return False
     if column == "activation_code" and not _CODE.search(other):
         return not (_CODE.search(own) or _PICTURE.search(other.strip())) and own != other
     return own != other and _meaning(column, own) != _meaning(column, other)

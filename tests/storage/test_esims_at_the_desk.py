@@ -152,7 +152,7 @@ def test_the_list_is_one_query_whatever_its_length(sqlite_desk: Desk) -> None:
     asked: list[str] = []
     event.listen(sqlite_desk.engine, "before_cursor_execute", lambda *call: asked.append(call[2]))
     assert len(list_esims(sqlite_desk, limit=2)) == 2
-    assert len([text for text in asked if text.startswith("SELECT")]) == 2
+    assert len([text for text in asked if text.startswith("SELECT")]) == 1
 
 
 def test_code_only_of_sold_esims(sqlite_desk: Desk) -> None:

@@ -169,12 +169,13 @@ def test_two_names_of_a_field_with_two_values_are_refused(
         ("activation_code", ("activation code", CODE), ("qr code", "codes/1.png")),
         ("smdp_address", ("smdp", "smdp.example.com"), ("rsp url", "SMDP.example.com")),
         ("msisdn", ("msisdn", "34600000012"), ("phone", "+34 600000012")),
+        ("bundle", ("bundle name", "Spain 5 GB"), ("bundle code", "B-17")),
     ],
 )
 def test_two_names_of_a_field_may_agree(
     column: str, one: tuple[str, str], other: tuple[str, str], *, backwards: bool
 ) -> None:
-    """Spellings of one value, a blank one, and what stands beside a whole code."""
+    """Spellings of one value, a blank one, what stands beside a whole code, a supplier's words."""
     for text in forms_of((other, one) if backwards else (one, other)):
         good = read(text)[-1]
         assert isinstance(good, RawRow), good
