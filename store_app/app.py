@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from textual.screen import Screen
 
 from catalog.kernel.errors import StoreError
+from store_app.cart_sale import Outcome
 from store_app.screens.storefront import StorefrontScreen
 from store_app.shelf import Card
 from store_app.shell import CRASHED, Shell
-from store_app.till import Outcome, Till
+from store_app.till import Till
 from store_app.workers import off_loop
 
 if TYPE_CHECKING:

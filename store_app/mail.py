@@ -5,6 +5,7 @@ from __future__ import annotations
 import smtplib
 import ssl
 from dataclasses import dataclass, field
+from datetime import datetime
 from email.message import EmailMessage
 from email.utils import make_msgid
 from mimetypes import guess_type
@@ -85,8 +86,15 @@ class Letter:
     attachments: tuple[Attachment, ...] = ()
 
 
-def send(server: MailServer, recipient: str, letter: Letter, *, message_id: str = "") -> None:
-    """Hand one message to the server; one that is sent again keeps its id.
+def send(
+    server: MailServer,
+    recipient: str,
+    letter: Letter,
+    *,
+    written_at: datetime,
+    message_id: str = "",
+) -> None:
+    """Hand one message to the server; one that is sent again keeps its id and its date.
 
     Raises:
         Refused: the server does not take it, or not from us.
@@ -99,6 +107,7 @@ def send(server: MailServer, recipient: str, letter: Letter, *, message_id: str 
         recipient,
         letter.subject,
     )
+    message["Date"] = written_at  # RFC 5322, 3.6: a message has to have one
     domain = server.sender.rpartition("@")[2]
     message["Message-ID"] = f"<{message_id}@{domain}>" if message_id else make_msgid(domain=domain)
     message.set_content(letter.text)

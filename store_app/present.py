@@ -18,7 +18,7 @@ from catalog.esim.identifiers import mask_iccid
 from catalog.kernel.money import money_words, round_div
 from catalog.places import coverage_name
 from catalog.plans import data_words
-from store_app.words import LOCALE, plural
+from store_app.words import LOCALE, _, plural
 
 __all__ = [
     "NOTHING",
@@ -28,6 +28,7 @@ __all__ = [
     "mask_iccid",
     "mask_matching_id",
     "money",
+    "owed",
     "percent",
     "size",
     "waiting_words",
@@ -42,6 +43,15 @@ _UNITS = ("B", "kB", "MB", "GB", "TB")
 def money(minor: int | None, currency: str) -> str:
     """An amount with its ISO code, as receipts print it: "12.50 EUR"."""
     return NOTHING if minor is None else money_words(minor, currency)
+
+
+def owed(label: str, minor: int, currency: str) -> tuple[str, str]:
+    """What somebody owes, under its label; below zero it is credit, and is said to be.
+
+    >>> owed("Open", 1210, "EUR"), owed("Open", -1210, "EUR")
+    (('Open', '12.10 EUR'), ('Credit in their favour', '12.10 EUR'))
+    """
+    return (label if minor >= 0 else _("Credit in their favour"), money(abs(minor), currency))
 
 
 def size(data_bytes: int | None, locale: str = LOCALE) -> str:

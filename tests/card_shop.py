@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 
@@ -10,11 +11,12 @@ import httpx
 from checkout.payments.stripe.checkout import StripeCheckout
 from checkout.payments.stripe.client import StripeApi
 from checkout.payments.stripe.keys import check_key
+from store_app.desk.card_orders import reconcile, stranded_orders
 from store_app.desk.context import Desk
 from store_app.desk.order_views import list_orders
 from store_app.desk.orders import check_order
 from store_app.desk.sales import Sale, sell
-from store_app.desk.upkeep import doctor
+from store_app.desk.upkeep import doctor, maintain
 from tests.stripe_double import TEST_KEY, StripeDouble
 
 CREATE = "/v1/checkout/sessions"
@@ -37,6 +39,27 @@ def sold(desk: Desk, double: StripeDouble, key: str = "k1") -> str:
     double.pay()
     assert check_order(desk, sale.order).state == "delivered"
     return sale.order
+
+
+def through_four_doors(desk: Desk, double: StripeDouble, order: str) -> None:
+    """The poller, a clerk, events and the reconciler look at an order at the same moment."""
+    doors = (
+        lambda: check_order(desk, order),
+        lambda: check_order(with_card(desk, double), order),
+        lambda: reconcile(desk),
+        lambda: maintain(desk),
+    )
+    with ThreadPoolExecutor(4) as pool:
+        for done in [pool.submit(door) for door in doors]:
+            done.result()
+
+
+def is_stranded(desk: Desk, order: str, reason: str) -> bool:
+    """Whether a look cancels it for this reason and leaves its money to a clerk."""
+    view = check_order(desk, order)
+    (payment,) = view.payments
+    states = (view.state, payment["state"]) == ("cancelled", "stranded")
+    return states and reason in str(payment["reason"]) and stranded_orders(desk) == [order]
 
 
 def honest(desk: Desk) -> bool:

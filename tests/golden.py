@@ -36,6 +36,12 @@ class Use:
     event: str = ""
 
 
+def report_use(desk: Desk, folder: Path, use: Use, iccid: str, key: str) -> None:
+    """The usage of one eSIM comes in; its record is called by the key when it has no name."""
+    row = Row(use.event or key, iccid, instant(use.at), use.size, use.country, use.counter)
+    import_usage(desk, usage_file(folder, [row]), source="mno")
+
+
 @dataclass(frozen=True)
 class Refill:
     """The eSIM is refilled with 1 MB."""
@@ -107,7 +113,7 @@ class History:
         """One step."""
         match step:
             case Use():
-                self._use(step, desk, key)
+                report_use(desk, self.folder, step, str(self.sold[step.of].iccid), key)
             case Refill():
                 sales.refill(desk, self.sold[0].order, refill="1MB", pay="cash", key=key)
             case Refund():
@@ -123,9 +129,3 @@ class History:
                 self.sold.append(sale)
             case Sweep():
                 upkeep.maintain(desk)
-
-    def _use(self, step: Use, desk: Desk, key: str) -> None:
-        card = str(self.sold[step.of].iccid)
-        at, event = instant(step.at), step.event or key
-        row = Row(event, card, at, step.size, step.country, step.counter)
-        import_usage(desk, usage_file(self.folder, [row]), source="mno")

@@ -7,7 +7,7 @@ bundle and a static pool are 29 MB for 29.00, so that a day is 1 MB for 1.00; 0.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +18,7 @@ from store_app.desk.esims import show_esim
 from store_app.desk.people import add_company
 from store_app.desk.pools import add_pool, end_pool
 from store_app.desk.upkeep import doctor
-from store_app.desk.usage import import_usage
-from tests.golden import Use, instant
-from tests.model.records import Row
-from tests.model.usage_files import usage_file
+from tests.golden import Use, instant, report_use
 from tests.shop import add_plans, add_stock, at, iccid
 from tests.subscriptions import plan
 
@@ -153,9 +150,8 @@ class Office:
             case EndPool():
                 end_pool(desk, "pool")
             case Use():
-                event, card = step.event or key, iccid(step.of + 1)
-                row = Row(event, card, instant(step.at), step.size, "NL", step.counter)
-                import_usage(desk, usage_file(self.folder, [row]), source="mno")
+                used = replace(step, country="NL")
+                report_use(desk, self.folder, used, iccid(step.of + 1), key)
             case Bill():
                 invoices.run_bills(desk)
                 assert invoices.run_bills(desk).subscriptions == 0

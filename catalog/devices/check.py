@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from catalog.devices.models import Model, Verdict, find_models, verdict_of
@@ -14,6 +15,7 @@ _WORDS: dict[Verdict, str] = {
     "depends": "Some of these take eSIMs.",
     "unknown": "It is not on the list, which says nothing of it.",
 }
+_IMEI = "The IMEI is written right, which does not tell whether the phone takes eSIMs."
 _LOCK = "A phone that is locked to its carrier takes no eSIM of others."
 
 
@@ -63,15 +65,17 @@ def check_device(model: str = "", *, eid: str = "", imei: str = "") -> DeviceChe
         valid.get("eid"),
         valid.get("imei"),
         reasons,
-        _told(verdict, found, has_eid="eid" in valid, is_named=bool(model.strip())),
+        _told(verdict, found, set(valid), is_named=bool(model.strip())),
     )
 
 
-def _told(verdict: Verdict, found: tuple[Model, ...], *, has_eid: bool, is_named: bool) -> str:
-    if has_eid:
+def _told(
+    verdict: Verdict, found: tuple[Model, ...], valid: AbstractSet[str], *, is_named: bool
+) -> str:
+    if "eid" in valid:
         return f"It has an EID, so it takes eSIMs. {_LOCK}"
     if not is_named:
-        return _DIAL
+        return f"{_IMEI} {_DIAL}" if "imei" in valid else _DIAL
     notes = dict.fromkeys(each.note for each in found if each.note)
     told = [_WORDS[verdict], *(f"But: {note}." for note in notes)]
     return " ".join([*told, _LOCK if verdict == "yes" else _DIAL])

@@ -82,6 +82,10 @@ _IN_STOCK = {
     Status.PENDING: "Approve its upload first: until then it can't be sold.",
     Status.ACTIVATION_READY: "Sell it, or assign it to a company: it lies in stock.",
 }
+_WITHOUT_PLAN = {
+    "esim": "Sell it with a plan of its operator, or assign it: it lies in stock without a plan.",
+    "sim": "Assign it to a company with a plan: it lies in stock without one.",
+}
 _HAND_OVER = "Hand it over: there is no code to scan."
 _IN_USE = "Nothing to do: it is in use."
 _NOT_INSTALLED = "not yet reported as installed"
@@ -154,10 +158,12 @@ def next_action(
     return _IN_USE if status is Status.ACTIVE and late else _BY_STATE[profile_state]
 
 
-def stock_action(status: Status, *, is_reserved: bool) -> str | None:
+def stock_action(status: Status, line_kind: str, *, is_reserved: bool) -> str | None:
     """What a clerk does with what lies in stock and has no buyer; None where that is no matter.
 
-    >>> stock_action(Status.PENDING, is_reserved=False)
+    >>> stock_action(Status.PENDING, "esim", is_reserved=False)
     "Approve its upload first: until then it can't be sold."
     """
-    return "Wait: it is being paid for just now." if is_reserved else _IN_STOCK.get(status)
+    if is_reserved:
+        return "Wait: it is being paid for just now."
+    return _WITHOUT_PLAN.get(line_kind) if status is Status.AVAILABLE else _IN_STOCK.get(status)

@@ -11,7 +11,7 @@ from typing import IO, TYPE_CHECKING
 from catalog.kernel.file_blocks import count_lines, joined_text, whole_lines
 from catalog.kernel.records import DELIMITERS, MAX_LINE, numbered_lines
 from catalog.kernel.row_errors import RowError
-from catalog.stock.columns import NEEDED, columns_of, repeated_heading
+from catalog.stock.columns import NEEDED, columns_of, repeated_heading, second_columns
 from catalog.stock.frames import frame_of
 from catalog.stock.raw_rows import RawRow, checked_row
 from catalog.stock.readers import read_rows
@@ -86,6 +86,8 @@ def _plain_header(line: bytes) -> _Header | None:
     cells = text.rstrip("\r\n").split(best)
     if not NEEDED.intersection(found[best]) or repeated_heading(cells):
         return None
+    if any(second_columns(cells)):
+        return None  # whether two fields agree is seen row by row
     return _Header(best, found[best])
 
 

@@ -70,7 +70,7 @@ def column_of(name: str) -> str | None:
 
 
 def columns_of(header: Sequence[str]) -> list[str | None]:
-    """The column under each heading; None for those not read, a repeated one included.
+    """The column under each heading; None for those not known and for second names of one.
 
     Of two headings for the code the one that promises a whole code is read: beside it
     "Activation Code" is a matching id.
@@ -87,6 +87,18 @@ def columns_of(header: Sequence[str]) -> list[str | None]:
         columns[columns.index("activation_code")] = None
         columns[whole] = "activation_code"
     return columns
+
+
+def second_columns(header: Sequence[str]) -> list[str | None]:
+    """The column that a heading means and another one stands for; None under all others.
+
+    >>> second_columns(["ICCID", "Activation Code", "LPA", "Colour"])
+    [None, 'activation_code', None, None]
+    """
+    read = columns_of(header)
+    return [
+        column_of(name) if mine is None else None for name, mine in zip(header, read, strict=True)
+    ]
 
 
 def repeated_heading(header: Sequence[str]) -> str | None:

@@ -33,6 +33,7 @@ from catalog.stock.batches import (
 from catalog.stock.blocks import Block
 from catalog.stock.clearing import clear
 from catalog.stock.loading import BatchLoader, DryLoader, Loader
+from catalog.stock.operators import known_operators, new_operator
 from catalog.stock.packing import unreadable
 from catalog.stock.sources import open_blocks
 from catalog.stock.survey import Survey, survey
@@ -84,6 +85,8 @@ class StockImport:
     warnings: list[RowError] = field(default_factory=list)
     errors: list[RowError] = field(default_factory=list)
     replayed: bool = False
+    remark: str = ""
+    """What is odd about the upload as a whole: its operator is new here."""
 
 
 def import_stock(engine: Engine, upload: StockUpload) -> StockImport:
@@ -143,7 +146,8 @@ def _import_new(engine: Engine, upload: StockUpload, known: Survey) -> StockImpo
         try:
             if upload.dry_run:
                 with DryLoader(engine) as loader:
-                    return _load(blocks, loader, upload, known.lines)
+                    loaded = _load(blocks, loader, upload, known.lines)
+                    return replace(loaded, remark=terms.remark)
             return _load_batch(engine, blocks, terms, upload, known)
         except _Cancelled:
             return StockImport(None, "cancelled")
@@ -154,14 +158,15 @@ class _Cancelled(Exception):
 
 
 def _terms(session: Session, upload: StockUpload) -> Upload:
-    """What holds for every row; an operator is spelled as the plans spell it."""
+    """What holds for every row; an operator is spelled as the store spells it."""
     operator = upload.operator.strip()
     if not operator:
         raise Refused("Name the operator; nothing has changed.", field="operator")
     plans = all_plans(session)
-    spelled = {plan.operator.casefold(): plan.operator for plan in plans}
+    known = known_operators(session, plans)
     return Upload(
-        operator=spelled.get(operator.casefold(), operator),
+        operator=known.get(operator.casefold(), operator),
+        remark=new_operator(operator, known),
         plan_sku=plan_row(session, upload.plan_sku).sku if upload.plan_sku else "",
         offers={plan.sku: Offer(plan.id, plan.operator) for plan in plans},
         currency=load_settings(session).currency,
@@ -199,6 +204,7 @@ def _load_batch(
         with log_copied_apart(engine) as store:
             loader = BatchLoader(store, batch.id, upload.clock)
             loaded = _load(blocks, loader, upload, known.lines)
+        loaded = replace(loaded, remark=terms.remark)
         return transact(engine, lambda session: _complete(session, batch.id, loaded, upload, known))
     except BaseException:
         transact(engine, lambda session: discard_batch(session, batch.id))

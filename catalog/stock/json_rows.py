@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from catalog.kernel.records import Line, too_long
 from catalog.kernel.row_errors import RowError
 from catalog.stock.columns import column_of
-from catalog.stock.raw_rows import RawRow, checked_row
+from catalog.stock.raw_rows import RawRow, named_row
 
 
 def json_rows(lines: Iterable[Line]) -> Iterator[RawRow | RowError]:
@@ -19,19 +19,20 @@ def json_rows(lines: Iterable[Line]) -> Iterator[RawRow | RowError]:
 
 def _row(number: int, text: str) -> RawRow | RowError:
     try:
-        fields = json.loads(text)
+        fields = json.loads(text, object_pairs_hook=tuple)  # a name may stand in it twice
     except (ValueError, RecursionError):
         return RowError(number, "", "The line is not JSON: one object per line is needed.")
-    if not isinstance(fields, dict):
+    if not isinstance(fields, tuple):
         return RowError(number, "", "The line is JSON, but not an object.")
-    texts = []
-    for name, value in fields.items():
+    names, texts = [], []
+    for name, value in fields:
         column = column_of(name)
         if column is None or value is None:
             continue
-        if isinstance(value, (list, dict)):
+        if isinstance(value, (list, tuple)):
             return RowError(number, column, "The value is not a text.")
         if isinstance(value, float):
             return RowError(number, column, "A number with decimals is not exact: write a text.")
-        texts.append((column, value if isinstance(value, str) else str(value).lower()))
-    return checked_row(number, texts)
+        names.append(name)
+        texts.append(value if isinstance(value, str) else str(value).lower())
+    return named_row(number, names, texts)

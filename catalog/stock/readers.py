@@ -20,7 +20,7 @@ from catalog.kernel.row_errors import RowError
 from catalog.stock.columns import NEEDED, columns_of, repeated_heading
 from catalog.stock.json_rows import json_rows
 from catalog.stock.packing import unreadable
-from catalog.stock.raw_rows import RawRow, checked_row
+from catalog.stock.raw_rows import RawRow, checked_row, named_row
 
 _PEEKED = 20
 _CODE = re.compile(r"LPA:\d|1(?:\$|%24)", re.IGNORECASE)
@@ -45,11 +45,10 @@ def read_rows(lines: Iterable[Line]) -> Iterator[RawRow | RowError]:
         raise unreadable("it is one JSON list; write one object per line instead")
     titles = _lines_above_header(head)
     every = chain(head[titles:], filled)
-    delimiter, columns = _header(head[titles:])
-    if NEEDED.intersection(columns):
-        records = read_records(every, delimiter)
-        _refuse_repeated(next(records))
-        return _table_rows(records, columns)
+    delimiter, header = _header(head[titles:])
+    if NEEDED.intersection(columns_of(header)):
+        _refuse_repeated(header)
+        return _table_rows(islice(read_records(every, delimiter), 1, None), header)
     if any(_CODE.search(text) for _, text in head):
         return _list_rows(read_records(every, _likeliest(head), span=1))
     raise unreadable(
@@ -64,11 +63,10 @@ def table_rows(records: Iterable[Record]) -> Iterator[RawRow | RowError]:
     `Refused` (`unreadable_file`) when none of the first ones does.
     """
     every = iter(records)
-    for line, cells in islice(every, _PEEKED):
-        columns = columns_of(cells)
-        if NEEDED.intersection(columns):
-            _refuse_repeated((line, cells))
-            return _table_rows(every, columns)
+    for _, cells in islice(every, _PEEKED):
+        if NEEDED.intersection(columns_of(cells)):
+            _refuse_repeated(cells)
+            return _table_rows(every, cells)
     raise unreadable("no row of it names a known column such as ICCID or Activation code")
 
 
@@ -78,7 +76,7 @@ def _lines_above_header(head: Sequence[Line]) -> int:
     A line with a code is a row already: no header comes after it.
     """
     above = list(takewhile(lambda line: not _CODE.search(line[1]), head))
-    named = [_known(_header(head[place:])[1]) for place in range(len(above))]
+    named = [_known(columns_of(_header(head[place:])[1])) for place in range(len(above))]
     return named.index(max(named)) if named else 0
 
 
@@ -87,19 +85,16 @@ def _known(columns: Sequence[str | None]) -> int:
     return len(set(columns) - {None}) if NEEDED.intersection(columns) else 0
 
 
-def _header(head: Sequence[Line]) -> tuple[str, list[str | None]]:
-    """The delimiter under which the first row names most columns, and those columns."""
+def _header(head: Sequence[Line]) -> tuple[str, list[str]]:
+    """The delimiter under which the first row names most columns, and its cells."""
     firsts = {part: next(read_records(head, part), None) for part in DELIMITERS}
-    columns = {
-        part: columns_of(first[1]) if isinstance(first, tuple) else []
-        for part, first in firsts.items()
-    }
-    best = max(columns, key=lambda part: len(set(columns[part]) - {None}))
-    return best, columns[best]
+    cells = {part: first[1] if isinstance(first, tuple) else [] for part, first in firsts.items()}
+    best = max(cells, key=lambda part: len(set(columns_of(cells[part])) - {None}))
+    return best, cells[best]
 
 
-def _refuse_repeated(header: Record | RowError) -> None:
-    if not isinstance(header, RowError) and (column := repeated_heading(header[1])):
+def _refuse_repeated(header: Sequence[str]) -> None:
+    if column := repeated_heading(header):
         raise unreadable(f"its first line has the column {column} twice")
 
 
@@ -108,20 +103,20 @@ def _likeliest(head: Sequence[Line]) -> str:
 
 
 def _table_rows(
-    records: Iterable[Record | RowError], columns: Sequence[str | None]
+    records: Iterable[Record | RowError], header: Sequence[str]
 ) -> Iterator[RawRow | RowError]:
     for record in records:
         if isinstance(record, RowError):
             yield record
             continue
         line, cells = record
-        while len(cells) > len(columns) and not cells[-1].strip():
+        while len(cells) > len(header) and not cells[-1].strip():
             cells.pop()
-        if len(cells) == len(columns):
-            yield checked_row(line, zip(columns, cells, strict=True))
+        if len(cells) == len(header):
+            yield named_row(line, header, cells)
         else:
             has = "1 field" if len(cells) == 1 else f"{len(cells)} fields"
-            yield RowError(line, "", f"The row has {has}, the header has {len(columns)}.")
+            yield RowError(line, "", f"The row has {has}, the header has {len(header)}.")
 
 
 def _list_rows(records: Iterable[Record | RowError]) -> Iterator[RawRow | RowError]:

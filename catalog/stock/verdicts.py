@@ -54,6 +54,8 @@ class Upload:
     today: date
     kind: str = "esim"
     """Of the rows that name none: `esim`, `sim` or `terminal`."""
+    remark: str = ""
+    """What is odd about all of it together."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,17 @@ def place_on_invoice(
             "was sold. Ask again under another key.",
             code="order_changed",
         )
+    return _place_new(session, asked, [str(one.subject_id) for one in claims], counter, payment)
+
+
+def _place_new(
+    session: Session,
+    asked: Sequence[Asked],
+    order_ids: Sequence[str],
+    counter: Counter,
+    payment: Payment,
+) -> list[Placed]:
+    """An order under each of these ids, after one check of the credit for all."""
     agreed = _agreed(session, asked, counter, payment)
     credit = credit_for(
         session,
@@ -55,12 +66,12 @@ def place_on_invoice(
             request,
             counter,
             terms,
-            str(one.subject_id),
+            order_id,
             kind=wish.kind,
             payment=payment,
             credit=credit,
         )
-        for (wish, request), terms, one in zip(asked, agreed, claims, strict=True)
+        for (wish, request), terms, order_id in zip(asked, agreed, order_ids, strict=True)
     ]
     invoice = billed(session, [order for order, _attempt in pairs], credit, counter.settings)
     waits = waits_for(invoice, credit)

@@ -11,17 +11,19 @@ from checkout.orders.pricing import Price
 _MAX_TIMES = 1000
 
 
-def tender(pay: str, tendered: str | None, price: Price) -> dict[str, Any]:
+def tender(
+    pay: str, tendered: str | None, price: Price, unchanged: str = "nothing was sold"
+) -> dict[str, Any]:
     """The frozen parameters of a payment; cash without an amount is exact cash.
 
     Raises:
-        Refused: too little, or an amount for a method that takes none.
+        Refused: says what is `unchanged`: too little, or an amount for a method that takes none.
 
     """
     if pay != "cash":
         if tendered is not None:
             raise Refused(
-                "Only cash is tendered; nothing was sold.", code="bad_amount", field="tendered"
+                f"Only cash is tendered; {unchanged}.", code="bad_amount", field="tendered"
             )
         return {}
     given = price.total_minor
@@ -30,14 +32,14 @@ def tender(pay: str, tendered: str | None, price: Price) -> dict[str, Any]:
     if given < price.total_minor:
         missing = money_words(price.total_minor - given, price.currency)
         raise Refused(
-            f"{missing} are missing; nothing was sold. Ask for "
+            f"{missing} are missing; {unchanged}. Ask for "
             f"{money_words(price.total_minor, price.currency)}.",
             code="tendered_too_small",
             field="tendered",
         )
     if given > _MAX_TIMES * max(price.total_minor, 1000):
         raise Refused(
-            "That is far more than the price, so it looks like a slip; nothing was sold.",
+            f"That is far more than the price, so it looks like a slip; {unchanged}.",
             code="tendered_too_large",
             field="tendered",
         )

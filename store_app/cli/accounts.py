@@ -174,11 +174,11 @@ def log_answer(ctx: typer.Context, named: str) -> Answer:
 
 
 def _company_words(view: CompanyView, account: Account | None = None) -> str:
-    from store_app.present import money
+    from store_app.present import money, owed
 
     town = " ".join(part for part in (view.postcode, view.city) if part)
     address = ", ".join(part for part in (view.street, town, view.country) if part)
-    owed = [(_("Owes"), money(account.owed_minor, view.currency))] if account else []
+    owes = [owed(_("Owes"), account.owed_minor, view.currency)] if account else []
     return pairs(
         [
             (_("Company"), view.name),
@@ -189,7 +189,7 @@ def _company_words(view: CompanyView, account: Account | None = None) -> str:
             (_("Registration"), view.registration),
             (_("E-mail"), view.email),
             (_("Credit on invoice"), money(view.credit_limit_minor, view.currency)),
-            *owed,
+            *owes,
             ("UUID", view.uuid),
         ]
     )

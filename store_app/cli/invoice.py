@@ -225,7 +225,7 @@ def _table(views: Sequence[InvoiceView]) -> str:
     rows = [
         (
             view.number or view.ref,
-            view.state,
+            _("credit") if view.is_credit_note else view.state,
             view.company,
             money(view.total_minor, view.currency),
             day(view.bill_on),
@@ -238,7 +238,7 @@ def _table(views: Sequence[InvoiceView]) -> str:
 
 
 def _words(view: InvoiceView) -> str:
-    from store_app.present import day, money, percent
+    from store_app.present import day, money, owed, percent
 
     return pairs(
         [
@@ -254,7 +254,7 @@ def _words(view: InvoiceView) -> str:
                 _("Credited"),
                 money(view.credited_minor, view.currency) if view.credited_minor else None,
             ),
-            (_("Open"), money(view.open_minor, view.currency) if view.open_minor else None),
+            *([owed(_("Open"), view.open_minor, view.currency)] if view.open_minor else []),
             (_("For invoice"), view.preceding),
             (_("Order"), " ".join(view.orders)),
             (_("Reason"), view.reason),

@@ -13,6 +13,7 @@ from catalog.kernel.errors import Refused
 from catalog.kernel.ids import new_id
 from store_app.cli.arguments import Invocation, WrongUsage
 from store_app.cli.output import Answer, warn
+from store_app.words import _
 
 if TYPE_CHECKING:
     from store_app.desk.context import Desk
@@ -85,6 +86,13 @@ Esim = Annotated[
     str, typer.Argument(metavar="ICCID|ORDER", help="The eSIM's number, or the order that sold it.")
 ]
 Order = Annotated[str, typer.Argument(metavar="ORDER", help="The order, such as O-7K3M9QXA.")]
+Allocated = Annotated[
+    str | None,
+    typer.Option("--iccid", metavar="ICCID", help="The profile that the supplier allocated."),
+]
+NoneAllocated = Annotated[
+    bool, typer.Option("--none", help="The supplier says that it allocated none.")
+]
 Limit = Annotated[int, typer.Option(min=1, max=100_000, help="At most so many lines.")]
 
 
@@ -122,6 +130,12 @@ def check_reader(*, reader: bool, pay: str) -> None:
     """Refuse a reader for what is not paid by card."""
     if reader and pay != "card":
         raise WrongUsage("--reader goes with --pay card.", field="reader")
+
+
+def check_allocated(*, iccid: str | None, none: bool) -> None:
+    """Refuse both, and neither, of the profile that a supplier allocated and that it did not."""
+    if none is (iccid is not None):
+        raise WrongUsage(_("Say one of --iccid ICCID and --none."), field="iccid")
 
 
 def key_or_fresh(key: str | None) -> str:

@@ -10,11 +10,14 @@ import typer
 from catalog.kernel.errors import Refused
 from store_app.cli.layout import lines, pairs, paragraphs, table
 from store_app.cli.options import (
+    Allocated,
     Key,
     Limit,
+    NoneAllocated,
     Order,
     Reason,
     answer,
+    check_allocated,
     desk_of,
     examples,
     group,
@@ -140,19 +143,13 @@ def fulfil(
     ctx: typer.Context,
     order: Order,
     *,
-    iccid: Annotated[
-        str | None, typer.Option(metavar="ICCID", help="The profile that the supplier allocated.")
-    ] = None,
-    none: Annotated[
-        bool, typer.Option("--none", help="The supplier says that it allocated none.")
-    ] = False,
+    iccid: Allocated = None,
+    none: NoneAllocated = False,
 ) -> Answer:
     """Go on with a paid order of which nobody knew what the supplier did: ask it, then say it."""
-    from store_app.cli.arguments import WrongUsage
     from store_app.desk.suppliers import fulfil_order
 
-    if none is (iccid is not None):
-        raise WrongUsage(_("Say one of --iccid ICCID and --none."), field="iccid")
+    check_allocated(iccid=iccid, none=none)
     return _order_answer(ctx, fulfil_order(desk_of(ctx), order, iccid=iccid))
 
 

@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from store_app.cli.arguments import WrongUsage
 from store_app.cli.layout import pairs, paragraphs
 from store_app.cli.options import (
+    Allocated,
     Esim,
     Key,
+    NoneAllocated,
     Order,
     Reason,
     answer,
+    check_allocated,
     desk_of,
     examples,
     key_or_fresh,
@@ -56,18 +58,13 @@ def fulfil_esim(
     ctx: typer.Context,
     esim: Esim,
     *,
-    iccid: Annotated[
-        str | None, typer.Option(metavar="ICCID", help="The profile that the supplier allocated.")
-    ] = None,
-    none: Annotated[
-        bool, typer.Option("--none", help="The supplier says that it allocated none.")
-    ] = False,
+    iccid: Allocated = None,
+    none: NoneAllocated = False,
 ) -> Answer:
     """Go on with a replacement of which nobody knew what the supplier did: ask it, then say it."""
     from store_app.desk.replacements import fulfil_replacement
 
-    if none is (iccid is not None):
-        raise WrongUsage(_("Say one of --iccid ICCID and --none."), field="iccid")
+    check_allocated(iccid=iccid, none=none)
     return _answer(ctx, fulfil_replacement(desk_of(ctx), esim, iccid=iccid))
 
 

@@ -15,7 +15,7 @@ from store_app.cli.output import Answer, as_document
 from store_app.cli.progress import progress_line
 from store_app.cli.row_errors import error_table, remark_table
 from store_app.row_error_file import check_new, write_errors
-from store_app.words import _
+from store_app.words import _, plural
 
 if TYPE_CHECKING:
     from catalog.stock.history import BatchView
@@ -112,7 +112,7 @@ def _import_words(done: StockImport) -> str:
     )
     remarks = remark_table(done.warnings)
     remarks = _("Accepted with a remark:") + "\n" + remarks if remarks else ""
-    return paragraphs(head, error_table(done.errors), remarks)
+    return paragraphs(head, done.remark, error_table(done.errors), remarks)
 
 
 def _decide(
@@ -125,7 +125,11 @@ def _decide(
 
     desk, key = desk_of(ctx), key_or_fresh(key)
     done = as_document(decide_batch(desk, batch, decision, key=key))
-    words = _("Batch {batch} is {state}: {kept} profiles kept, {removed} removed.")
+    words = plural(
+        "Batch {batch} is {state}: {kept} profile kept, {removed} removed.",
+        "Batch {batch} is {state}: {kept} profiles kept, {removed} removed.",
+        done["kept"],
+    )
     said = done | {"state": _state_words(done["state"])}
     return answer(ctx, done | {"key": key}, lambda: words.format(**said))
 

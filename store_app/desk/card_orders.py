@@ -27,15 +27,11 @@ from checkout.payments.tables import PaymentAttemptRow, ProviderCursorRow, Refun
 from store_app.desk.card_calls import attempt_of, collect
 from store_app.desk.card_queues import open_orders, orders_of
 from store_app.desk.card_refunds import carry_on_refunds
-from store_app.desk.carry_out import (
-    NO_ANSWER,
-    SILENCES,
-    apply_to_all,
-    checking,
-)
+from store_app.desk.carry_out import NO_ANSWER, SILENCES, checking
 from store_app.desk.context import Desk
 from store_app.desk.counter import method_of
 from store_app.desk.returns import check_returns, return_stranded
+from store_app.desk.settling import apply_to_all
 
 _CURSORS: Table = ProviderCursorRow.__table__  # type: ignore[attr-defined]  # SQLModel adds it
 _SOON: Final = timedelta(seconds=5)

@@ -17,10 +17,12 @@ from checkout.orders.place_together import Asked, place_on_invoice
 from checkout.orders.tables import OrderRow
 from store_app.desk.card_calls import led_with
 from store_app.desk.card_freezing import freeze_card
-from store_app.desk.carry_out import Undeliverable, finish_order, request_for, settle_billed
+from store_app.desk.carry_out import finish_order, request_for
 from store_app.desk.context import Desk
 from store_app.desk.counter import counter_of
-from store_app.desk.live_orders import after_knocking, carry_on_live
+from store_app.desk.knocking import after_knocking
+from store_app.desk.live_orders import carry_on_live
+from store_app.desk.settling import Undeliverable, settle_billed
 
 
 def carry_out_together(

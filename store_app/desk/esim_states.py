@@ -33,7 +33,7 @@ def state_of(
 
 def _of_its_kind(row: Any, state: LineState) -> LineState:
     """A terminal is available, not ready; a SIM without a phone number is blank (decision 4)."""
-    if state.status != Status.ACTIVATION_READY:
+    if state.status not in (Status.ACTIVATION_READY, Status.AVAILABLE):
         return state
     if row.EsimRow.line_kind == "terminal":
         return replace(state, status=Status.AVAILABLE)
@@ -70,17 +70,19 @@ def _own_state(
 
 
 def _in_stock(row: Any) -> Status:
+    """Ready needs a line and a plan; what serves any plan has none before it is sold."""
     if row.EsimRow.stock_state == "withdrawn":
         return Status.ARCHIVED
-    waits = row.EsimRow.stock_state == "available" and not row.is_for_sale
-    return Status.PENDING if waits else Status.ACTIVATION_READY
+    if row.EsimRow.stock_state == "available" and not row.is_for_sale:
+        return Status.PENDING
+    return Status.ACTIVATION_READY if row.plan else Status.AVAILABLE
 
 
 def next_action_of(row: Any, status: Status) -> str:
     """What a clerk does next with the eSIM of a row of `esim_rows`, which is in this status."""
     esim, said = row.EsimRow, row.EsimServiceRow
     if row.LineRow is None and said is None and esim.stock_state in ("available", "reserved"):
-        in_stock = stock_action(status, is_reserved=esim.stock_state == "reserved")
+        in_stock = stock_action(status, esim.line_kind, is_reserved=esim.stock_state == "reserved")
         if in_stock:
             return in_stock
     return next_action(

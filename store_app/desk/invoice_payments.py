@@ -9,7 +9,7 @@ from typing import Any
 from sqlmodel import Session
 
 from catalog.kernel.errors import Refused
-from catalog.kernel.money import parse_amount
+from catalog.kernel.money import money_words, parse_amount
 from catalog.kernel.settings import load_settings
 from checkout.accounts.owners import owner_of_company
 from checkout.accounts.tables import CompanyRow
@@ -71,7 +71,7 @@ def _take(desk: Desk, money: _Money, session: Session) -> dict[str, Any]:
     if money.method == "wallet" and any(order.kind == "wallet_refill" for order in orders):
         raise _own_deposit(row)
     amount_minor = parse_amount(money.amount, row.currency)
-    cash = _tendered(money, amount_minor, row.currency)
+    cash = _tendered(money, amount_minor, row)
     done = take_payment(
         session,
         row,
@@ -113,10 +113,14 @@ def drawer_of(session: Session, counter: Counter | None) -> Drawer | None:
     return Drawer(counter.register_id, counter.shift_id, counter.shift_currency, number)
 
 
-def _tendered(money: _Money, amount_minor: int, currency: str) -> dict[str, Any]:
+def _tendered(money: _Money, amount_minor: int, row: InvoiceRow) -> dict[str, Any]:
     """What was handed over in cash and what goes back; nothing for other methods."""
-    price = Price(amount_minor, 0, amount_minor, 0, currency)
-    return tender(money.method, money.tendered, price) if amount_minor > 0 else {}
+    if amount_minor <= 0:
+        return {}
+    price = Price(amount_minor, 0, amount_minor, 0, row.currency)
+    left = money_words(max(left_minor(row), 0), row.currency)
+    unchanged = f"nothing was paid, {left} of {row.number} are open"
+    return tender(money.method, money.tendered, price, unchanged)
 
 
 def _own_deposit(row: InvoiceRow) -> Refused:

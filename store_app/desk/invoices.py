@@ -69,6 +69,11 @@ class InvoiceView:
     reason: str = ""
     orders: tuple[str, ...] = ()
 
+    @property
+    def is_credit_note(self) -> bool:
+        """Whether it gives back: a credit note, or an issued bill below zero."""
+        return self.number is not None and self.total_minor < 0
+
 
 @dataclass(frozen=True, slots=True)
 class InvoiceDetails:

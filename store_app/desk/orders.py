@@ -13,7 +13,7 @@ from catalog.kernel.database import snapshot, transact
 from catalog.kernel.errors import Refused
 from catalog.kernel.settings import load_settings
 from checkout.documents.receipt import issue_credit_note, printed_now, receipt_numbered
-from checkout.documents.receipt import receipt_text as as_text
+from checkout.documents.receipt_text import receipt_text as as_text
 from checkout.orders.give_back import OPEN
 from checkout.orders.invoice_money import billed_with
 from checkout.orders.on_invoice import METHOD
@@ -26,7 +26,7 @@ from checkout.payments.method import PartPayment
 from checkout.payments.tables import RefundRow
 from store_app.desk.card_orders import look_again, returned, stop_card
 from store_app.desk.card_refunds import carry_on_refunds, finish_refunds, payments_of
-from store_app.desk.carry_out import cancel_placed, finish_order
+from store_app.desk.carry_out import finish_order
 from store_app.desk.context import Desk
 from store_app.desk.counter import counter_of
 from store_app.desk.invoice_cards import stop_collecting
@@ -40,6 +40,7 @@ from store_app.desk.invoiced import (
 from store_app.desk.live_orders import bring_live, carry_on_live
 from store_app.desk.once import once
 from store_app.desk.order_views import OrderView, order_views, show_order
+from store_app.desk.settling import cancel_placed
 
 
 def check_order(desk: Desk, order: str) -> OrderView:

@@ -51,7 +51,7 @@ def send_letter(desk: Desk, letter_id: str) -> bool:
             server = mail_server(load_settings(session))
         recipient, content = _CONTENTS[letter.kind](desk, letter)
         is_asked = True
-        send(server, recipient, content, message_id=letter.id)
+        send(server, recipient, content, written_at=letter.written_at, message_id=letter.id)
     except StoreError as trouble:
         final = _FINAL.get(trouble.code, "")
         note = partial(note_failed, trouble=trouble, final=final, is_asked=is_asked)

@@ -54,7 +54,7 @@ def mail_link(desk: Desk, order: str, address: str) -> str:
     """
     letter, settings = link_letter(desk, order)
     recipient = check_email(address)
-    send(mail_server(settings), recipient, letter)
+    send(mail_server(settings), recipient, letter, written_at=desk.clock())
     return recipient
 
 

@@ -31,7 +31,8 @@ from store_app.desk.context import Desk
 from store_app.desk.counter import request_of
 from store_app.desk.exchanging import told_of_esim
 from store_app.desk.invoiced import deliver_if_paid, still_waits
-from store_app.desk.live_orders import carry_on_live, knocking
+from store_app.desk.knocking import knocking
+from store_app.desk.live_orders import carry_on_live
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,11 +22,11 @@ from checkout.orders.tables import OrderRow
 from checkout.payments.attempts import attempts_of
 from store_app.desk.answers import first_answer
 from store_app.desk.card_calls import paid_together
-from store_app.desk.carry_out import Undeliverable
 from store_app.desk.carry_out_together import carry_out_together
 from store_app.desk.context import Desk
 from store_app.desk.orders import check_order
 from store_app.desk.sales import Quote, Sale, quote, sale_of
+from store_app.desk.settling import Undeliverable
 
 
 @dataclass(frozen=True, slots=True)

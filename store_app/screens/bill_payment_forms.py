@@ -32,7 +32,7 @@ def cash_form(bill: InvoiceView, amount: str) -> Form:
 
     def check(typed: Values) -> None:
         if parse_amount(typed["given"], bill.currency) < parse_amount(amount, bill.currency):
-            raise Refused(_("That is less than what is paid."), field="given")
+            raise Refused(_("That is less than what is paid; nothing was paid."), field="given")
 
     label = _("Cash handed over, in {currency}").format(currency=bill.currency)
     field = Field("given", label, amount, kind="amount", max_length=15)

@@ -73,7 +73,7 @@ def bill_cells(bill: InvoiceView, zone: str = "UTC") -> tuple[Cell, ...]:
     return (
         bill.number or bill.ref,
         bill.company,
-        Toned(_("credit"), "success") if is_credit_note(bill) else state_cell(bill.state),
+        Toned(_("credit"), "success") if bill.is_credit_note else state_cell(bill.state),
         day(bill.bill_on),
         day_of(bill.due, zone),
         money(bill.total_minor, bill.currency),
@@ -126,11 +126,6 @@ def bill_title(bill: InvoiceView) -> str:
 def is_payable(bill: InvoiceView) -> bool:
     """Whether money may still come for it."""
     return bill.state in ("open", "part_paid", "overdue")
-
-
-def is_credit_note(bill: InvoiceView) -> bool:
-    """Whether it gives back: a credit note, or an issued bill below zero."""
-    return bill.number is not None and bill.total_minor < 0
 
 
 def is_creditable(bill: InvoiceView) -> bool:

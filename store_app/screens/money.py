@@ -9,8 +9,8 @@ from textual.screen import Screen
 
 from catalog.kernel.errors import IdempotencyConflict, NotFound, Refused, StoreError
 from catalog.kernel.ids import new_id
+from store_app.cart_sale import given_up
 from store_app.screens.base import StoreScreen
-from store_app.till import given_up
 from store_app.words import _
 from store_app.workers import crash_sentence
 

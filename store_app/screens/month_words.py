@@ -32,6 +32,8 @@ def month_sentence(view: EsimView) -> str:
     """The state with the next step, where others than sold eSIMs have their own; else nothing."""
     if view.sold_at is None and view.status == "activation_ready":
         return _("In stock: not sold or assigned yet. s assigns it to a company.")
+    if view.sold_at is None and view.status == "available" and view.line_kind != "terminal":
+        return _("In stock without a plan, not sold or assigned yet. s assigns it to a company.")
     said = _SENTENCES.get(view.status_reason)
     if said is not None:
         return said

@@ -10,8 +10,10 @@ from textual.screen import Screen
 
 from catalog.kernel.money import money_words
 from store_app.cart import Cart, CartLine, line_of
+from store_app.cart_sale import Method, Tender
+from store_app.present import owed
 from store_app.screens.base import StoreScreen
-from store_app.till import Method, Tender, Till
+from store_app.till import Till
 from store_app.widgets.scan_proof import ScanProof
 from store_app.workers import desk_work
 
@@ -250,11 +252,11 @@ def words_of(cart: Cart, minor: int) -> str:
 
 def credit_words(account: Account, total_minor: int) -> str:
     """The credit of a company before a sale on invoice, and what follows where it is too little."""
-    limit, owed, left = (
-        money_words(minor, account.currency)
-        for minor in (account.limit_minor, account.owed_minor, account.left_minor)
+    limit, left = (
+        money_words(minor, account.currency) for minor in (account.limit_minor, account.left_minor)
     )
-    words = f"Limit {limit}, open {owed}, left {left}."
+    label, minor = owed("open", account.owed_minor, account.currency)
+    words = f"Limit {limit}, {label.lower()} {minor}, left {left}."
     if total_minor <= account.left_minor:
         after = money_words(account.left_minor - total_minor, account.currency)
         return f"{words} {after} left after it."

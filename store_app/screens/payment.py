@@ -15,8 +15,8 @@ from catalog.kernel.errors import Refused
 from catalog.kernel.money import decimal_string
 from store_app.actions import bindings
 from store_app.amounts import looks_like_slip, slip_words, typed_cash
+from store_app.cart_sale import Outcome, Tender
 from store_app.screens.payer import PayerScreen, words_of
-from store_app.till import Outcome, Tender
 from store_app.widgets.burst import SCANNED
 from store_app.widgets.cash_field import CashField
 from store_app.widgets.lazy_list import Column, LazyList, Rows

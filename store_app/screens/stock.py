@@ -31,7 +31,7 @@ from store_app.screens.unread import or_unread
 from store_app.widgets.confirm import Confirm
 from store_app.widgets.form import Field, Form, Values
 from store_app.widgets.lazy_list import LazyList, Rows
-from store_app.words import _
+from store_app.words import _, plural
 from store_app.workers import desk_work
 
 if TYPE_CHECKING:
@@ -162,7 +162,11 @@ class StockScreen(StoreScreen):
             self.say(_("Nothing was uploaded."))
             return
         self.read(done.batch)
-        words = _("{batch}: {accepted} profiles wait for approval. Enter opens the batch.")
+        words = plural(
+            "{batch}: {accepted} profile waits for approval. Enter opens the batch.",
+            "{batch}: {accepted} profiles wait for approval. Enter opens the batch.",
+            done.accepted,
+        )
         self.say(words.format(batch=done.batch, accepted=f"{done.accepted:,}"), "success")
 
     async def _decide(self, view: BatchView) -> None:
@@ -174,7 +178,11 @@ class StockScreen(StoreScreen):
             return
         done = await once(self, decide_batch, view.batch, decision)
         self.read(view.batch)
-        words = _("{batch} is {state}: {kept} profiles kept, {removed} removed.")
+        words = plural(
+            "{batch} is {state}: {kept} profile kept, {removed} removed.",
+            "{batch} is {state}: {kept} profiles kept, {removed} removed.",
+            done.kept,
+        )
         state = done.state.replace("_", " ")
         said = words.format(batch=done.batch, state=state, kept=done.kept, removed=done.removed)
         self.say(said, "success")

@@ -86,10 +86,17 @@ class UploadDialog(FileDialog["StockImport"]):
         """Ask, then upload."""
         if self.checked is None or self.is_busy:
             return
-        words = _("{accepted} profiles will wait for approval; {rejected} rows are refused.")
-        detail = f"{self._wanted.path}\n" + words.format(
-            accepted=f"{self.checked.accepted:,}", rejected=f"{self.checked.rejected:,}"
+        accepted, rejected = self.checked.accepted, self.checked.rejected
+        waits = plural(
+            "{count} profile will wait for approval",
+            "{count} profiles will wait for approval",
+            accepted,
+        ).format(count=f"{accepted:,}")
+        refused = plural("{count} row is refused.", "{count} rows are refused.", rejected).format(
+            count=f"{rejected:,}"
         )
+        detail = f"{self._wanted.path}\n{waits}; {refused}"
+        detail = "\n".join(filter(None, (detail, self.checked.remark)))
         question = Confirm(_("Upload the accepted rows?"), detail, _("Upload"))
         self.app.push_screen(question, self._begin)
 
@@ -125,7 +132,8 @@ class UploadDialog(FileDialog["StockImport"]):
         verdict = words.format(accepted=accepted, rejected=rejected, same=same)
         found = len(checked.warnings)
         told = plural(" {count} remark.", " {count} remarks.", found).format(count=f"{found:,}")
-        self.show_verdict(verdict + (told if checked.warnings else ""))
+        verdict += told if checked.warnings else ""
+        self.show_verdict("\n".join(filter(None, (verdict, checked.remark))))
         errors = checked.errors[: SHOWN_ERRORS - len(remarks)]
         self.show_rows(
             checked.accepted + checked.rejected,

@@ -13,12 +13,13 @@ from catalog.kernel.errors import NotFound
 from catalog.kernel.money import money_words
 from store_app.actions import bindings
 from store_app.cart import line_of
+from store_app.cart_sale import Outcome
 from store_app.open_sales import last_sold
 from store_app.scans import scanned_esim
 from store_app.screens.left_open import LeftOpenScreen
 from store_app.screens.shelf_words import alike_words
 from store_app.shelf import Card, Found, build_index, find, waiting_stock
-from store_app.till import Outcome, Till
+from store_app.till import Till
 from store_app.widgets.lazy_list import LazyList
 from store_app.workers import desk_work, off_loop
 

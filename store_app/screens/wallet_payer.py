@@ -10,9 +10,9 @@ from store_app.screens.picker import Choice, Picker
 from store_app.widgets.lazy_list import Column
 
 if TYPE_CHECKING:
+    from store_app.cart_sale import Method
     from store_app.desk.context import Desk
     from store_app.desk.wallets import WalletView
-    from store_app.till import Method
 
 _COLUMNS: Final = (
     Column("Owner", 24, flex=2),

@@ -6,8 +6,6 @@ moment of 0 never comes.
 
 from __future__ import annotations
 
-import os
-import signal
 from contextlib import redirect_stdout
 from functools import partial
 from io import StringIO
@@ -17,30 +15,18 @@ from sqlalchemy import Connection, Engine, event
 
 from store_app.__main__ import main
 from store_app.desk import invoices
+from tests.crash.moments import Moments
 
 
 def die_at(fatal: int) -> None:
     """Kill this process when so many moments have passed."""
-    left = fatal
-
-    def pass_by() -> None:
-        nonlocal left
-        left -= 1
-        if left == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    def commit(connection: Connection) -> None:
-        if connection.get_execution_options().get("reading"):
-            return
-        pass_by()
-        connection.connection.dbapi_connection.commit()  # type: ignore[union-attr]
-        pass_by()
+    moments = Moments(fatal)
+    moments.around_commits(Engine)
 
     def write(_connection: Connection, _cursor: object, statement: str, *_: Any) -> None:
         if statement.startswith("INSERT INTO invoice_line"):
-            pass_by()
+            moments.pass_by()
 
-    event.listen(Engine, "commit", commit)
     event.listen(Engine, "before_cursor_execute", write)
 
 

@@ -10,18 +10,14 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 
 from catalog.kernel.database import open_engine
-from checkout.payments.stripe.checkout import StripeCheckout
-from checkout.payments.stripe.client import StripeApi
-from checkout.payments.stripe.keys import check_key
 from store_app.desk.context import Desk
 from store_app.desk.sales import refill
-from tests.crash.card_that_dies import KEY, NOW
+from tests.crash.moments import NOW, card_at
 
 
 def main(store: str, address: str, iccid: str, keys: list[str]) -> None:
     """Refill Ana's eSIM out of her wallet once for each key, all at the same time."""
-    card = StripeCheckout(StripeApi(check_key(KEY), base=address))
-    engine = open_engine(store)
+    card, engine = card_at(address), open_engine(store)
     desk = Desk(engine=engine, clock=lambda: NOW, actor="tester", register_id="R1", card=card)
 
     def debit(key: str) -> None:

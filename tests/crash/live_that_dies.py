@@ -5,18 +5,11 @@ A moment is a number: every commit and every call of the supplier has one before
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
-from sqlalchemy import Connection, event
-
-from catalog.kernel.database import open_engine
 from catalog.suppliers.es2plus import Es2Plus
 from store_app.desk.context import Desk
 from store_app.desk.replacements import replace_esim
 from store_app.desk.sales import sell
-from tests.crash.card_that_dies import Moments
-
-NOW = datetime(2026, 3, 1, 10, tzinfo=UTC)
+from tests.crash.moments import Moments, dying_desk
 
 
 def main(store: str, fatal: int, company: str | None = None) -> None:
@@ -31,16 +24,6 @@ def replacement(store: str, fatal: int, iccid: str) -> None:
 
 
 def _dying(store: str, fatal: int) -> Desk:
-    moments, engine = Moments(fatal), open_engine(store)
-
-    def commit(connection: Connection) -> None:
-        if connection.get_execution_options().get("reading"):
-            return
-        moments.pass_by()
-        connection.connection.dbapi_connection.commit()  # type: ignore[union-attr]
-        moments.pass_by()
-
-    event.listen(engine, "commit", commit)
-    for verb in ("order_download", "confirm"):
-        setattr(Es2Plus, verb, moments.around(getattr(Es2Plus, verb)))
-    return Desk(engine=engine, clock=lambda: NOW, actor="tester", register_id="R1")
+    moments = Moments(fatal)
+    moments.around_all(Es2Plus, "order_download", "confirm")
+    return dying_desk(store, moments)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from tests.journeys.shop_program import SPAIN, Shop
@@ -35,6 +36,12 @@ def test_on_invoice_from_credit_to_credit_note(shop: Shop, tmp_path: Path) -> No
     credit = ("invoice", "credit", "INV-000002", "--amount", "5", "--reason", "late", "--key", "c1")
     assert shop.ask(*credit)["credit_minor"] == 500
     assert shop.ask(*credit)["replayed"]
+    assert shop.ask("invoice", "show", "INV-000002")["open_minor"] == -500
+    said = shop.run("invoice", "show", "INV-000002").out
+    assert re.search(r"Credit in their favour +5\.00 EUR", said)
+    assert shop.ask("company", "show", "Acme")["owed_minor"] == -500
+    assert re.search(r"Credit in their favour +5\.00 EUR", shop.run("company", "show", "Acme").out)
+    assert re.search(r"CRN-000002 +credit ", shop.run("invoice", "list").out)
     back = shop.ask("invoice", "give-back", "INV-000002", "--method", "bank", "--key", "g1")
     assert back["amount_minor"] == 500
     numbers = {one["number"] for one in shop.ask("invoice", "list")["invoices"]}

@@ -105,7 +105,7 @@ async def test_a_free_esim_is_assigned_from_its_page(sqlite_desk: Desk, tmp_path
     fill_goods(sqlite_desk, tmp_path)
     async with page_of(sqlite_desk, 7).run_test(size=(80, 24)) as pilot:
         for answer in ("n", "y"):
-            await read(pilot, "In stock: not sold or assigned yet.")
+            await read(pilot, "In stock without a plan, not sold")
             await pilot.press("s")
             await dialog(pilot, "What shall")
             await pilot.press(*"ten", "enter")

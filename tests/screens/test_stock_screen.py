@@ -60,13 +60,13 @@ async def read(pilot: Pilot[None]) -> None:
     await until(pilot, lambda: "Reading" not in shown(pilot) and "Plan" in shown(pilot))
 
 
-async def checked(pilot: Pilot[None], path: str) -> None:
+async def checked(pilot: Pilot[None], path: str, operator: str = "telefonica") -> None:
     """Ask for an upload of this path and wait for the verdict."""
     await read(pilot)
     await pilot.press("u")
     await dialog(pilot, "Upload a stock file")
     pilot.app.screen.query_one("#field-0", Input).value = path
-    pilot.app.screen.query_one("#field-3", Input).value = "telefonica"
+    pilot.app.screen.query_one("#field-3", Input).value = operator
     await pilot.press("f10")
     await dialog(pilot, "Checked:")
 
@@ -177,6 +177,19 @@ async def test_a_remark_is_told_apart_from_a_refusal(store: Desk, tmp_path: Path
         assert any("refused  " in line and " 8  " in line for line in lines)
         assert sum("accepted  " in line for line in lines) == 1, "the same remark is told once"
         assert any("accepted  " in line and " 5  " in line for line in lines)
+
+
+async def test_a_new_operator_is_told_before_the_upload(store: Desk, tmp_path: Path) -> None:
+    """With the verdict, and again in the question; it is taken all the same."""
+    file = stock_file(tmp_path, "more.csv", range(5, 8))
+    async with host(store).run_test(size=(80, 24)) as pilot:
+        await checked(pilot, str(file), operator="Telefonca")
+        assert "“Telefonca” is new here; it is close to “Telefonica”." in shown(pilot)
+        await pilot.press("u")
+        await dialog(pilot, "3 profiles will wait for approval")
+        assert "is new here" in shown(pilot)
+        await pilot.press("y")
+        await until(pilot, lambda: "B-000002: 3 profiles wait" in status(pilot))
 
 
 async def test_esc_after_the_dry_run_keeps_nothing(store: Desk, tmp_path: Path) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from typing import Any
 
@@ -18,9 +17,16 @@ from store_app.desk.order_views import list_orders, show_order
 from store_app.desk.orders import cancel_order, check_order, refund_order
 from store_app.desk.sales import refill, top_up
 from store_app.desk.stock import stock_summary
-from store_app.desk.upkeep import maintain
 from store_app.desk.wallets import show_wallet
-from tests.card_shop import CREATE, attempt, begin, honest, with_card
+from tests.card_shop import (
+    CREATE,
+    attempt,
+    begin,
+    honest,
+    is_stranded,
+    through_four_doors,
+    with_card,
+)
 from tests.shop import small_shop
 from tests.stripe_double import StripeDouble
 from tests.stripe_faults import only, refuses, unreachable
@@ -95,15 +101,7 @@ def test_four_doors_open_once(shop: Desk, stripe_double: StripeDouble) -> None:
     """Poller, clerk, events and reconciler at the same moment: one delivery, one receipt."""
     sale = begin(shop)
     stripe_double.pay()
-    doors = (
-        lambda: check_order(shop, sale.order),
-        lambda: check_order(with_card(shop, stripe_double), sale.order),
-        lambda: reconcile(shop),
-        lambda: maintain(shop),
-    )
-    with ThreadPoolExecutor(4) as pool:
-        for done in [pool.submit(door) for door in doors]:
-            done.result()
+    through_four_doors(shop, stripe_double, sale.order)
     order = show_order(shop, sale.order)
     assert (order.state, order.receipt) == ("delivered", "R1-000001")
     assert honest(shop)
@@ -132,10 +130,7 @@ def test_a_payment_that_is_not_ours_delivers_nothing(
     """Another amount, currency or order: nothing is handed over, and a clerk is told."""
     sale = begin(shop)
     stripe_double.pay(**changes)
-    order = check_order(shop, sale.order)
-    assert (order.state, order.payments[0]["state"]) == ("cancelled", "stranded")
-    assert reason in order.payments[0]["reason"]
-    assert stranded_orders(shop) == [sale.order]
+    assert is_stranded(shop, sale.order, reason)
     assert stock_summary(shop)[0].available == 3
     assert honest(shop)
 

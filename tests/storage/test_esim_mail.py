@@ -75,6 +75,7 @@ def test_the_esim_arrives_with_its_code_as_picture_and_page(shop: Desk, postbox:
     assert (done.state, done.to, done.replayed) == ("sent", TO, False)
     (message,) = postbox.messages
     assert message["Subject"] == "Your eSIM: Spain 5 GB"
+    assert message["Date"].datetime == shop.clock().replace(microsecond=0)
     assert postbox.recipients == [TO]
     body = message.get_body()
     assert body is not None

@@ -18,6 +18,7 @@ from store_app.desk.people import add_user
 from store_app.desk.sales import sell
 from store_app.desk.shifts import open_shift
 from store_app.desk.usage import import_usage
+from store_app.screens.esim_words import state_sentence
 from tests.shop import add_plans, add_stock, at, iccid, leave_open, plan, small_shop
 from tests.stock_files import row, upload, write
 
@@ -151,7 +152,7 @@ def test_the_list_is_one_query_whatever_its_length(sqlite_desk: Desk) -> None:
     asked: list[str] = []
     event.listen(sqlite_desk.engine, "before_cursor_execute", lambda *call: asked.append(call[2]))
     assert len(list_esims(sqlite_desk, limit=2)) == 2
-    assert len([text for text in asked if text.startswith("SELECT")]) == 2
+    assert len([text for text in asked if text.startswith("SELECT")]) == 1
 
 
 def test_code_only_of_sold_esims(sqlite_desk: Desk) -> None:
@@ -181,6 +182,21 @@ def test_what_lies_in_stock_is_not_scanned(sqlite_desk: Desk, tmp_path: Path) ->
     held = [show_esim(sqlite_desk, iccid(number)).next_action for number in (20, 700)]
     assert "being paid" in held[0]
     assert "Approve" in held[1]
+
+
+def test_ready_is_what_has_a_plan(desk: Desk, tmp_path: Path) -> None:
+    """Stock for any plan is free before it is sold, and ready from then on."""
+    add_plans(desk, plan())
+    open_shift(desk, float_amount="100.00")
+    upload(desk, write(tmp_path / "any.csv", [row(700)]), approve=True)
+    free = show_esim(desk, iccid(700))
+    assert (free.status, free.plan) == ("available", None)
+    assert "without a plan" in free.next_action
+    assert state_sentence(free).startswith("In stock without a plan")
+    sale = sell(desk, sku="ES-5GB-30D", pay="cash", tendered="20.00", key="k1")
+    assert sale.iccid == iccid(700)
+    ready = show_esim(desk, iccid(700))
+    assert (ready.status, ready.plan) == ("activation_ready", "ES-5GB-30D")
 
 
 def test_an_unknown_card_is_not_found(sqlite_desk: Desk) -> None:

@@ -91,6 +91,8 @@ def test_paid_and_never_delivered_is_refunded_by_a_credit_note(shop: Desk) -> No
 def test_cash_for_an_invoice_goes_through_the_drawer(shop: Desk) -> None:
     """Tendered, change, receipt without VAT, and the Z report knows of it."""
     buy(shop)
+    with pytest.raises(Refused, match=r"10.00 EUR.*nothing was paid, 15.13 EUR of INV-000001"):
+        pay_invoice(shop, "INV-000001", amount="15.00", method="cash", tendered="5.00")
     done = pay_invoice(
         shop, "INV-000001", amount="15.13", method="cash", tendered="20.00", key="p1"
     )

@@ -8,6 +8,7 @@ import pytest
 
 from catalog.kernel.errors import Refused, StoreError
 from store_app.cart import Cart, line_of
+from store_app.cart_sale import Tender, sell_cart
 from store_app.desk.card_orders import stranded_orders
 from store_app.desk.context import Desk
 from store_app.desk.credit_notes import credit_invoice, void_invoice
@@ -27,7 +28,6 @@ from store_app.desk.sales import Sale, quote
 from store_app.desk.sales_together import SoldTogether, sell_together
 from store_app.desk.suppliers import fulfil_order
 from store_app.desk.upkeep import maintain
-from store_app.till import Tender, sell_cart
 from tests.card_shop import with_card
 from tests.live_shop import SKU, buy, is_sound, later, live_shop, only
 from tests.office import later as days_later

@@ -59,7 +59,7 @@ def test_a_terminal_by_its_serial_number(desk: Desk, tmp_path: Path) -> None:
 
 
 def test_a_sim_is_blank_until_it_has_a_number(desk: Desk, tmp_path: Path) -> None:
-    """One kind of file may hold all kinds, by a column; a number makes a card ready."""
+    """One kind of file may hold all kinds, by a column; a number and a plan make a card ready."""
     open_office(desk)
     text = (
         "iccid,kind,msisdn,activation_code\n"
@@ -72,8 +72,10 @@ def test_a_sim_is_blank_until_it_has_a_number(desk: Desk, tmp_path: Path) -> Non
         (show_esim(desk, iccid(n)).line_kind, show_esim(desk, iccid(n)).status)
         for n in (500, 501, 502)
     ]
-    assert kinds == [("sim", "blank"), ("sim", "activation_ready"), ("esim", "activation_ready")]
+    assert kinds == [("sim", "blank"), ("sim", "available"), ("esim", "available")]
     assert "SIM swap" in show_esim(desk, iccid(500)).next_action
+    assert "Assign it" in show_esim(desk, iccid(501)).next_action
+    assert "Sell it with a plan" in show_esim(desk, iccid(502)).next_action
     assert assign_esim(desk, iccid(501), plan=BUNDLE, company="Acme").status == "activation_ready"
     assert "no code" in show_esim(desk, iccid(501)).next_action
     assert sound(desk)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -11,7 +10,7 @@ import httpx
 import pytest
 
 from catalog.kernel.errors import IdempotencyConflict, NotFound, Refused, Unavailable
-from store_app.desk.card_orders import reconcile, stranded_orders
+from store_app.desk.card_orders import reconcile
 from store_app.desk.context import Desk
 from store_app.desk.order_views import list_orders, show_order
 from store_app.desk.orders import cancel_order, check_order, refund_order
@@ -19,7 +18,7 @@ from store_app.desk.register_readers import drop_reader, list_readers, present_c
 from store_app.desk.sales import Sale, sell
 from store_app.desk.stock import stock_summary
 from store_app.desk.upkeep import maintain
-from tests.card_shop import honest, with_card
+from tests.card_shop import honest, is_stranded, through_four_doors, with_card
 from tests.shop import at, small_shop
 from tests.stripe_double import StripeDouble
 from tests.stripe_faults import Fault, lost, only, refuses, unreachable
@@ -217,10 +216,7 @@ def test_a_payment_that_is_not_ours_delivers_nothing(
     """Another amount, currency or order: nothing is handed over, and a clerk is told."""
     sale = begin(shop)
     stripe_double.hold(**changes)
-    order = check_order(shop, sale.order)
-    assert (order.state, order.payments[0]["state"]) == ("cancelled", "stranded")
-    assert reason in order.payments[0]["reason"]
-    assert stranded_orders(shop) == [sale.order]
+    assert is_stranded(shop, sale.order, reason)
 
 
 def test_another_mode_goes_no_further(shop: Desk, stripe_double: StripeDouble) -> None:
@@ -235,15 +231,7 @@ def test_four_doors_open_once(shop: Desk, stripe_double: StripeDouble) -> None:
     """Poller, clerk, events and reconciler at the same moment: one delivery, one receipt."""
     sale = begin(shop)
     stripe_double.hold()
-    doors = (
-        lambda: check_order(shop, sale.order),
-        lambda: check_order(with_card(shop, stripe_double), sale.order),
-        lambda: reconcile(shop),
-        lambda: maintain(shop),
-    )
-    with ThreadPoolExecutor(4) as pool:
-        for done in [pool.submit(door) for door in doors]:
-            done.result()
+    through_four_doors(shop, stripe_double, sale.order)
     assert (show_order(shop, sale.order).receipt, honest(shop)) == ("R1-000001", True)
 
 

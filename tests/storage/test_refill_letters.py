@@ -206,6 +206,7 @@ def test_a_clerk_does_not_wait_for_the_next_try(shop: Desk) -> None:
         assert send_again(shop, ANA).letter == "sent"
     (letter,) = letters(shop)
     assert (letter.tries, postbox.messages[0]["Message-ID"]) == (2, f"<{letter.id}@shop.example>")
+    assert postbox.messages[0]["Date"].datetime == letter.written_at.replace(microsecond=0)
 
 
 def test_what_is_not_to_be_approved_any_more_is_not_sent(shop: Desk) -> None:

@@ -13,7 +13,7 @@ from sqlmodel import Session
 from catalog.kernel.database import snapshot
 from catalog.kernel.errors import Refused, Unavailable
 from checkout.billing.ledger import balance, card_clearing, owed_to_customers
-from store_app.desk import carry_out
+from store_app.desk import settling
 from store_app.desk.card_orders import reconcile, stranded_orders
 from store_app.desk.context import Desk
 from store_app.desk.order_views import list_orders, show_order
@@ -227,16 +227,16 @@ def test_another_door_that_was_quicker_keeps_the_money(
     """One door finds the goods gone while another delivers: nothing is refunded, nobody is told."""
     sale = begin(shop)
     stripe_double.pay()
-    real = carry_out._settle  # noqa: SLF001 - the moment between two transactions
+    real = settling._settle  # noqa: SLF001 - the moment between two transactions
 
     def slower(session: Session, *rest: Any) -> bool:
         del rest
-        monkeypatch.setattr(carry_out, "_settle", real)
+        monkeypatch.setattr(settling, "_settle", real)
         session.rollback()
         assert check_order(shop, sale.order).state == "delivered"
         raise Refused("Gone.", code="sold_out")
 
-    monkeypatch.setattr(carry_out, "_settle", slower)
+    monkeypatch.setattr(settling, "_settle", slower)
     assert check_order(shop, sale.order).state == "delivered"
     assert stripe_double.refunds == []
     assert honest(shop)

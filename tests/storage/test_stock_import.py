@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -34,6 +35,7 @@ from tests.shop import add_plans, at, iccid, plan
 from tests.stock_files import HEADER, row, upload, write
 
 SKU = "ES-5GB-30D"
+SMDP = {"smdp_address": "smdp.example.com"}
 
 
 @pytest.fixture
@@ -205,6 +207,29 @@ def test_taking_back_keeps_what_is_sold_or_reserved(
         decide_batch(shop, batch, "approve")
 
 
+@pytest.mark.parametrize("dry_run", [True, False])
+@pytest.mark.parametrize("name", ["a.csv", "a.jsonl"])
+def test_a_row_with_two_values_for_one_field_is_refused(
+    shop: Desk, tmp_path: Path, name: str, dry_run: bool
+) -> None:
+    """It is not loaded with either; rows whose values agree are."""
+    rows = [(iccid(1), "ONE-00001", "ONE-00001"), (iccid(2), "TWO-00001", "TWO-00002")]
+    names = ("iccid", "matching_id", "token")
+    lines = (
+        [",".join((*each, "smdp.example.com")) for each in (names, *rows)]
+        if name == "a.csv"
+        else ["", *(json.dumps(dict(zip(names, each, strict=True)) | SMDP) for each in rows)]
+    )
+    lines[0] = lines[0].replace("smdp.example.com", "smdp_address")
+    path = tmp_path / name
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    done = upload(shop, path, dry_run=dry_run)
+    assert (done.accepted, [(bad.line, bad.field) for bad in done.errors]) == (
+        1,
+        [(3, "matching_id")],
+    )
+
+
 def test_a_cancelled_upload_leaves_nothing(shop: Desk, tmp_path: Path) -> None:
     """Also when chunks were already written."""
     path = write(tmp_path / "a.csv", map(row, range(10)))
@@ -304,6 +329,43 @@ def test_an_operator_is_spelled_as_its_plans_spell_it(shop: Desk, tmp_path: Path
     """Otherwise generic stock would never be found by the plans of that operator."""
     upload(shop, write(tmp_path / "a.csv", [row(1)]), operator=" telefonica ", approve=True)
     assert {c.sku: c.available for c in list_plans(shop)} == {SKU: 1, "NL": 0, "ANY": 1}
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+@pytest.mark.parametrize(
+    ("operator", "close"),
+    [
+        ("Telefonca", "; it is close to “Telefonica”."),
+        ("Odido Mobile", "; it is close to “Odido”."),
+        ("Vodafone", "."),
+        ("TELEFONICA", None),
+    ],
+)
+def test_an_operator_that_is_new_is_remarked_on(
+    shop: Desk, tmp_path: Path, operator: str, close: str | None, dry_run: bool
+) -> None:
+    """A slip of the finger is told, and not refused: new operators do come."""
+    done = upload(shop, write(tmp_path / "a.csv", [row(1)]), operator=operator, dry_run=dry_run)
+    assert done.accepted == 1
+    assert done.remark == (f"The operator “{operator}” is new here{close}" if close else "")
+
+
+def test_an_operator_is_known_while_a_batch_of_it_stands(shop: Desk, tmp_path: Path) -> None:
+    """Its next upload is spelled alike without a remark; what is rejected makes no name known."""
+    first = upload(shop, write(tmp_path / "a.csv", [row(1)]), operator="Orbit")
+    second = upload(shop, write(tmp_path / "b.csv", [row(2)]), operator="ORBIT")
+    assert (bool(first.remark), second.remark) == (True, "")
+    assert {batch.operator for batch in list_batches(shop)} == {"Orbit"}
+    assert first.batch
+    assert second.batch
+    for batch in (first.batch, second.batch):
+        decide_batch(shop, batch, "reject")
+    assert upload(shop, write(tmp_path / "c.csv", [row(3)]), operator="ORBIT").remark
+
+
+def test_in_a_store_without_operators_a_name_is_not_odd(desk: Desk, tmp_path: Path) -> None:
+    """The first one has to be new."""
+    assert not upload(desk, write(tmp_path / "a.csv", [row(1)]), operator="Orbit").remark
 
 
 def test_a_second_person_approves_when_the_store_wants_it(shop: Desk, tmp_path: Path) -> None:

@@ -69,6 +69,8 @@ def test_an_imei_is_checked_and_tells_no_more() -> None:
     """Its digits are right or not; no list of TACs is claimed."""
     assert check_device(imei="49-015420-323751-8").imei == IMEI
     assert check_device(imei=IMEI).verdict == "unknown"
+    assert check_device(imei=IMEI).words.startswith("The IMEI is written right, which does not")
+    assert check_device(imei=IMEI[:-1]).words.startswith("Dial")
     assert not check_device(imei=IMEI[:-1]).ok
 
 

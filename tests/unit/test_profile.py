@@ -151,9 +151,12 @@ def test_a_suspension_by_hand_is_resumed_and_not_paid(state: S) -> None:
 
 
 @pytest.mark.parametrize("is_reserved", [True, False])
+@pytest.mark.parametrize("kind", ["esim", "sim", "terminal"])
 @pytest.mark.parametrize("status", list(Status))
-def test_what_lies_in_stock_is_never_scanned(status: Status, *, is_reserved: bool) -> None:
+def test_what_lies_in_stock_is_never_scanned(
+    status: Status, kind: str, *, is_reserved: bool
+) -> None:
     """Nobody has bought it, so nobody has its code."""
-    said = stock_action(status, is_reserved=is_reserved)
+    said = stock_action(status, kind, is_reserved=is_reserved)
     assert "scan" not in (said or "")
     assert (said or "").startswith("Wait") == is_reserved

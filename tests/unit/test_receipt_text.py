@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from checkout.documents.receipt import receipt_text
+from checkout.documents.receipt_text import receipt_text
 
 CONTENT = {
     "document": "receipt",

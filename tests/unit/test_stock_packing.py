@@ -16,7 +16,7 @@ import pytest
 from catalog.esim.qr import png_bytes
 from catalog.kernel.errors import Refused
 from catalog.kernel.row_errors import RowError
-from catalog.stock import code_images, columns, packing
+from catalog.stock import code_images, columns, operators, packing
 from catalog.stock.sources import open_blocks
 from catalog.stock.survey import survey
 from catalog.stock.verdicts import Upload
@@ -109,6 +109,7 @@ def test_each_encoding_is_recognised(tmp_path: Path, encoding: str) -> None:
 def test_examples_in_the_docstrings_hold() -> None:
     """Headings are understood as it is written there."""
     assert not doctest.testmod(columns).failed
+    assert not doctest.testmod(operators).failed
 
 
 def test_typographic_quotes_are_those_of_windows(tmp_path: Path) -> None:

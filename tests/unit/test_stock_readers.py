@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from pathlib import Path
 
 import pytest
@@ -122,6 +123,71 @@ def test_json_that_is_no_row_is_refused_alone(line: str, field: str) -> None:
     assert isinstance(bad, RowError)
     assert (bad.line, bad.field) == (2, field)
     assert isinstance(good, RawRow)
+
+
+TWO_NAMES = [
+    ("matching_id", ("matching_id", "K2"), ("token", "K3")),
+    ("matching_id", ("matching_id", "K2"), ("match id", "k2")),
+    ("iccid", ("iccid", CARD), ("icc", "8931080000000000027")),
+    ("activation_code", ("lpa", CODE), ("qr", f"{CODE}1")),
+    ("activation_code", ("lpa", CODE), ("ac", "LPA:1$smdp")),
+    ("activation_code", ("activation code", "K2"), ("ac", "K3")),
+    ("plan_sku", ("sku", "ES-5GB"), ("plan", "ES-1GB")),
+]
+
+
+def forms_of(fields: tuple[tuple[str, str], ...]) -> tuple[str, str]:
+    """The same row as a table and as a line of JSON, both on the second line."""
+    names, values = ([part[at] for part in fields] for at in (0, 1))
+    table = f"{','.join(names)},serial\n{','.join(values)},S1\n"
+    return table, f'{{"serial": "S0"}}\n{json.dumps({**dict(fields), "serial": "S1"})}\n'
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+@pytest.mark.parametrize(("column", "one", "other"), TWO_NAMES)
+def test_two_names_of_a_field_with_two_values_are_refused(
+    column: str, one: tuple[str, str], other: tuple[str, str], *, backwards: bool
+) -> None:
+    """Neither wins in silence, in a table as in JSON lines; the texts are not repeated."""
+    for text in forms_of((other, one) if backwards else (one, other)):
+        bad = read(text)[-1]
+        assert isinstance(bad, RowError)
+        assert (bad.line, bad.field) == (2, column)
+        assert "differ" in bad.reason
+        assert "K2" not in bad.reason
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+@pytest.mark.parametrize(
+    ("column", "one", "other"),
+    [
+        ("matching_id", ("matching_id", "K2"), ("token", " K2 ")),
+        ("matching_id", ("matching_id", "K2"), ("token", "")),
+        ("iccid", ("iccid", CARD), ("icc", f"{CARD}F")),
+        ("activation_code", ("lpa", CODE), ("ac", CODE.removeprefix("LPA:"))),
+        ("activation_code", ("lpa", CODE), ("activation code", "K2-7HX0")),
+        ("activation_code", ("activation code", CODE), ("qr code", "codes/1.png")),
+        ("smdp_address", ("smdp", "smdp.example.com"), ("rsp url", "SMDP.example.com")),
+        ("msisdn", ("msisdn", "34600000012"), ("phone", "+34 600000012")),
+        ("bundle", ("bundle name", "Spain 5 GB"), ("bundle code", "B-17")),
+    ],
+)
+def test_two_names_of_a_field_may_agree(
+    column: str, one: tuple[str, str], other: tuple[str, str], *, backwards: bool
+) -> None:
+    """Spellings of one value, a blank one, what stands beside a whole code, a supplier's words."""
+    for text in forms_of((other, one) if backwards else (one, other)):
+        good = read(text)[-1]
+        assert isinstance(good, RawRow), good
+        assert good.texts[column].strip() in {one[1].strip(), other[1].strip()} - {"K2-7HX0", ""}
+
+
+@pytest.mark.parametrize("name", ["matching_id", "matchingId"])
+def test_a_name_that_stands_twice_in_an_object_is_seen(name: str) -> None:
+    """A table is refused for it as a whole, JSON readers keep the last one otherwise."""
+    (bad,) = read(f'{{"iccid": "{CARD}", "matching_id": "K2", "{name}": "K3"}}')
+    assert isinstance(bad, RowError)
+    assert (bad.line, bad.field) == (1, "matching_id")
 
 
 @pytest.mark.parametrize("text", ["", "\n\n", ",,\n", "name,colour\nx,y\n", "\x01\x02\x03", "[]"])
