@@ -7,6 +7,7 @@ lead to the same records and the same reasons.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from io import BytesIO
@@ -33,6 +34,7 @@ BLOCK = 2**23
 """Bytes of a file that are read at once: about 130 000 rows."""
 _FIRST = 2**20  # of the first block, so that the store need not wait long for it
 
+_LONE_RETURN = re.compile(rb"\r[^\n]")
 _SECOND = len("2026-01-31T10:00:00")
 _ROWS = 20_000  # that came as values and become columns at once
 _TRUE = [word for word, is_true in FLAGS.items() if is_true]
@@ -89,7 +91,7 @@ def read_blocks(stream: IO[bytes]) -> Iterator[Block]:
             yield from _leniently(first, block, BytesIO(), number)
         else:
             yield found
-        number += count_lines(block)
+        number += found.size if found else count_lines(block)
     if header is None or number == 2:
         yield from _leniently(first, b"", stream, number)
 
@@ -110,14 +112,13 @@ def _moved(block: Block, lines: int) -> Block:
 
 
 def _strictly(block: bytes, header: Sequence[str], delimiter: str, number: int) -> Block | None:
-    """The rows of a block without quotes; None when its lines are not rows of the table."""
+    """The rows of a block without quotes; None when its lines are not rows of the table.
+
+    The library takes either end of a line off, and makes a row of an empty one as well.
+    """
     import polars as pl
 
-    if b"\r" in block:
-        block = block.replace(b"\r\n", b"\n")
-    lines = block.count(b"\n") + (not block.endswith(b"\n"))
-    cells = lines * (len(header) - 1)
-    if b"\r" in block or b"\0" in block or block.count(delimiter.encode()) != cells:
+    if b"\0" in block or _LONE_RETURN.search(block):
         return None
     try:
         table = pl.read_csv(
@@ -130,10 +131,24 @@ def _strictly(block: bytes, header: Sequence[str], delimiter: str, number: int) 
         )
     except pl.exceptions.PolarsError:
         return None
-    size = pl.sum_horizontal(pl.all().str.len_chars()).max() + len(header)
-    if table.height != lines or table.select(size).item() >= MAX_LINE:
+    if not _is_filled(table, block, delimiter):
         return None
     return _checked(table.with_row_index("row", number), header)
+
+
+def _is_filled(table: pl.DataFrame, block: bytes, delimiter: str) -> bool:
+    """Whether each row has all its cells, and is no longer than a line may be.
+
+    The library refuses a row with too many cells and fills up one with too few, so the cells are
+    counted where a last one is empty; nobody else goes on while bytes are looked through.
+    """
+    import polars as pl
+
+    size = pl.sum_horizontal(pl.all().str.len_chars()).max() + table.width
+    if table.select(size).item() >= MAX_LINE:
+        return False
+    is_short = (table.to_series(-1) == "").any()
+    return not is_short or block.count(delimiter.encode()) == table.height * (table.width - 1)
 
 
 def _checked(table: pl.DataFrame, header: Sequence[str]) -> Block:

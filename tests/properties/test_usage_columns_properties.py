@@ -36,7 +36,13 @@ CELLS = (
 ROWS = st.tuples(*(st.sampled_from(cells) for cells in CELLS)).map(",".join)
 GOOD = st.integers(0, 99).map(lambda n: f"g{n},8931080000000000019,2026-01-31T10:00:00Z,{n},ES")
 LINES = st.one_of(
-    GOOD, GOOD, ROWS, st.sampled_from(["", " ", "short", "a,b,c,d,e,f", '"open,1,2', "\ufeff"])
+    GOOD,
+    GOOD,
+    GOOD.map(lambda row: f"{row},"),
+    GOOD.map(lambda row: f"{row},true"),
+    GOOD.map(lambda row: row.replace(",", "\r,", 1)),
+    ROWS,
+    st.sampled_from(["", " ", "short", "a,b,c,d,e,f", '"open,1,2', "\ufeff", "\0"]),
 )
 ENDS = st.sampled_from(["\n", "\n", "\n", "\r\n", "\r"])
 FILES = st.lists(st.tuples(LINES, ENDS), max_size=12)
@@ -67,7 +73,16 @@ def told(row: UsageRow | RowError) -> tuple[object, ...] | RowError:
 
 @given(
     file=FILES,
-    header=st.sampled_from([HEADER, HEADER.upper(), HEADER.replace(",", ";"), f"\ufeff{HEADER}"]),
+    header=st.sampled_from(
+        [
+            HEADER,
+            HEADER.upper(),
+            HEADER.replace(",", ";"),
+            f"\ufeff{HEADER}",
+            f"{HEADER},cumulative",
+            f"{HEADER},note",
+        ]
+    ),
     end=ENDS,
     size=st.sampled_from([20, 150, 2**22]),
 )
