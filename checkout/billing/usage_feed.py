@@ -43,7 +43,7 @@ EACH = 1_000
 """Records that are taken one by one in one transaction."""
 EACH_AT_ONCE = 20_000
 """The same when nobody waits; the history of their lines is in memory."""
-REST_S = 0.003
+REST_S = 0.002
 """For which a SQLite store is free between two transactions; who waits looks each millisecond."""
 BATCH = IN_BATCH
 """Most records that are applied together; what their balances need of them is in memory."""

@@ -89,8 +89,17 @@ def _base(store: Path, load: Workload, history: int = 0) -> Path:
     return store
 
 
+def _copied(base: Path, place: Path) -> str:
+    """A copy of a store that is on the disk, so that nobody else has to wait for it later."""
+    store = place / "store.db"
+    shutil.copy(base, store)
+    with store.open("rb") as written:
+        os.fsync(written.fileno())
+    return str(store)
+
+
 def _sqlite(file: Path, base: Path, place: Path, times: int = 1) -> float:
-    engine = open_engine(str(shutil.copy(base, place / "store.db")))
+    engine = open_engine(_copied(base, place))
     spent = sum(fed(file, engine, at_once=True) for _ in range(times))
     engine.dispose()
     return spent
@@ -103,7 +112,7 @@ def _with_clerk(
     spent, locks, sales = [], list[float](), list[float]()
     for _ in range(wanted.repeats):
         with tempfile.TemporaryDirectory(dir=folder) as place:
-            store = str(shutil.copy(base, Path(place) / "store.db"))
+            store = _copied(base, Path(place))
             engine = open_engine(store)
             stop, times = _SPAWN.Event(), _SPAWN.Queue()
             seller = _SPAWN.Process(target=clerk, args=(store, stop, times))
