@@ -35,9 +35,9 @@ from checkout.billing.usage_steps import Outcome, Pace
 from checkout.billing.usage_tables import UsageImportRow
 from checkout.billing.usage_verdicts import Run, Unsold
 
-SLICE = 4_000
+SLICE = 5_000
 """Rows that land in one transaction."""
-LINES = 800
+LINES = 1_000
 """Lines whose sums are applied in one transaction."""
 EACH = 1_000
 """Records that are taken one by one in one transaction."""
