@@ -89,30 +89,31 @@ class Outcome:
 
 def sell_cart(desk: Desk, cart: Cart, tender: Tender) -> Outcome:
     """Sell a keyed cart: by card and on invoice in one go, otherwise line by line."""
-    if tender.pay in ("card", "invoice") and len(cart.lines) > 1:
-        return _sell_in_one_go(desk, cart, tender)
-    return _sell_line_by_line(desk, cart, tender)
+    sold: list[Sold] = []
+    try:
+        if tender.pay in ("card", "invoice") and len(cart.lines) > 1:
+            return _sell_in_one_go(desk, cart, tender)
+        return _sell_line_by_line(desk, cart, tender, sold)
+    except StoreError as refusal:
+        return stopped(cart, sold, refusal, is_known=not isinstance(refusal, UNKNOWN))
+    except Exception as error:  # noqa: BLE001 - what was sold before it must not be lost
+        return stopped(cart, sold, crash_sentence(error), is_known=False)
 
 
 def _sell_in_one_go(desk: Desk, cart: Cart, tender: Tender) -> Outcome:
     from store_app.desk.sales_together import sell_together
 
-    try:
-        done = sell_together(
-            desk,
-            [(line.sku, cart.line_key(line)) for line in cart.lines],
-            customer=cart.customer or None,
-            company=cart.company or None,
-            eid=cart.eid or None,
-            pay=tender.pay,
-            reader=tender.reader,
-            keep=tender.keep,
-            when_paid=tender.when_paid,
-        )
-    except StoreError as refusal:
-        return stopped(cart, [], refusal, is_known=not isinstance(refusal, UNKNOWN))
-    except Exception as error:  # noqa: BLE001 - whatever it is, the person gets a sentence
-        return stopped(cart, [], crash_sentence(error), is_known=False)
+    done = sell_together(
+        desk,
+        [(line.sku, cart.line_key(line)) for line in cart.lines],
+        customer=cart.customer or None,
+        company=cart.company or None,
+        eid=cart.eid or None,
+        pay=tender.pay,
+        reader=tender.reader,
+        keep=tender.keep,
+        when_paid=tender.when_paid,
+    )
     if done.waiting:
         return Outcome((), cart, waiting=done.orders)
     return all_looked_at(cart, done, None)
@@ -146,33 +147,27 @@ def _is_sold(sale: Sale) -> bool:
     return sale.state == "delivered" or (sale.state == "placed" and bool(sale.invoice))
 
 
-def _sell_line_by_line(desk: Desk, cart: Cart, tender: Tender) -> Outcome:
+def _sell_line_by_line(desk: Desk, cart: Cart, tender: Tender, sold: list[Sold]) -> Outcome:
+    """Add each line to what is `sold` as soon as it is, so that no later refusal loses it."""
     from store_app.desk.sales import sell
 
-    sold: list[Sold] = []
-    try:
-        amounts = _amounts(cart, tender)
-        for line, tendered in zip(cart.lines, amounts, strict=True):
-            sale = sell(
-                desk,
-                sku=line.sku,
-                pay=tender.pay,
-                key=cart.line_key(line),
-                tendered=tendered,
-                customer=cart.customer or None,
-                company=cart.company or None,
-                eid=cart.eid or None,
-                reader=tender.reader,
-                when_paid=tender.when_paid,
-                keep=tender.keep,
-            )
-            if sale.state == "placed" and not sale.invoice:
-                return replace(_outcome(cart, sold), waiting=(sale.order,))
-            sold.append(Sold(line, sale))
-    except StoreError as refusal:
-        return stopped(cart, sold, refusal, is_known=not isinstance(refusal, UNKNOWN))
-    except Exception as error:  # noqa: BLE001 - what was sold before it must not be lost
-        return stopped(cart, sold, crash_sentence(error), is_known=False)
+    for line, tendered in zip(cart.lines, _amounts(cart, tender), strict=True):
+        sale = sell(
+            desk,
+            sku=line.sku,
+            pay=tender.pay,
+            key=cart.line_key(line),
+            tendered=tendered,
+            customer=cart.customer or None,
+            company=cart.company or None,
+            eid=cart.eid or None,
+            reader=tender.reader,
+            when_paid=tender.when_paid,
+            keep=tender.keep,
+        )
+        if sale.state == "placed" and not sale.invoice:
+            return replace(_outcome(cart, sold), waiting=(sale.order,))
+        sold.append(Sold(line, sale))
     return _outcome(cart, sold)
 
 
