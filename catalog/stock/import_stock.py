@@ -146,8 +146,7 @@ def _import_new(engine: Engine, upload: StockUpload, known: Survey) -> StockImpo
         try:
             if upload.dry_run:
                 with DryLoader(engine) as loader:
-                    loaded = _load(blocks, loader, upload, known.lines)
-                    return replace(loaded, remark=terms.remark)
+                    return _load(blocks, loader, terms, upload, known.lines)
             return _load_batch(engine, blocks, terms, upload, known)
         except _Cancelled:
             return StockImport(None, "cancelled")
@@ -203,8 +202,7 @@ def _load_batch(
         clear(engine)
         with log_copied_apart(engine) as store:
             loader = BatchLoader(store, batch.id, upload.clock)
-            loaded = _load(blocks, loader, upload, known.lines)
-        loaded = replace(loaded, remark=terms.remark)
+            loaded = _load(blocks, loader, terms, upload, known.lines)
         return transact(engine, lambda session: _complete(session, batch.id, loaded, upload, known))
     except BaseException:
         transact(engine, lambda session: discard_batch(session, batch.id))
@@ -234,7 +232,7 @@ def _complete(
 
 
 def _load(
-    blocks: Iterator[Block], loader: Loader, upload: StockUpload, lines: int | None
+    blocks: Iterator[Block], loader: Loader, terms: Upload, upload: StockUpload, lines: int | None
 ) -> StockImport:
     """Take every chunk; the counts are those of a dry run until a batch is complete."""
     accepted, duplicates = 0, 0
@@ -249,7 +247,8 @@ def _load(
         warnings += remarks
         errors += sorted([*refused, *repeated], key=lambda error: error.line)
         upload.progress(accepted + len(errors), lines or None)
-    return StockImport(None, "dry_run", accepted, len(errors), duplicates, warnings, errors)
+    found = (accepted, len(errors), duplicates, warnings, errors)
+    return StockImport(None, "dry_run", *found, remark=terms.remark)
 
 
 _Chunk = tuple["pl.DataFrame", list[RowError], list[RowError]]
