@@ -67,9 +67,7 @@ def _item_lines(content: Mapping[str, Any]) -> list[str]:
 
 
 def _reference_lines(content: Mapping[str, Any]) -> list[str]:
-    if "order" not in content:
-        return [f"Register {content['register']}"]
-    if content.get("items"):
+    if "order" not in content or content.get("items"):
         return [f"Register {content['register']}"]
     return [f"Order {content['order']}  Register {content['register']}"]
 
