@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,7 +18,7 @@ from checkout.accounts.companies import company_named, own_rate
 from checkout.accounts.parties import parties_of
 from checkout.accounts.tables import CompanyRow
 from checkout.billing.subscriptions import invoices
-from checkout.billing.subscriptions.bill_run import BATCH, Taxation, bill_due
+from checkout.billing.subscriptions.bill_run import BATCH, Taxation, bill_all
 from checkout.billing.subscriptions.issuing import Issue, left_minor
 from checkout.billing.subscriptions.items import Item, items_of
 from checkout.billing.subscriptions.tables import InvoicePaymentRow, InvoiceRow
@@ -111,12 +110,8 @@ def run_bills(
     instant = _bill_until(desk, as_of) if as_of else desk.clock()
     apply_landed(desk.engine, desk.clock(), desk.actor)
     steps, touched = 0, set[str]()
-    work = partial(bill_due, as_of=instant, taxes=_taxes, limit=batch)
-    while True:
-        count, written = transact(desk.engine, work)
+    for count, written in bill_all(desk.engine, instant, _taxes, batch):
         steps, touched = steps + count, touched | written
-        if not count:
-            break
         if report is not None:
             report(steps)
     with snapshot(desk.engine) as session:

@@ -8,9 +8,8 @@ from __future__ import annotations
 import sqlite3
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from statistics import median
 from time import perf_counter
@@ -19,7 +18,7 @@ from sqlalchemy import Engine, insert
 
 from catalog.kernel.database import open_engine, transact
 from checkout.billing.line_rows import LINES
-from checkout.billing.subscriptions.bill_run import Taxation, bill_due
+from checkout.billing.subscriptions.bill_run import Taxation, bill_all
 from checkout.billing.subscriptions.rows import ASSIGNMENTS, SUBSCRIPTIONS, USED, keep_terms
 from checkout.billing.subscriptions.terms import Terms
 from store_app.schema import METADATA
@@ -107,15 +106,14 @@ def fill(engine: Engine, count: int) -> None:
         transact(engine, lambda session, s=statement, r=rows: session.execute(s, r))  # type: ignore[misc]  # bound at once
 
 
+def _taxes(_session: object, ids: Collection[str]) -> dict[str, Taxation]:
+    return dict.fromkeys(ids, Taxation(2_100, inclusive=False))
+
+
 def billed(engine: Engine) -> float:
     """Seconds to bill them all."""
-    work = partial(
-        bill_due,
-        as_of=ENDS,
-        taxes=lambda _session, ids: dict.fromkeys(ids, Taxation(2_100, inclusive=False)),
-    )
     began = perf_counter()
-    while transact(engine, work)[0]:
+    for _done in bill_all(engine, ENDS, _taxes):
         pass
     return perf_counter() - began
 

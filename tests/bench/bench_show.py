@@ -107,4 +107,4 @@ def report(few: int, many: int) -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    sys.stdout.writelines(report(*([int(text) for text in sys.argv[1:]] or [10_000, 1_000_000])))
+    sys.stdout.writelines(report(*([int(text) for text in sys.argv[1:]] or [10_000, 10_000_000])))

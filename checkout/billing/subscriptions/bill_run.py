@@ -11,13 +11,16 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import Engine, bindparam, insert, select, update
 from sqlmodel import Session
 
+from catalog.kernel.database import transact
 from catalog.kernel.ids import new_id, new_reference
 from catalog.kernel.inserts import insert_new
+from catalog.kernel.log_copying import log_copied_apart
 from catalog.kernel.many import execute_many, uncollected
 from checkout.billing.subscriptions.bill_lines import (
     Billed,
@@ -64,6 +67,19 @@ Taxes = Callable[[Session, Collection[str]], Mapping[str, Taxation]]
 
 _Bill = tuple[str, str, date]
 """A company, a currency and the operator's day: what stands together on one pre-bill."""
+
+
+def bill_all(
+    engine: Engine, as_of: datetime, taxes: Taxes, limit: int = BATCH
+) -> Iterator[tuple[int, set[str]]]:
+    """Bill every period that has ended by `as_of`: what `bill_due` did, transaction by transaction.
+
+    Left half way, or killed, it goes on where it was when somebody calls it again.
+    """
+    work = partial(bill_due, as_of=as_of, taxes=taxes, limit=limit)
+    with log_copied_apart(engine) as logged:
+        while (done := transact(logged, work))[0]:
+            yield done
 
 
 @uncollected()

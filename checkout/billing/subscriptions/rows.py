@@ -193,10 +193,10 @@ def read_assignments(
         order = (ASSIGNMENTS.c.begins_at, ASSIGNMENTS.c.id)
         rows += session.execute(statement.order_by(*order)).all()
     terms = read_terms(session, {row.terms_id for row in rows})
-    for row in rows:
-        own = terms[row.terms_id] if row.terms_id else None
-        stretch = Stretch(row.id, row.line_id, own, row.begins_at, row.ends_at, row.activated_at)
-        found.append(Assignment(row.subscription_id, row.terms_id, stretch))
+    for its_id, subscription_id, line_id, terms_id, *instants in rows:
+        own = terms[terms_id] if terms_id else None
+        stretch = Stretch(its_id, line_id, own, *instants)
+        found.append(Assignment(subscription_id, terms_id, stretch))
     return found
 
 
