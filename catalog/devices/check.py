@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
-from catalog.devices.models import Model, Verdict, find_models, verdict_of
+from catalog.devices.models import Model, Verdict, find_models, near_models, verdict_of
 from catalog.esim.identifiers import check_eid, check_imei
+from catalog.kernel.quoting import quoted
 
 _DIAL = "Dial *#06# on the phone: one that shows an EID takes eSIMs."
 _WORDS: dict[Verdict, str] = {
@@ -17,6 +18,8 @@ _WORDS: dict[Verdict, str] = {
 }
 _IMEI = "The IMEI is written right, which does not tell whether the phone takes eSIMs."
 _LOCK = "A phone that is locked to its carrier takes no eSIM of others."
+_FEW = 3
+"""Models that are named where a name is taken for a slip."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,17 +68,18 @@ def check_device(model: str = "", *, eid: str = "", imei: str = "") -> DeviceChe
         valid.get("eid"),
         valid.get("imei"),
         reasons,
-        _told(verdict, found, set(valid), is_named=bool(model.strip())),
+        _told(verdict, found, set(valid), model),
     )
 
 
-def _told(
-    verdict: Verdict, found: tuple[Model, ...], valid: AbstractSet[str], *, is_named: bool
-) -> str:
+def _told(verdict: Verdict, found: tuple[Model, ...], valid: AbstractSet[str], model: str) -> str:
     if "eid" in valid:
         return f"It has an EID, so it takes eSIMs. {_LOCK}"
-    if not is_named:
+    if not model.strip():
         return f"{_IMEI} {_DIAL}" if "imei" in valid else _DIAL
     notes = dict.fromkeys(each.note for each in found if each.note)
     told = [_WORDS[verdict], *(f"But: {note}." for note in notes)]
+    if not found and (near := near_models(model)):
+        meant = " or ".join(quoted(f"{each.brand} {each.model}") for each in near[:_FEW])
+        told.append(f"Is {meant} meant?")
     return " ".join([*told, _LOCK if verdict == "yes" else _DIAL])

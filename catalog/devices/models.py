@@ -14,8 +14,10 @@ from importlib.resources import files
 from typing import Literal, cast
 
 Verdict = Literal["yes", "no", "depends", "unknown"]
-_WORD = re.compile(r"[0-9a-z]+\+?")
+_WORD = re.compile(r"[0-9]+|[a-z]+")
 _PLUS = re.compile(r"\+|\bplus\b")
+_CLOSE = 0.6
+"""Of 1, from which on a word may be another one with a slip."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +42,8 @@ def find_models(text: str) -> list[Model]:
     ['iPhone 15 Pro']
     >>> [found.model for found in find_models("apple XR")]
     ['iPhone XR']
-    >>> [found.model for found in find_models("Galaxy s24 plus")]
-    ['Galaxy S24+']
+    >>> [found.model for found in find_models("Galaxy s24 plus") + find_models("iphone15pro")]
+    ['Galaxy S24+', 'iPhone 15 Pro']
     >>> find_models("toaster")
     []
     """
@@ -50,6 +52,30 @@ def find_models(text: str) -> list[Model]:
         return []
     exact = [each for each in every_model() if _is_meant(each, wanted)]
     return exact or [each for each in every_model() if set(wanted) <= set(each.words)]
+
+
+def near_models(text: str) -> list[Model]:
+    """The models that are found when each word nobody knows is taken for the one it is close to.
+
+    Numbers are never: a 15 is no slip for a 16.
+
+    >>> [found.model for found in near_models("ipohne 15 por")]
+    ['iPhone 15 Pro']
+    >>> near_models("iphone 99") + near_models("toaster 15")
+    []
+    """
+    from rapidfuzz.distance import OSA
+    from rapidfuzz.process import extractOne
+
+    known = sorted({word for each in every_model() for word in each.words if word.isalpha()})
+    words = []
+    for word in _words(text):
+        is_slip = word.isalpha() and word not in known
+        near = is_slip and extractOne(
+            word, known, scorer=OSA.normalized_similarity, score_cutoff=_CLOSE
+        )
+        words.append(near[0] if near else word)
+    return find_models(" ".join(words))
 
 
 def verdict_of(found: Sequence[Model]) -> Verdict:

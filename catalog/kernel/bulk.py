@@ -6,7 +6,6 @@ all rows, which may then be of any type that the column takes.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -14,7 +13,7 @@ from sqlalchemy import Table
 from sqlmodel import Session
 
 from catalog.kernel.database import is_server_session
-from catalog.kernel.drivers import driver_cursor, unnest
+from catalog.kernel.drivers import array_text, driver_cursor, unnest
 
 Columns = Mapping[str, Any]
 """Lists or series of one length by column name; anything else is the same in every row."""
@@ -51,10 +50,11 @@ def _copy_new(cursor: Any, session: Session, table: Table, columns: Columns) -> 
         return int(cursor.rowcount)
     except UniqueViolation:
         cursor.execute("ROLLBACK TO SAVEPOINT new_rows")
-    names, listed = ", ".join(columns), unnest({name: table.c[name] for name in columns})
+    names = ", ".join(columns)
+    listed, values = _listed(session, table, columns)
     cursor.execute(
-        f"INSERT INTO {table.name} ({names}) SELECT * FROM {listed} ON CONFLICT DO NOTHING",  # noqa: S608 - names of ours
-        _arrays(session, table, columns),
+        f"INSERT INTO {table.name} ({names}) SELECT {names} FROM {listed} ON CONFLICT DO NOTHING",  # noqa: S608 - names of ours
+        values,
     )
     return int(cursor.rowcount)
 
@@ -73,7 +73,8 @@ def update_rows(
     listed |= {f"old_{name}": was[name] for name in was} | {key: columns[key]}
     with driver_cursor(session) as cursor:
         if is_server_session(session):
-            cursor.execute(_update_from(table, key, names, was), _arrays(session, table, listed))
+            rows, values = _listed(session, table, listed)
+            cursor.execute(_update_from(table, key, names, was, rows), values)
         else:
             marks, lists = _marked(session, table, listed)
             cursor.executemany(_update(table, key, marks, was), zip(*lists, strict=True))
@@ -88,11 +89,11 @@ def _update(table: Table, key: str, marks: Mapping[str, str], was: Iterable[str]
     return f"UPDATE {table.name} SET {values} WHERE {where}"  # noqa: S608 - names of ours
 
 
-def _update_from(table: Table, key: str, names: Sequence[str], was: Iterable[str]) -> str:
-    old = {f"old_{name}": table.c[name] for name in was}
-    listed = unnest({name: table.c[name] for name in names} | old | {key: table.c[key]})
+def _update_from(
+    table: Table, key: str, names: Sequence[str], was: Iterable[str], listed: str
+) -> str:
     values = ", ".join(f"{name} = listed.{name}" for name in names)
-    same = [f"{column} IS NOT DISTINCT FROM listed.{name}" for name, column in old.items()]
+    same = [f"{table.c[name]} IS NOT DISTINCT FROM listed.old_{name}" for name in was]
     where = " AND ".join([f"{table.c[key]} = listed.{key}", *same])
     return f"UPDATE {table.name} SET {values} FROM {listed} WHERE {where}"  # noqa: S608 - names of ours
 
@@ -177,18 +178,10 @@ def _copy(cursor: Any, session: Session, table: Table, columns: Columns) -> None
         copy.write(text)
 
 
-def _arrays(session: Session, table: Table, columns: Columns) -> list[Any]:
-    height = _height(columns)
-    return [
-        _array(_list_of(value))
-        if _is_many(value)
-        else [_bound(session, table, name, value)] * height
-        for name, value in columns.items()
-    ]
-
-
-def _array(values: list[Any]) -> Any:
-    """Numbers as the text of an array, many times as fast as a driver that takes one by one."""
-    if any(isinstance(value, str) for value in values):
-        return values
-    return f"{{{json.dumps(values)[1:-1].replace('null', 'NULL')}}}"
+def _listed(session: Session, table: Table, columns: Columns) -> tuple[str, list[Any]]:
+    """The rows as a table of PostgreSQL, and the values that stand in it."""
+    same = [name for name, value in columns.items() if not _is_many(value)]
+    kinds = {name: table.c[name.removeprefix("old_")] for name in columns}
+    values = [_bound(session, table, name, columns[name]) for name in same]
+    values += [array_text(value) for value in columns.values() if _is_many(value)]
+    return unnest(kinds, same), values

@@ -22,10 +22,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.sql.visitors import iterate
+from sqlalchemy.types import NullType, TypeEngine
 from sqlmodel import Session
 
 from catalog.kernel.database import is_server_session
-from catalog.kernel.drivers import driver_cursor, unnest
+from catalog.kernel.drivers import array_text, driver_cursor, unnest
 
 if TYPE_CHECKING:
     import polars as pl
@@ -36,11 +37,17 @@ def among(
 ) -> ColumnElement[bool]:
     """Whether a column is one of many keys, integers or text, which are one parameter together."""
     if is_server_session(session):
-        kind = postgresql.ARRAY(column.type)
-        given = keys.to_list() if hasattr(keys, "to_list") else list(keys)
-        return column == any_(cast(given, kind))
+        return column == any_(_array(keys, column.type))
     listed = func.json_each(_as_json(keys)).table_valued("value")
     return column.in_(select(listed.c.value))
+
+
+def _array(values: Any, kind: TypeEngine[Any]) -> ColumnElement[Any]:
+    """A list or series as one parameter of PostgreSQL.
+
+    It has no type but that of the cast: text would be cast again for each row.
+    """
+    return cast(literal(array_text(values), NullType()), postgresql.ARRAY(kind))
 
 
 def _as_json(keys: Sequence[Any] | pl.Series) -> str:
@@ -57,7 +64,7 @@ def _as_json(keys: Sequence[Any] | pl.Series) -> str:
 def listed(session: Session, columns: Mapping[str, Sequence[int]]) -> FromClause:
     """Lists of integers as a table of the database, one column each."""
     if is_server_session(session):
-        arrays = (cast(list(one), postgresql.ARRAY(BigInteger)) for one in columns.values())
+        arrays = (_array(one, BigInteger()) for one in columns.values())
         return func.unnest(*arrays).table_valued(*columns, name="listed").render_derived()
     rows = func.json_each(json.dumps(list(zip(*columns.values(), strict=True)))).table_valued(
         "value"
@@ -103,7 +110,7 @@ def rows_at(
     with driver_cursor(session) as cursor:
         if is_server_session(session):
             listed = unnest({name: table.c[name] for name in keys})
-            given: list[Any] = list(keys.values())
+            given: list[Any] = [array_text(one) for one in keys.values()]
             same = [f"{table.c[name]} = listed.{name}" for name in keys]
             join = f"{listed} JOIN"
         else:

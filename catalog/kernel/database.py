@@ -50,6 +50,13 @@ TENANT: dict[str, Any] = {"info": {"schema": "tenant"}}
 CLUSTERED = TENANT | {"sqlite_with_rowid": False}
 """The same for small rows, which SQLite keeps in the index of their key and not beside it."""
 
+OFTEN_CHANGED = TENANT | {"postgresql_with": {"fillfactor": 45}}
+"""The same for rows that change again and again in columns without an index.
+
+PostgreSQL writes the changed row beside the old one, where its page has room, and leaves the
+indexes as they are.
+"""
+
 ID: Uuid[str] = Uuid(as_uuid=False)
 """The type of id columns: text in Python, `uuid` on PostgreSQL."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -23,9 +23,25 @@ def driver_cursor(session: Session) -> Iterator[Any]:
         raise DBAPIError("many rows at once", None, error) from error
 
 
-def unnest(columns: Mapping[str, Column[Any]]) -> str:
-    """The rows as a table of PostgreSQL, out of one array for each column."""
+def unnest(columns: Mapping[str, Column[Any]], same: Collection[str] = ()) -> str:
+    """The rows as a table of PostgreSQL, out of one array for each column, then the `same` ones.
+
+    Those are one value for all rows.
+    """
     dialect = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy's own
-    kinds = [column.type.compile(dialect) for column in columns.values()]
-    arrays = ", ".join(f"%s::{kind}[]" for kind in kinds)
-    return f"unnest({arrays}) AS listed({', '.join(columns)})"
+    kinds = {name: column.type.compile(dialect) for name, column in columns.items()}
+    many = [name for name in columns if name not in same]
+    arrays = ", ".join(f"%s::{kinds[name]}[]" for name in many)
+    values = "".join(f", %s::{kinds[name]} AS {name}" for name in same)
+    rows = f"unnest({arrays}) AS each({', '.join(many)})"
+    return f"(SELECT each.*{values} FROM {rows}) AS listed"  # noqa: S608 - names of ours
+
+
+def array_text(values: Any) -> str:
+    """A list or series as PostgreSQL writes an array: drivers take its elements one by one."""
+    import polars as pl
+
+    series = pl.Series("all", values)
+    if series.dtype == pl.String:
+        series = '"' + series.str.replace_all(r"([\"\\])", r"\$1") + '"'
+    return f"{{{series.cast(pl.String).fill_null('NULL').str.join(',').item()}}}"

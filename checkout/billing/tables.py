@@ -6,7 +6,15 @@ from typing import Any
 from sqlalchemy import JSON, BigInteger, CheckConstraint, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
-from catalog.kernel.database import CLUSTERED, ID, ROW_NUMBER, TENANT, Instant, UtcDateTime
+from catalog.kernel.database import (
+    CLUSTERED,
+    ID,
+    OFTEN_CHANGED,
+    ROW_NUMBER,
+    TENANT,
+    Instant,
+    UtcDateTime,
+)
 
 _SOMETHING_LEFT = text("left_bytes > 0")
 
@@ -157,7 +165,7 @@ class PaygoRow(SQLModel, table=True):
         CheckConstraint("remainder >= 0", name="remainder"),
         CheckConstraint("charged_minor >= 0", name="charged"),
         Index("ix_paygo_line_due", "mrc_due_at"),
-        TENANT,
+        OFTEN_CHANGED,
     )
 
     line_number: int = Field(

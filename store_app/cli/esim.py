@@ -192,7 +192,7 @@ def _left(view: EsimView) -> str | None:
     from store_app.present import size
 
     has_none = view.data_left_bytes is None and view.currency is not None
-    return None if has_none else size(view.data_left_bytes)
+    return None if has_none or view.sold_at is None else size(view.data_left_bytes)
 
 
 def _billed_words(view: EsimView) -> list[tuple[str, str | None]]:
@@ -236,7 +236,7 @@ def _words(view: EsimView) -> str:
             *_paygo_words(view),
             *_billed_words(view),
             (_("Data left"), _left(view)),
-            (_("Data used"), size(view.data_used_bytes)),
+            (_("Data used"), size(view.data_used_bytes) if view.sold_at else None),
             (_("Overrun"), size(view.overrun_bytes) if view.overrun_bytes else None),
             (_("Days left"), view.days_left),
             (_("Activated (UTC)"), instant(view.activated_at)),

@@ -12,7 +12,7 @@ from sqlalchemy import BigInteger, Engine, bindparam, insert, select, type_coerc
 from sqlmodel import Session
 
 from catalog.kernel.bulk import insert_new_rows, update_rows
-from catalog.kernel.bulk_reads import csv_of, listed, rows_at
+from catalog.kernel.bulk_reads import among, csv_of, listed, rows_at
 from catalog.kernel.database import snapshot, to_micros, transact
 from catalog.kernel.ids import new_id
 from catalog.kernel.inserts import adding
@@ -44,6 +44,20 @@ def lines(engine: Engine) -> list[str]:
     ]
     transact(engine, lambda session: session.execute(insert(LINES), rows))
     return ids
+
+
+@pytest.mark.usefixtures("lines")
+@pytest.mark.parametrize("listed_as", [list, pl.Series])
+def test_keys_of_any_text_are_found(engine: Engine, listed_as: Any) -> None:
+    """Quotes, backslashes, commas, braces and a word that means null are text like any other."""
+    odd = ['a"b\\', "NULL"]
+    update = {"number": [1, 2], "iccid_key": odd, "source": '{"x", \\}'}
+    assert transact(engine, lambda session: update_rows(session, LINES, "number", update)) == 2
+    keys = [*odd, "{", "a,b", ""]
+    with snapshot(engine) as session:
+        mine = among(session, LINES.c.iccid_key, listed_as(keys))
+        found = session.execute(select(LINES.c.iccid_key, LINES.c.source).where(mine)).all()
+    assert sorted(found) == sorted((text, '{"x", \\}') for text in odd)
 
 
 def test_bulk_columns_read_the_same(engine: Engine, lines: list[str]) -> None:

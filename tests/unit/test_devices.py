@@ -57,6 +57,27 @@ def test_verdicts_are_honest(text: str, verdict: str) -> None:
     assert verdict_of(find_models(text)) == verdict
 
 
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("ipohne 15", "Is “Apple iPhone 15” meant?"),
+        ("samsng galxy s24 ultra", "Is “Samsung Galaxy S24 Ultra” meant?"),
+        ("goggle pixel 8", "Is “Google Pixel 8” meant?"),
+    ],
+)
+def test_a_slip_is_asked_about(text: str, meant: str) -> None:
+    """What was meant is a question and no verdict."""
+    done = check_device(text)
+    assert (done.verdict, done.models) == ("unknown", ())
+    assert meant in done.words
+
+
+@pytest.mark.parametrize(("text", "named"), [("ipohne", 3), ("samsng", 3), ("iphone 99", 0)])
+def test_few_models_are_asked_about(text: str, named: int) -> None:
+    """However many models the words mean; a number that nobody knows means none."""
+    assert check_device(text).words.count("“") == named
+
+
 def test_an_eid_is_stronger_than_the_list() -> None:
     """Who shows one takes eSIMs; a mistyped one proves nothing."""
     assert check_device("iphone 7", eid=EID).verdict == "yes"

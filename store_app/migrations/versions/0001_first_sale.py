@@ -754,7 +754,8 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['wallet_id'], ['wallet.id'], name=op.f('fk_paygo_line_wallet_id_wallet')),
     sa.PrimaryKeyConstraint('line_number', name=op.f('pk_paygo_line')),
     sa.UniqueConstraint('line_id', name=op.f('uq_paygo_line_line_id')),
-    info={'schema': 'tenant'}
+    info={'schema': 'tenant'},
+    postgresql_with={'fillfactor': 45}
     )
     with op.batch_alter_table('paygo_line', schema=None) as batch_op:
         batch_op.create_index('ix_paygo_line_due', ['mrc_due_at'], unique=False)
