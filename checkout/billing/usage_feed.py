@@ -37,7 +37,7 @@ from checkout.billing.usage_verdicts import Run, Unsold
 
 SLICE = 5_000
 """Rows that land in one transaction."""
-LINES = 1_000
+LINES = 1_500
 """Lines whose sums are applied in one transaction."""
 EACH = 1_000
 """Records that are taken one by one in one transaction."""
