@@ -55,8 +55,6 @@ def read_usage(lines: Iterable[str]) -> Iterator[UsageRow | RowError]:
     """
     filled = (line for line in enumerate(lines, start=1) if line[1].strip("\ufeff \t\r\n"))
     number, first = next(filled, (0, ""))
-    if not number:
-        raise _unreadable("The file is empty")
     first = first.removeprefix("\ufeff")
     read = _read_json if first.lstrip().startswith("{") else _read_csv
     return read(chain([(number, first)], filled), first)

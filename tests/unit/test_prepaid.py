@@ -167,6 +167,21 @@ GOLDEN: dict[str, tuple[list[Event], float, Seen]] = {
         13,
         Seen(900, 100, 0, 36, "active"),
     ),
+    "taken back after an earlier new start, that start stays": (
+        [sale(), use(0, 1000), refill(10), use(11, 50), refill(20), back(25, 20)],
+        26,
+        Seen(450, 50, 0, 40, "active"),
+    ),
+    "the date granted before it stays for a first usage told late": (
+        [
+            Grant(SOLD, "sale", 1000, is_refill=False, expires_floor=day(40)),
+            refill(1, floor=50),
+            back(2, 1),
+            use(5, 100),
+        ],
+        6,
+        Seen(900, 100, 0, 40, "active"),
+    ),
     "after the end nothing is taken": (
         [sale(), use(0, 100), refill(10), End(day(11)), back(12, 10)],
         13,

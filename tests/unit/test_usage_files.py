@@ -189,6 +189,11 @@ def test_delimiters(delimiter: str) -> None:
     assert list(read_usage(lines)) == [replace(ROW, line=3)]
 
 
+def test_a_mark_of_byte_order_alone_is_a_blank_line() -> None:
+    """What comes after it says whether the file is JSON or a table."""
+    assert list(read_usage(["\ufeff\n", json.dumps(GOOD)])) == [replace(ROW, line=2)]
+
+
 def test_rows_of_the_wrong_shape() -> None:
     """A row that is too short, a line that is too long and one that is no object are told."""
     short, lone, missing = read_usage(
@@ -223,16 +228,26 @@ def test_round_trip(count: int, counter: bool) -> None:
     assert (from_csv.bytes, from_csv.cumulative) == (from_json.bytes, from_json.cumulative)
 
 
+COLUMNS = ["event_id", "iccid", "started_at", "bytes", "country"]
+
+
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
-        (HEADER, ["event_id", "iccid", "started_at", "bytes", "country"]),
-        (HEADER.replace(",", ";").upper(), ["event_id", "iccid", "started_at", "bytes", "country"]),
+        (HEADER, COLUMNS),
+        (HEADER.replace(",", ";").upper(), COLUMNS),
         (HEADER.strip(), None),
         (HEADER.replace("iccid", '"iccid"'), None),
         (HEADER.replace(",", "\r"), None),
         (HEADER.replace("iccid", "card"), None),
         (HEADER.replace("\n", ",iccid\n"), None),
+        (HEADER.replace("\n", "\r\n"), COLUMNS),
+        ("X," + HEADER, ["x", *COLUMNS]),
+        (HEADER.replace(",", "\t").replace("\n", "\t\n"), [*COLUMNS, ""]),
+        (HEADER.replace("\n", ',"x"\n'), None),
+        (HEADER.replace("\n", ",x\ry\n"), None),
+        (HEADER.replace("\n", ",x\r \n"), None),
+        (HEADER.replace("\n", ",x\rX\n"), None),
     ],
 )
 def test_a_plain_first_line_names_columns(line: str, expected: list[str] | None) -> None:

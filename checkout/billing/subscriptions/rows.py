@@ -193,7 +193,7 @@ def read_assignments(
         order = (ASSIGNMENTS.c.begins_at, ASSIGNMENTS.c.id)
         rows += session.execute(statement.order_by(*order)).all()
     terms = read_terms(session, {row.terms_id for row in rows})
-    for its_id, subscription_id, line_id, terms_id, *instants in rows:
+    for its_id, subscription_id, line_id, terms_id, *instants in rows:  # as the table has them
         own = terms[terms_id] if terms_id else None
         stretch = Stretch(its_id, line_id, own, *instants)
         found.append(Assignment(subscription_id, terms_id, stretch))
