@@ -38,7 +38,7 @@ def _text(value: object) -> str | None:
     return None if value is None else str(value)
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=50_000)  # the same ids stand in several tables that are read together
 def _dashed(text: str | None) -> str | None:
     if text is None:
         return None

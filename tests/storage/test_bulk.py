@@ -51,8 +51,8 @@ def lines(engine: Engine) -> list[str]:
 def test_keys_of_any_text_are_found(engine: Engine, listed_as: Any) -> None:
     """Quotes, backslashes, commas, braces and a word that means null are text like any other."""
     odd = ['a"b\\', "NULL"]
-    update = {"number": [1, 2], "iccid_key": odd, "source": '{"x", \\}'}
-    assert transact(engine, lambda session: update_rows(session, LINES, "number", update)) == 2
+    changed = {"number": [1, 2], "iccid_key": odd, "source": '{"x", \\}'}
+    assert transact(engine, lambda session: update_rows(session, LINES, "number", changed)) == 2
     keys = [*odd, "{", "a,b", ""]
     with snapshot(engine) as session:
         mine = among(session, LINES.c.iccid_key, listed_as(keys))
