@@ -52,6 +52,16 @@ def test_a_broken_plan_file_is_refused_whole(
     assert shop.ask("plans", "list") == before
 
 
+def test_stock_that_is_not_sold_shows_no_data(shop: Shop) -> None:
+    """Nothing left of nothing would read as used up; what to do with it is said."""
+    (row,) = csv.DictReader(io.StringIO(stock_lines(1)))
+    iccid = row["iccid"]
+    shown = shop.run("esim", "show", iccid).out
+    assert iccid in shown
+    assert "it lies in stock" in shown
+    assert "Data" not in shown
+
+
 def test_plans_list_searches(shop: Shop) -> None:
     """The query works as in the storefront, in one word or several."""
     assert len(shop.ask("plans", "list")["plans"]) == 2
